@@ -1,0 +1,233 @@
+//! How values lie in memory for compiled code: the frame.
+//!
+//! A frame is an array of 64-bit words beside a heap of bytes for text. Each stage of a request (session, call) has one frame, laid out
+//! once per request type:
+//!
+//! | type | words |
+//! |---|---|
+//! | `Bool`, `Int`, `Duration`, `Instant`, enum | 1 |
+//! | `String` | 1: offset into the heap in the low half, length in bytes in the high half |
+//! | `Bytes<N>`, `Digest<N>` | N/8 rounded up, little-endian, the rest zero |
+//! | `Tcb` | 6: components in 16-bit lanes, see [`tcb_words`] |
+//! | `T?` | 1 for presence, then `T` |
+//! | record, evidence | its fields one after the other |
+//! | union | 1 for which (the struct's id), then each alternative in a region of its own |
+//! | `[T; N]` | 1 for the length, then N elements |
+//! | `Bytes`, `Version`, `IpAddr`, `Cidr`, `Oid`, `Set<T>` | 0: compiled code does not read these |
+//!
+//! Alternatives of a union do not overlap and everything absent is zero, so a read of the wrong alternative yields a harmless value of the right
+//! shape: compiled code can evaluate conditions in any order and never read outside the frame or its heap.
+
+use crate::types::{Request, Schema, StructId, Type};
+use crate::value::{TCB_COMPONENTS, Tcb, Value};
+use atbac_grammar::syntax::Stage;
+use std::sync::Arc;
+
+/// The most words a frame may have (512 KiB): a request whose lists multiply beyond this is refused when compiled.
+pub const MAX_FRAME_WORDS: u32 = 1 << 16;
+
+/// The words a [`Tcb`] takes: four 16-bit lanes a word.
+pub const TCB_WORDS: u32 = TCB_COMPONENTS.div_ceil(4) as u32;
+
+/// Where the fields of one stage of a request lie.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// Which stage.
+    pub stage: Stage,
+    /// For each field of the request, the word it begins at; `None` for a field of the other stage.
+    pub fields: Vec<Option<u32>>,
+    /// How many words the frame has.
+    pub words: u32,
+}
+
+impl Layout {
+    /// Lays out one stage of a request; `None` when it would exceed [`MAX_FRAME_WORDS`].
+    pub fn new(schema: &Schema, request: &Request, stage: Stage) -> Option<Self> {
+        let mut words = 0u32;
+        let mut fields = Vec::with_capacity(request.fields.len());
+        for field in &request.fields {
+            if field.stage == stage {
+                fields.push(Some(words));
+                words = words.checked_add(size(schema, &field.ty)?)?;
+            } else {
+                fields.push(None);
+            }
+        }
+        (words <= MAX_FRAME_WORDS).then_some(Layout { stage, fields, words })
+    }
+}
+
+/// The values of one stage of a request, laid out for compiled code.
+///
+/// Only [`Frame::fill`] writes one, from values that fit the schema. So every frame keeps what compiled code relies on: it has exactly the words of its layout, every
+/// text word points into its heap, and no list is longer than its type allows.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    layout: Arc<Layout>,
+    words: Vec<u64>,
+    heap: Vec<u8>,
+}
+
+impl Frame {
+    /// A frame of zeros: every optional absent, every list and text empty.
+    pub fn new(layout: Arc<Layout>) -> Self {
+        let words = vec![0; layout.words as usize];
+        Frame { layout, words, heap: Vec::new() }
+    }
+
+    /// Writes the fields of this stage, given the values of all fields of the request; a missing value of this stage leaves zeros.
+    ///
+    /// # Errors
+    /// [`HeapFull`] when the text does not fit; the frame is then of zeros.
+    pub fn fill(&mut self, schema: &Schema, request: &Request, values: &[Option<Value>]) -> Result<(), HeapFull> {
+        self.words.fill(0);
+        self.heap.clear();
+        let layout = Arc::clone(&self.layout);
+        for ((field, offset), value) in request.fields.iter().zip(&layout.fields).zip(values) {
+            if let (Some(offset), Some(value)) = (offset, value) {
+                let words = &mut self.words[*offset as usize..];
+                if let Err(full) = write(schema, &field.ty, value, words, &mut self.heap) {
+                    self.words.fill(0);
+                    self.heap.clear();
+                    return Err(full);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The layout it was made for; a program accepts only frames of its own layouts, compared by identity.
+    pub fn layout(&self) -> &Arc<Layout> {
+        &self.layout
+    }
+
+    /// The words.
+    pub fn words(&self) -> &[u64] {
+        &self.words
+    }
+
+    /// The text.
+    pub fn heap(&self) -> &[u8] {
+        &self.heap
+    }
+}
+
+/// How many words a value of this type takes; `None` when it is beyond [`MAX_FRAME_WORDS`].
+pub fn size(schema: &Schema, ty: &Type) -> Option<u32> {
+    let words = match ty {
+        Type::Bool | Type::Int | Type::Duration | Type::Instant | Type::Enum(_) | Type::String => 1,
+        Type::FixedBytes(length) | Type::Digest(length) => length.div_ceil(8),
+        Type::Tcb => TCB_WORDS,
+        Type::Bytes | Type::Version | Type::IpAddr | Type::Cidr | Type::Oid | Type::Set(_) => 0,
+        Type::Optional(inner) => size(schema, inner)?.checked_add(1)?,
+        Type::List(element, most) => size(schema, element)?.checked_mul(*most)?.checked_add(1)?,
+        Type::Struct(id) => struct_size(schema, *id)?,
+        Type::Union(alternatives) => {
+            alternatives.iter().try_fold(1u32, |sum, id| sum.checked_add(struct_size(schema, *id)?))?
+        }
+    };
+    (words <= MAX_FRAME_WORDS).then_some(words)
+}
+
+fn struct_size(schema: &Schema, id: StructId) -> Option<u32> {
+    schema.structure(id).fields.iter().try_fold(0u32, |sum, field| sum.checked_add(size(schema, &field.ty)?))
+}
+
+/// The word at which a field begins, counted from the beginning of its struct.
+pub fn field_offset(schema: &Schema, id: StructId, field: usize) -> u32 {
+    schema.structure(id).fields[..field].iter().filter_map(|field| size(schema, &field.ty)).sum()
+}
+
+/// The word at which an alternative's region begins, counted from the beginning of the union.
+pub fn alternative_offset(schema: &Schema, alternatives: &[StructId], id: StructId) -> u32 {
+    1 + alternatives.iter().take_while(|&&other| other != id).filter_map(|&other| struct_size(schema, other)).sum::<u32>()
+}
+
+/// A `Tcb` in lanes of 16 bits, lane `i` in bits `16·(i mod 4)…` of word `i / 4`: 0 for a missing component, else its version plus one.
+///
+/// No lane reaches its top bit, so `a ≥ b` in every lane can be tested by one subtraction a word:
+/// `((a | 0x8000…) - b) & 0x8000… == 0x8000…`.
+pub fn tcb_words(tcb: &Tcb) -> [u64; TCB_WORDS as usize] {
+    let mut words = [0; TCB_WORDS as usize];
+    for (lane, version) in tcb.versions().iter().enumerate() {
+        let value = version.map_or(0, |version| u64::from(version) + 1);
+        words[lane / 4] |= value << (16 * (lane % 4));
+    }
+    words
+}
+
+/// Bytes as little-endian words, the last padded with zeros.
+pub fn byte_words(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
+    bytes.chunks(8).map(|chunk| {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        u64::from_le_bytes(word)
+    })
+}
+
+/// The heap is full: text beyond 4 GiB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeapFull;
+
+/// Writes a value of type `ty` at `words`, which is of its [`size`] and zero, and its text into `heap`.
+///
+/// The value must be of the type, as checking input ensures; anything else leaves zeros.
+///
+/// # Errors
+/// [`HeapFull`] when the text does not fit.
+pub fn write(schema: &Schema, ty: &Type, value: &Value, words: &mut [u64], heap: &mut Vec<u8>) -> Result<(), HeapFull> {
+    match (ty, value) {
+        (Type::Bool, Value::Bool(value)) => words[0] = u64::from(*value),
+        (Type::Int, Value::Int(value)) | (Type::Duration, Value::Duration(value)) | (Type::Instant, Value::Instant(value)) => {
+            words[0] = *value as u64;
+        }
+        (Type::Enum(_), Value::Case(_, case)) => words[0] = u64::from(*case),
+        (Type::String, Value::String(text)) => {
+            let (Ok(offset), Ok(length)) = (u32::try_from(heap.len()), u32::try_from(text.len())) else {
+                return Err(HeapFull);
+            };
+            offset.checked_add(length).ok_or(HeapFull)?;
+            heap.extend_from_slice(text.as_bytes());
+            words[0] = u64::from(offset) | u64::from(length) << 32;
+        }
+        (Type::FixedBytes(_) | Type::Digest(_), Value::Bytes(bytes)) => {
+            let size = size(schema, ty).unwrap_or(0) as usize;
+            for (word, bytes) in words[..size].iter_mut().zip(byte_words(bytes)) {
+                *word = bytes;
+            }
+        }
+        (Type::Tcb, Value::Tcb(tcb)) => words[..TCB_WORDS as usize].copy_from_slice(&tcb_words(tcb)),
+        (Type::Optional(_), Value::Absent) => {}
+        (Type::Optional(inner), value) => {
+            words[0] = 1;
+            write(schema, inner, value, &mut words[1..], heap)?;
+        }
+        (Type::List(element, most), Value::List(values)) => {
+            let stride = size(schema, element).unwrap_or(0) as usize;
+            let values = &values[..values.len().min(*most as usize)];
+            words[0] = values.len() as u64;
+            for (at, value) in values.iter().enumerate() {
+                write(schema, element, value, &mut words[1 + at * stride..][..stride], heap)?;
+            }
+        }
+        (Type::Struct(id), Value::Struct(_, values)) => write_struct(schema, *id, values, words, heap)?,
+        (Type::Union(alternatives), Value::Struct(id, values)) => {
+            words[0] = u64::from(id.0);
+            let offset = alternative_offset(schema, alternatives, *id) as usize;
+            write_struct(schema, *id, values, &mut words[offset..], heap)?;
+        }
+        // Of no words, or not of the type.
+        _ => {}
+    }
+    Ok(())
+}
+
+fn write_struct(schema: &Schema, id: StructId, values: &[Value], words: &mut [u64], heap: &mut Vec<u8>) -> Result<(), HeapFull> {
+    let mut rest = words;
+    for (field, value) in schema.structure(id).fields.iter().zip(values) {
+        let (here, after) = rest.split_at_mut(size(schema, &field.ty).unwrap_or(0) as usize);
+        write(schema, &field.ty, value, here, heap)?;
+        rest = after;
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! Values: what a policy's fields, literals and references hold.
+
+use crate::types::{EnumId, StructId};
+use std::net::IpAddr;
+
+/// A value of any type of the language.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Value {
+    /// A `Bool`.
+    Bool(bool),
+    /// An `Int`.
+    Int(i64),
+    /// A `String`.
+    String(Box<str>),
+    /// A `Bytes`, `Bytes<N>` or `Digest<N>`.
+    Bytes(Box<[u8]>),
+    /// A `Duration`, in milliseconds.
+    Duration(i64),
+    /// An `Instant`, in milliseconds since 1970-01-01T00:00:00Z.
+    Instant(i64),
+    /// A `Tcb`.
+    Tcb(Tcb),
+    /// A `Version`.
+    Version([u64; 3]),
+    /// An `IpAddr`.
+    IpAddr(IpAddr),
+    /// A `Cidr`: the network address and the prefix length.
+    Cidr(IpAddr, u8),
+    /// An `Oid`.
+    Oid(Box<[u64]>),
+    /// A `Set`, ascending and without repeats.
+    Set(Vec<Value>),
+    /// A list.
+    List(Vec<Value>),
+    /// A case of an enum, by index.
+    Case(EnumId, u32),
+    /// A record or a piece of evidence: its fields in the schema's order.
+    Struct(StructId, Vec<Value>),
+    /// An optional field without a value.
+    Absent,
+}
+
+/// How many components a [`Tcb`] can name.
+pub const TCB_COMPONENTS: usize = TCB_NAMES.len();
+
+/// The components a [`Tcb`] can name.
+///
+/// The first five are AMD's (SEV-SNP Firmware ABI, 56860, "TCB_VERSION"; `fmc` exists on Turin only). The others are the
+/// sixteen bytes of Intel's `TEE_TCB_SVN` (Intel TDX Module ABI, 348551, "TEE_TCB_SVN").
+pub const TCB_NAMES: [&str; 21] = [
+    "fmc", "bootloader", "tee", "snp", "microcode", "svn0", "svn1", "svn2", "svn3", "svn4", "svn5", "svn6", "svn7", "svn8", "svn9",
+    "svn10", "svn11", "svn12", "svn13", "svn14", "svn15",
+];
+
+/// A vector of component versions. A component may be missing, which ranks below every version of it.
+///
+/// There is no total order: of two vectors, each may be newer in some component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Tcb {
+    components: [Option<u8>; TCB_COMPONENTS],
+}
+
+impl Tcb {
+    /// The vector of these named components.
+    ///
+    /// # Errors
+    /// The first name that is not one of [`TCB_NAMES`].
+    pub fn new<'a>(components: impl IntoIterator<Item = (&'a str, u8)>) -> Result<Self, &'a str> {
+        let mut tcb = Tcb::default();
+        for (name, version) in components {
+            let index = TCB_NAMES.iter().position(|&known| known == name).ok_or(name)?;
+            tcb.components[index] = Some(version);
+        }
+        Ok(tcb)
+    }
+
+    /// Whether every component that `other` has is here, and at least as new.
+    pub fn at_least(&self, other: &Tcb) -> bool {
+        self.components.iter().zip(&other.components).all(|(mine, theirs)| mine >= theirs)
+    }
+
+    /// The components present, with their names.
+    pub fn components(&self) -> impl Iterator<Item = (&'static str, u8)> + '_ {
+        TCB_NAMES.iter().zip(&self.components).filter_map(|(&name, version)| version.map(|version| (name, version)))
+    }
+
+    /// The version of each component, in the order of [`TCB_NAMES`].
+    pub fn versions(&self) -> &[Option<u8>; TCB_COMPONENTS] {
+        &self.components
+    }
+}
+
+impl Value {
+    /// A string value.
+    pub fn string(text: impl Into<Box<str>>) -> Self {
+        Value::String(text.into())
+    }
+
+    /// A set of these values, put in order and without repeats.
+    pub fn set(mut elements: Vec<Value>) -> Self {
+        elements.sort();
+        elements.dedup();
+        Value::Set(elements)
+    }
+}
