@@ -1,1 +1,32 @@
-//! .
+//! Verification of attestation evidence: from bytes that anyone could have sent to claims that hardware signed.
+//!
+//! | evidence | verifier | result |
+//! |---|---|---|
+//! | AMD SEV-SNP attestation report | [`snp::Verifier`] | [`Verified`]`<`[`snp::Snp`]`>` |
+//!
+//! Every verifier takes raw bytes, the certificates or collateral that vouch for them, the roots to trust and the present time,
+//! all from the caller: nothing here reads a clock, a file or a socket. It answers with a [`Verified`] value, which
+//! nothing else can make and whose [`claims`](Verified::claims) are the facts to judge, or with a [`Refusal`] that names
+//! the one check that failed.
+//!
+//! A verifier decides what is *genuine*; what is *acceptable* (no debugging, a known measurement, firmware that is new enough) is for
+//! the policy that reads the claims. Nothing is let through unchecked for want of an input: where a check is left out
+//! ([`snp::Revocation::NotChecked`], [`Expected::LeftToPolicy`]), the caller said so and a claim shows it.
+//!
+//! Modules, in reading order: [`snp`], [`dcap`], `cert` (certificates), `crypto` (the library for signatures), [`claim`],
+//! `verified`, `refusal`.
+
+#![forbid(unsafe_code)]
+
+mod cert;
+pub mod claim;
+mod crypto;
+pub mod dcap;
+mod refusal;
+pub mod snp;
+mod verified;
+
+pub use cert::{CertificateRefusal, Document, certificates};
+pub use claim::{Claim, Claims, EvidenceKind};
+pub use refusal::Refusal;
+pub use verified::{Expected, RootIdentity, TrustRoot, Verified};

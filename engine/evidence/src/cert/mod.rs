@@ -1,0 +1,21 @@
+//! Certificates: reading them, and the checks that one document makes on another.
+//!
+//! In the order of use:
+//! 1. [`encoding`](certificates): a file's bytes, DER or PEM, to DER.
+//! 2. `signed`: the outer form, keeping the signed bytes as received.
+//! 3. `certificate` and `crl`: the two kinds of document, each with its checks as methods.
+//!
+//! AMD's chains are short and fixed (ARK → ASK → VEK), so [`crate::snp`] checks each link by name and no path is ever searched.
+//! Intel's chains are checked by the library behind [`crate::dcap`]; only the encoding of files is shared.
+
+mod certificate;
+mod crl;
+mod encoding;
+mod refusal;
+mod signed;
+
+pub(crate) use certificate::Certificate;
+pub(crate) use crl::Crl;
+pub use crl::Revocation;
+pub use encoding::certificates;
+pub use refusal::{CertificateRefusal, Document};

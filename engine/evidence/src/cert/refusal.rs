@@ -1,0 +1,204 @@
+//! Why a certificate or a revocation list was refused.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+/// A signed document of AMD's public-key infrastructure, by its place in the chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Document {
+    /// The root: AMD Root Key.
+    Ark,
+    /// The intermediate: AMD SEV Signing Key (ASK), or AMD SEV VLEK Signing Key (ASVK).
+    Ask,
+    /// The certificate of the key that signs reports: VCEK (a chip's) or VLEK (a provider's).
+    Vek,
+    /// The certificate revocation list that the ARK signs.
+    Crl,
+}
+
+impl fmt::Display for Document {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Document::Ark => "ARK certificate",
+            Document::Ask => "ASK (or ASVK) certificate",
+            Document::Vek => "VCEK (or VLEK) certificate",
+            Document::Crl => "revocation list",
+        })
+    }
+}
+
+/// Why a certificate, its chain or a revocation list was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CertificateRefusal {
+    /// The bytes are not the document.
+    #[error("the {document} cannot be read: {reason}; expected one X.509 document in DER or PEM")]
+    Malformed {
+        /// Which document.
+        document: Document,
+        /// What is wrong with the encoding.
+        reason: String,
+    },
+    /// The document says it is signed with another scheme than AMD uses.
+    #[error(
+        "the {document} is signed with algorithm `{found}`; AMD signs with RSASSA-PSS (1.2.840.113549.1.1.10)"
+    )]
+    SignatureAlgorithm {
+        /// Which document.
+        document: Document,
+        /// The object identifier found.
+        found: String,
+    },
+    /// The document's key cannot be of its kind.
+    #[error("the key in the {document} is {found}; expected {expected}")]
+    Key {
+        /// Which document.
+        document: Document,
+        /// What the key is.
+        found: String,
+        /// What a key in this place is.
+        expected: &'static str,
+    },
+    /// The issuer's key did not sign these bytes.
+    #[error(
+        "the signature on the {document} does not verify under the key of the {issuer}: it was altered, or belongs to another chain"
+    )]
+    Signature {
+        /// Which document.
+        document: Document,
+        /// Whose key was to have signed it.
+        issuer: Document,
+    },
+    /// The document is not valid yet.
+    #[error("the {document} is valid from {not_before}, later than the verification time {now}")]
+    NotYetValid {
+        /// Which document.
+        document: Document,
+        /// The start of its validity (for a revocation list, when it was issued).
+        not_before: Timestamp,
+        /// The time of verification.
+        now: Timestamp,
+    },
+    /// The document is not valid any more.
+    #[error(
+        "the {document} was valid until {not_after}, earlier than the verification time {now}: fetch a current one"
+    )]
+    Expired {
+        /// Which document.
+        document: Document,
+        /// The end of its validity (for a revocation list, when the next was due).
+        not_after: Timestamp,
+        /// The time of verification.
+        now: Timestamp,
+    },
+    /// A name in the document is not what its place in the chain asks for.
+    #[error("the {field} of the {document} is `{found}`; expected `{expected}`")]
+    Name {
+        /// Which document.
+        document: Document,
+        /// `issuer` or `subject`.
+        field: &'static str,
+        /// The name found.
+        found: String,
+        /// The name expected.
+        expected: String,
+    },
+    /// The document may not be used in its place: basic constraints, key usage, or an extension that is critical and unknown.
+    #[error("the {document} may not be used in its place: {reason}")]
+    Constraints {
+        /// Which document.
+        document: Document,
+        /// Which constraint stands against it.
+        reason: String,
+    },
+    /// One of AMD's own certificate extensions is missing or wrong.
+    #[error("the extension `{name}` ({oid}) of the VCEK (or VLEK) certificate is wrong: {reason}")]
+    Extension {
+        /// AMD's name for it.
+        name: &'static str,
+        /// Its object identifier.
+        oid: String,
+        /// What was found and what was expected.
+        reason: String,
+    },
+    /// The product in the VEK certificate is none that this crate knows.
+    #[error(
+        "the VCEK (or VLEK) certificate is for product `{found}`; known are Milan, Genoa and Turin"
+    )]
+    ProductUnknown {
+        /// The product name found.
+        found: String,
+    },
+    /// The chain does not end at a trusted root.
+    #[error(
+        "the chain ends at `{found}`, which is not a trusted root: use the vendor's chain, or name this root as the trust anchor"
+    )]
+    UntrustedRoot {
+        /// The common name of the root it ends at.
+        found: String,
+    },
+    /// A VLEK needs its issuer, which is not built in.
+    #[error(
+        "the report key is a VLEK, whose issuer (`SEV-VLEK-{product}`) is not built in: give the ASVK and ARK certificates as its chain"
+    )]
+    AsvkRequired {
+        /// The product of the VLEK.
+        product: &'static str,
+    },
+    /// A certificate of the chain has been revoked.
+    #[error("the {document} has been revoked: serial number {serial} is on the revocation list")]
+    Revoked {
+        /// Which document.
+        document: Document,
+        /// Its serial number, in hexadecimal.
+        serial: String,
+    },
+    /// The revocation list does not say when the next is due, so it can never be known to be current.
+    #[error(
+        "the revocation list has no next update, so nothing says when it is out of date: fetch AMD's"
+    )]
+    CrlWithoutNextUpdate,
+}
+
+impl CertificateRefusal {
+    /// The stable code of this refusal.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        use CertificateRefusal as R;
+        match self {
+            R::Malformed { document, .. } => match document {
+                Document::Ark | Document::Ask | Document::Vek => "certificate_malformed",
+                Document::Crl => "crl_malformed",
+            },
+            R::SignatureAlgorithm { .. } => "certificate_signature_algorithm",
+            R::Key { .. } => "certificate_key",
+            R::Signature { document, .. } => match document {
+                Document::Ark | Document::Ask | Document::Vek => "certificate_signature",
+                Document::Crl => "crl_signature",
+            },
+            R::NotYetValid { document, .. } => match document {
+                Document::Ark | Document::Ask | Document::Vek => "certificate_not_yet_valid",
+                Document::Crl => "crl_not_yet_valid",
+            },
+            R::Expired { document, .. } => match document {
+                Document::Ark | Document::Ask | Document::Vek => "certificate_expired",
+                Document::Crl => "crl_expired",
+            },
+            R::Name { document, .. } => match document {
+                Document::Ark | Document::Ask | Document::Vek => "certificate_name",
+                Document::Crl => "crl_issuer",
+            },
+            R::Constraints { document, .. } => match document {
+                Document::Ark | Document::Ask | Document::Vek => "certificate_constraints",
+                Document::Crl => "crl_unsupported",
+            },
+            R::Extension { .. } => "certificate_extension",
+            R::ProductUnknown { .. } => "product_unknown",
+            R::UntrustedRoot { .. } => "untrusted_root",
+            R::AsvkRequired { .. } => "asvk_required",
+            R::Revoked { .. } => "certificate_revoked",
+            R::CrlWithoutNextUpdate => "crl_without_next_update",
+        }
+    }
+}

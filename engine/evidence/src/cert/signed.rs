@@ -1,0 +1,89 @@
+//! The outer form of a certificate and of a revocation list: what is signed, how, and the signature.
+
+use x509_cert::der::asn1::{BitStringRef, ObjectIdentifier};
+use x509_cert::der::{self, Decode, Reader, SliceReader};
+use x509_cert::spki::AlgorithmIdentifierRef;
+
+use super::refusal::{CertificateRefusal, Document};
+use crate::crypto::{AwsLc, Crypto};
+
+/// RSASSA-PSS (RFC 4055 section 3.1).
+const RSASSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
+
+/// The length in bytes of a signature by an RSA key of 4096 bits (AMD 57230 section 2: ARK, ASK and ASVK are RSA-4096).
+const RSA_4096_BYTES: usize = 512;
+
+/// A `SEQUENCE { tbs, signatureAlgorithm, signature }` (RFC 5280 sections 4.1 and 5.1).
+///
+/// The signed part is kept as the bytes received: a signature is checked over those and never over a re-encoding.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Signed<'a> {
+    /// The signed part, with its tag and length.
+    pub(crate) tbs: &'a [u8],
+    algorithm: AlgorithmIdentifierRef<'a>,
+    signature: BitStringRef<'a>,
+}
+
+impl<'a> Signed<'a> {
+    /// Splits `der`, which must be one such sequence and nothing after it.
+    pub(crate) fn read(document: Document, der: &'a [u8]) -> Result<Self, CertificateRefusal> {
+        let read = || -> der::Result<Self> {
+            let mut reader = SliceReader::new(der)?;
+            let signed = reader.sequence(|inner| -> der::Result<Self> {
+                Ok(Self {
+                    tbs: inner.tlv_bytes()?,
+                    algorithm: AlgorithmIdentifierRef::decode(inner)?,
+                    signature: BitStringRef::decode(inner)?,
+                })
+            })?;
+            reader.finish()?;
+            Ok(signed)
+        };
+        read().map_err(|error| malformed(document, &error))
+    }
+
+    /// Checks that the algorithm named outside is RSASSA-PSS and the one named inside the signed part (RFC 5280 section 4.1.1.2).
+    ///
+    /// Its parameters need no look: a signature is only ever checked with SHA-384 and a salt of 48 bytes, so one made
+    /// with others does not verify.
+    pub(crate) fn check_algorithm(
+        &self,
+        document: Document,
+        inside: AlgorithmIdentifierRef<'_>,
+    ) -> Result<(), CertificateRefusal> {
+        let found = if self.algorithm.oid != RSASSA_PSS {
+            self.algorithm.oid.to_string()
+        } else if self.algorithm != inside {
+            format!(
+                "{} (with another inside the signed part)",
+                self.algorithm.oid
+            )
+        } else {
+            return Ok(());
+        };
+        Err(CertificateRefusal::SignatureAlgorithm { document, found })
+    }
+
+    /// Checks the signature with the key of `issuer`, a PKCS #1 `RSAPublicKey` of 4096 bits.
+    pub(crate) fn check_signature(
+        &self,
+        document: Document,
+        issuer: Document,
+        key: &[u8],
+    ) -> Result<(), CertificateRefusal> {
+        let bad = CertificateRefusal::Signature { document, issuer };
+        let signature = self.signature.as_bytes().ok_or_else(|| bad.clone())?;
+        if signature.len() != RSA_4096_BYTES {
+            return Err(bad);
+        }
+        AwsLc::rsa_pss_sha384(key, self.tbs, signature).map_err(|_| bad)
+    }
+}
+
+/// What a DER decoder's error means to the person who has the file.
+pub(crate) fn malformed(document: Document, error: &der::Error) -> CertificateRefusal {
+    CertificateRefusal::Malformed {
+        document,
+        reason: error.to_string(),
+    }
+}

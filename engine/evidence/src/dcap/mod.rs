@@ -1,0 +1,3 @@
+//! .
+mod refusal;
+pub use refusal::QuoteRefusal;

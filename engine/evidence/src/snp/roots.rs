@@ -1,0 +1,130 @@
+//! The roots at which trust in SNP reports begins.
+
+use std::sync::LazyLock;
+
+use super::product::Product;
+use crate::cert::{Certificate, Document};
+use crate::refusal::Refusal;
+use crate::verified::{RootIdentity, TrustRoot};
+
+/// The AMD Root Keys that a verifier trusts.
+#[derive(Debug, Clone)]
+pub struct AmdRoots(Trusted);
+
+#[derive(Debug, Clone)]
+enum Trusted {
+    BuiltIn,
+    Given(Box<Certificate>),
+}
+
+impl AmdRoots {
+    /// AMD's own: the ARKs of Milan, Genoa and Turin.
+    #[must_use]
+    pub fn built_in() -> Self {
+        Self(Trusted::BuiltIn)
+    }
+
+    /// Only the given ARK, one certificate in DER or PEM, in place of AMD's.
+    ///
+    /// # Errors
+    /// [`Refusal`] if it is not a certificate with an RSA key.
+    pub fn given(ark: &[u8]) -> Result<Self, Refusal> {
+        let ark = Certificate::read(Document::Ark, ark)?;
+        ark.rsa_key()?;
+        Ok(Self(Trusted::Given(Box::new(ark))))
+    }
+
+    /// The trusted root that `ark` is: one with the same name and the same key.
+    pub(crate) fn find(&self, ark: &Certificate) -> Option<TrustRoot> {
+        match &self.0 {
+            Trusted::BuiltIn => BUILT_IN
+                .iter()
+                .find(|authority| authority.ark.is_same_root(ark))
+                .map(|authority| TrustRoot::BuiltIn(identity(&authority.ark))),
+            Trusted::Given(root) => root
+                .is_same_root(ark)
+                .then(|| TrustRoot::Given(identity(root))),
+        }
+    }
+}
+
+fn identity(root: &Certificate) -> RootIdentity {
+    RootIdentity {
+        common_name: root.common_name(),
+        sha256: root.sha256(),
+    }
+}
+
+/// The root and the VCEK signing certificate of one product. AMD's VLEK signing certificates (ASVK) are not built in.
+#[derive(Debug)]
+pub(crate) struct Authority {
+    product: Product,
+    pub(crate) ark: Certificate,
+    pub(crate) ask: Certificate,
+}
+
+impl Authority {
+    /// AMD's authority for `product`.
+    pub(crate) fn of(product: Product) -> &'static Authority {
+        let position = match product {
+            Product::Milan => 0,
+            Product::Genoa => 1,
+            Product::Turin => 2,
+        };
+        &BUILT_IN[position]
+    }
+}
+
+static BUILT_IN: LazyLock<[Authority; 3]> = LazyLock::new(|| {
+    [
+        authority(
+            Product::Milan,
+            include_bytes!("../../roots/amd/milan-ark.der"),
+            include_bytes!("../../roots/amd/milan-ask.der"),
+        ),
+        authority(
+            Product::Genoa,
+            include_bytes!("../../roots/amd/genoa-ark.der"),
+            include_bytes!("../../roots/amd/genoa-ask.der"),
+        ),
+        authority(
+            Product::Turin,
+            include_bytes!("../../roots/amd/turin-ark.der"),
+            include_bytes!("../../roots/amd/turin-ask.der"),
+        ),
+    ]
+});
+
+fn authority(product: Product, ark: &[u8], ask: &[u8]) -> Authority {
+    let read = |document, der| {
+        Certificate::read(document, der).expect("the certificates in this crate are well-formed")
+    };
+    Authority {
+        product,
+        ark: read(Document::Ark, ark),
+        ask: read(Document::Ask, ask),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_in_authorities_are_their_products() {
+        for product in [Product::Milan, Product::Genoa, Product::Turin] {
+            let authority = Authority::of(product);
+            assert_eq!(authority.product, product);
+            assert_eq!(
+                authority.ark.common_name(),
+                format!("ARK-{}", product.name())
+            );
+            assert_eq!(
+                authority.ask.common_name(),
+                format!("SEV-{}", product.name())
+            );
+            authority.ark.check_issued_by(&authority.ark).unwrap();
+            authority.ask.check_issued_by(&authority.ark).unwrap();
+        }
+    }
+}
