@@ -2,7 +2,9 @@
 //!
 //! | evidence | verifier | result |
 //! |---|---|---|
-//! | AMD SEV-SNP attestation report | [`snp::Verifier`] | [`Verified`]`<`[`snp::Snp`]`>` |
+//! | AMD SEV-SNP attestation report | [`snp::Verifier::verify`] | [`Verified`]`<`[`snp::Snp`]`>` |
+//! | Intel TDX quote and collateral | [`dcap::Verifier::verify_tdx`] | [`Verified`]`<`[`dcap::Tdx`]`>` |
+//! | Intel SGX quote and collateral | [`dcap::Verifier::verify_sgx`] | [`Verified`]`<`[`dcap::Sgx`]`>` |
 //!
 //! Every verifier takes raw bytes, the certificates or collateral that vouch for them, the roots to trust and the present time,
 //! all from the caller: nothing here reads a clock, a file or a socket. It answers with a [`Verified`] value, which

@@ -58,7 +58,6 @@ fn identity(root: &Certificate) -> RootIdentity {
 /// The root and the VCEK signing certificate of one product. AMD's VLEK signing certificates (ASVK) are not built in.
 #[derive(Debug)]
 pub(crate) struct Authority {
-    product: Product,
     pub(crate) ark: Certificate,
     pub(crate) ask: Certificate,
 }
@@ -66,41 +65,37 @@ pub(crate) struct Authority {
 impl Authority {
     /// AMD's authority for `product`.
     pub(crate) fn of(product: Product) -> &'static Authority {
-        let position = match product {
-            Product::Milan => 0,
-            Product::Genoa => 1,
-            Product::Turin => 2,
-        };
-        &BUILT_IN[position]
+        let [milan, genoa, turin] = &*BUILT_IN;
+        match product {
+            Product::Milan => milan,
+            Product::Genoa => genoa,
+            Product::Turin => turin,
+        }
     }
 }
 
 static BUILT_IN: LazyLock<[Authority; 3]> = LazyLock::new(|| {
     [
         authority(
-            Product::Milan,
             include_bytes!("../../roots/amd/milan-ark.der"),
             include_bytes!("../../roots/amd/milan-ask.der"),
         ),
         authority(
-            Product::Genoa,
             include_bytes!("../../roots/amd/genoa-ark.der"),
             include_bytes!("../../roots/amd/genoa-ask.der"),
         ),
         authority(
-            Product::Turin,
             include_bytes!("../../roots/amd/turin-ark.der"),
             include_bytes!("../../roots/amd/turin-ask.der"),
         ),
     ]
 });
 
-fn authority(product: Product, ark: &[u8], ask: &[u8]) -> Authority {
+fn authority(ark: &[u8], ask: &[u8]) -> Authority {
     let read = |document, der| {
         Certificate::read(document, der).expect("the certificates in this crate are well-formed")
     };
     Authority {
-        product,
         ark: read(Document::Ark, ark),
         ask: read(Document::Ask, ask),
     }
@@ -114,7 +109,6 @@ mod tests {
     fn built_in_authorities_are_their_products() {
         for product in [Product::Milan, Product::Genoa, Product::Turin] {
             let authority = Authority::of(product);
-            assert_eq!(authority.product, product);
             assert_eq!(
                 authority.ark.common_name(),
                 format!("ARK-{}", product.name())

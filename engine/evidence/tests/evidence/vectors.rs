@@ -5,8 +5,10 @@
 use std::path::PathBuf;
 
 use crate::files::{at, read, repository};
+use atbac_evidence::dcap::{self, Collateral, IntelRoot};
 use atbac_evidence::snp::{self, AmdRoots, Chain, Revocation};
 use atbac_evidence::{Claim, Expected, Refusal};
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// The vectors' cases of one kind, or nothing (said aloud) where the folder is absent.
@@ -38,6 +40,13 @@ const REFUSALS: &[(&str, &str)] = &[
     ("x-extended-1185", "report_length"),
     ("x-before-notbefore", "certificate_not_yet_valid"),
     ("syn-expired-vcek", "certificate_expired"),
+    ("v4-tcb-unsupported", "tcb_level_unsupported"),
+    ("x-report-data-flip", "quote_signature"),
+    ("x-truncated-600", "quote_malformed"),
+    ("x-collateral-wrong-fmspc", "fmspc_mismatch"),
+    ("x-time-after-collateral", "collateral_expired"),
+    ("x-time-before-collateral", "collateral_not_yet_valid"),
+    ("syn-tdx-collateral-expired", "collateral_expired"),
 ];
 
 fn expected_code(id: &str) -> &'static str {
@@ -100,6 +109,137 @@ fn snp() {
             assert_eq!(ours["revocation_checked"], crl.is_some());
         });
     }
+}
+
+#[test]
+fn tdx() {
+    quotes("tdx", |verifier, evidence, now| {
+        let verified = verifier.verify_tdx(evidence, now)?;
+        Ok(verified.claims())
+    });
+}
+
+#[test]
+fn sgx() {
+    quotes("sgx", |verifier, evidence, now| {
+        let verified = verifier.verify_sgx(evidence, now)?;
+        Ok(verified.claims())
+    });
+}
+
+fn quotes(
+    tee: &str,
+    verify: impl Fn(&dcap::Verifier, &dcap::Evidence<'_>, Timestamp) -> Result<Claim, Refusal>,
+) {
+    let Some((folder, cases)) = cases(tee) else {
+        return;
+    };
+    for case in &cases {
+        let id = case["id"].as_str().unwrap();
+        let file = |name: &Value| read(&folder.join(name.as_str().unwrap()));
+        let Some(collateral) = case["files"].get("collateral") else {
+            eprintln!("{id}: skipped, it has no collateral");
+            continue;
+        };
+        let collateral = Collateral::from_json(&file(collateral)).unwrap();
+        let evidence = dcap::Evidence {
+            quote: &file(&case["files"]["quote"]),
+            collateral: &collateral,
+            report_data: Expected::LeftToPolicy,
+        };
+        let verifier =
+            dcap::Verifier::new(IntelRoot::given(&file(&case["files"]["root"])).unwrap());
+        let verdict = verify(
+            &verifier,
+            &evidence,
+            at(case["verify_at"].as_str().unwrap()),
+        );
+        check(case, verdict, |ours, manifest| {
+            compare_quote(id, ours, manifest);
+            if let Some(status) = case["tcb_status"].as_str() {
+                assert_eq!(ours["tcb_status"], status, "{id}");
+            }
+            if let Some(advisories) = case.get("advisories") {
+                assert_eq!(&ours["advisory_ids"], advisories, "{id}");
+            }
+        });
+    }
+}
+
+/// Compares every claim that the manifest has with ours, under its name there.
+fn compare_quote(id: &str, ours: &Value, manifest: &Value) {
+    let header = &manifest["header"];
+    for name in [
+        "version",
+        "att_key_type",
+        "tee_type",
+        "qe_vendor_id",
+        "user_data",
+    ] {
+        assert_eq!(ours[name], header[name], "{id}: {name}");
+    }
+    for (name, expected) in manifest["body"].as_object().unwrap() {
+        let little_endian = |hex_text: &Value| {
+            let mut bytes = hex::decode(hex_text.as_str().unwrap()).unwrap();
+            bytes.resize(8, 0);
+            u64::from_le_bytes(bytes.try_into().unwrap())
+        };
+        match name.as_str() {
+            "td_attributes" => {
+                let set: Vec<&String> = ours[name]
+                    .as_object()
+                    .unwrap()
+                    .iter()
+                    .filter(|(_, set)| set.as_bool().unwrap())
+                    .map(|(name, _)| name)
+                    .collect();
+                let expected: Vec<String> = manifest["td_attributes_bits"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|bit| bit.as_str().unwrap().to_lowercase())
+                    .collect();
+                assert_eq!(set, expected.iter().collect::<Vec<_>>(), "{id}: {name}");
+            }
+            "attributes" => assert_eq!(&ours[name]["raw"], expected, "{id}: {name}"),
+            "misc_select" | "isv_prod_id" | "isv_svn" => {
+                assert_eq!(ours[name], little_endian(expected), "{id}: {name}");
+            }
+            reserved if reserved.starts_with("reserved") => {}
+            rtmr if rtmr.starts_with("rt_mr") => {
+                assert_eq!(
+                    &ours[rtmr.replace("rt_mr", "rtmr")],
+                    expected,
+                    "{id}: {name}"
+                );
+            }
+            same => assert_eq!(&ours[same], expected, "{id}: {name}"),
+        }
+    }
+
+    let pck = &manifest["pck"];
+    let cpu_svn = if ours.get("pck_cpu_svn").is_some() {
+        "pck_cpu_svn"
+    } else {
+        "cpu_svn"
+    };
+    assert_eq!(ours["fmspc"], pck["fmspc"], "{id}");
+    assert_eq!(ours["ppid"], pck["ppid"], "{id}");
+    assert_eq!(ours["pce_svn"], pck["pcesvn"], "{id}");
+    assert_eq!(ours[cpu_svn], pck["cpusvn"], "{id}");
+    let sgx_types = ["Standard", "Scalable", "ScalableWithIntegrity"];
+    let sgx_type = usize::try_from(pck["sgxtype"].as_u64().unwrap()).unwrap();
+    assert_eq!(ours["sgx_type"], sgx_types[sgx_type], "{id}");
+    let or_null = |value: Option<&Value>| value.cloned().unwrap_or(Value::Null);
+    assert_eq!(
+        ours["platform_instance_id"],
+        or_null(pck.get("platform_instance_id")),
+        "{id}"
+    );
+    let flag = |name| or_null(pck.get("config").and_then(|config| config.get(name)));
+    assert_eq!(ours["dynamic_platform"], flag("dynamicPlatform"), "{id}");
+    assert_eq!(ours["cached_keys"], flag("cachedKeys"), "{id}");
+    assert_eq!(ours["smt_enabled"], flag("smtEnabled"), "{id}");
 }
 
 /// Compares every claim that the manifest has with ours, under its name there.
