@@ -50,6 +50,80 @@ codes! {
     INVALID_LITERAL = "atbac::syntax::invalid_literal";
     /// Nesting deeper than the parser allows.
     NESTING_TOO_DEEP = "atbac::syntax::nesting_too_deep";
+    /// An expression with more operators than the parser allows.
+    EXPRESSION_TOO_LONG = "atbac::syntax::expression_too_long";
     /// A source file over the size limit.
     FILE_TOO_LARGE = "atbac::syntax::file_too_large";
+    /// A bidirectional control character, which makes text read otherwise than it is compiled (CVE-2021-42574).
+    BIDI_CONTROL = "atbac::syntax::bidi_control";
+    /// A file that names no package.
+    MISSING_PACKAGE = "atbac::syntax::missing_package";
+    /// A `package` or `use` after what it must precede, or with attributes, which it cannot have.
+    MISPLACED_DECLARATION = "atbac::syntax::misplaced_declaration";
+    /// More syntax errors in one file than are shown.
+    TOO_MANY_ERRORS = "atbac::syntax::too_many_errors";
+
+    // Names.
+    /// A name that nothing declares.
+    UNKNOWN_NAME = "atbac::names::unknown";
+    /// Two declarations of one name.
+    DUPLICATE_NAME = "atbac::names::duplicate";
+    /// A `use` of a package that is neither in the bundle nor in the standard library.
+    UNKNOWN_PACKAGE = "atbac::names::unknown_package";
+    /// Packages that use one another in a circle.
+    PACKAGE_CYCLE = "atbac::names::package_cycle";
+    /// A name of the wrong kind, such as a rule's name where a type is expected.
+    WRONG_KIND = "atbac::names::wrong_kind";
+    /// A bare word that is both an enum case and the name of something else.
+    AMBIGUOUS_NAME = "atbac::names::ambiguous";
+    /// A package whose name is kept for the standard library.
+    RESERVED_PACKAGE = "atbac::names::reserved_package";
+
+    // Types and schemas.
+    /// A value of one type where another is needed.
+    TYPE_MISMATCH = "atbac::types::mismatch";
+    /// A literal of another length than the bytes it is compared with.
+    DIGEST_LENGTH = "atbac::types::digest_length";
+    /// An operator that the type does not have.
+    NO_OPERATOR = "atbac::types::no_operator";
+    /// A `Tcb` compared with `<` or `>`.
+    TCB_ORDER = "atbac::types::tcb_order";
+    /// A comparison that can never hold, or always does.
+    IMPOSSIBLE = "atbac::types::impossible";
+    /// A claim read from evidence whose kind was not tested.
+    NOT_NARROWED = "atbac::types::not_narrowed";
+    /// An optional value read without testing that it is present.
+    NOT_PRESENT = "atbac::types::not_present";
+    /// A type that cannot be used in this place, or with these arguments.
+    INVALID_TYPE = "atbac::types::invalid";
+    /// A record or request that contains itself, or is larger than a frame may be.
+    TYPE_SIZE = "atbac::types::size";
+    /// An attribute that does not exist here, or is not written as it must be.
+    INVALID_ATTRIBUTE = "atbac::schema::attribute";
+    /// An evidence schema without what makes it evidence.
+    INVALID_EVIDENCE = "atbac::schema::evidence";
+    /// A request or grant declared in a way that cannot work.
+    INVALID_REQUEST = "atbac::schema::request";
+
+    // Rules.
+    /// A `require` without the sentence that a refused caller sees.
+    REQUIRE_WITHOUT_SENTENCE = "atbac::rules::require_without_sentence";
+    /// A line that a rule of this effect cannot have, or has twice.
+    MISPLACED_LINE = "atbac::rules::misplaced_line";
+    /// A match after `where` that is not a simple one.
+    HEAD_NOT_SIMPLE = "atbac::rules::head_not_simple";
+    /// A grant that does not give what the request's grant declares.
+    INVALID_GRANT = "atbac::rules::grant";
+    /// A predicate that calls itself, directly or through others.
+    RECURSIVE_PREDICATE = "atbac::rules::recursive_predicate";
+    /// A rule whose conditions are larger than the limit once predicates are expanded.
+    RULE_TOO_LARGE = "atbac::rules::too_large";
+    /// Part of the language that this version does not compile.
+    NOT_COMPILED = "atbac::rules::not_compiled";
+
+    // Tests and invariants.
+    /// A test that does not say one thing given and at least one expected.
+    INVALID_TEST = "atbac::tests::invalid";
+    /// An invariant, which this version checks on every test's question but does not prove.
+    INVARIANT_NOT_PROVEN = "atbac::tests::invariant_not_proven";
 }

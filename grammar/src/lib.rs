@@ -1,7 +1,45 @@
 //! From `.atbac` text to a surface tree, and the diagnostics every phase speaks in.
+//!
+//! A guided tour, in the order a text travels:
+//!
+//! - [`span`]: files, byte ranges, and values with a place.
+//! - `token`, `lexer`: text to tokens; bad characters are reported and never stop anything.
+//! - `layout`: where each declaration of the file begins and ends.
+//! - `limits`: how deep and how long anything may be.
+//! - `grammar.lalrpop`, `actions`, `literal`: one declaration's tokens to its part of the tree.
+//! - `parser`, `recover`: what happens after an error, so that every error of a file is found in one run.
+//! - `expected`, `slips`, `message`: what is said about it.
+//! - [`syntax`]: the tree.
+//! - [`diagnostic`], [`codes`]: findings as values.
 #![forbid(unsafe_code)]
 
+mod actions;
 pub mod codes;
 pub mod diagnostic;
+mod expected;
+mod file;
+mod findings;
+mod layout;
+mod lexer;
+pub mod limits;
+mod literal;
+mod message;
+mod parser;
+mod recover;
+mod slips;
 pub mod span;
 pub mod syntax;
+mod token;
+
+lalrpop_util::lalrpop_mod!(
+    #[allow(
+        clippy::all,
+        clippy::unwrap_used,
+        clippy::panic,
+        unreachable_pub,
+        reason = "generated code keeps its own style"
+    )]
+    grammar
+);
+
+pub use file::{Parsed, parse};

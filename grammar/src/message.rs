@@ -1,0 +1,152 @@
+//! From a failure of the parser to a diagnostic: what was found, what was expected, where, what to do.
+
+use crate::codes;
+use crate::diagnostic::Diagnostic;
+use crate::expected;
+use crate::layout::Layout;
+use crate::lexer::Lexeme;
+use crate::slips;
+use crate::span::{FileId, Span};
+use crate::token::Token;
+use std::collections::HashSet;
+
+/// Where the parser could not go on.
+pub(crate) struct Failure {
+    /// The index of the token that could not be; the number of tokens if the declaration should have gone on.
+    pub(crate) at: usize,
+    /// Every token that could have been, as the grammar writes it.
+    pub(crate) expected: Vec<String>,
+}
+
+/// A failure with what a message needs to know.
+pub(crate) struct Scene<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) layout: &'a Layout<'a>,
+    pub(crate) at: usize,
+    pub(crate) expected: HashSet<Token>,
+    /// The token that was found; the first of the next declaration if this one should have gone on; `None` at the end of the file.
+    pub(crate) found: Option<Lexeme>,
+}
+
+impl Scene<'_> {
+    pub(crate) fn lexeme_text(&self, lexeme: Lexeme) -> &str {
+        self.text
+            .get(lexeme.start as usize..lexeme.end as usize)
+            .unwrap_or("")
+    }
+
+    /// The token before the one found.
+    pub(crate) fn previous(&self) -> Option<Lexeme> {
+        self.layout.lexemes().get(self.at.checked_sub(1)?).copied()
+    }
+
+    pub(crate) fn expects(&self, token: Token) -> bool {
+        self.expected.contains(&token)
+    }
+
+    /// Whether the token found is the first on its line, or there is none.
+    pub(crate) fn line_is_over(&self) -> bool {
+        self.at >= self.layout.lexemes().len() || self.layout.indent(self.at).is_some()
+    }
+}
+
+/// The diagnostic for a failure in the declaration of `layout`, before the token `next`; `None` if the lexer has said what is wrong.
+pub(crate) fn describe(
+    file: FileId,
+    text: &str,
+    layout: &Layout<'_>,
+    failure: &Failure,
+    next: Option<Lexeme>,
+) -> Option<Diagnostic> {
+    let own = layout.lexemes().get(failure.at).copied();
+    let expected = failure
+        .expected
+        .iter()
+        .filter_map(|written| Token::from_grammar(written.trim_matches('"')))
+        .collect();
+    let scene = Scene {
+        text,
+        layout,
+        at: failure.at,
+        expected,
+        found: own.or(next),
+    };
+    if scene.found.is_some_and(|found| found.token == Token::Error) {
+        return None;
+    }
+    let end_of_previous = scene.previous().map_or(0, |previous| previous.end);
+    let end_of_previous = Span {
+        file,
+        start: end_of_previous,
+        end: end_of_previous,
+    };
+    if let Some(mark) = slips::missing_mark(&scene) {
+        let message = format!("expected `{mark}`, found {}", found(&scene, own));
+        return Some(
+            Diagnostic::error(codes::UNEXPECTED_TOKEN, end_of_previous, message)
+                .help(format!("add `{mark}`")),
+        );
+    }
+    let (code, place) = match scene.found {
+        Some(found) => (codes::UNEXPECTED_TOKEN, found.span(file)),
+        None => (codes::UNEXPECTED_END, end_of_previous),
+    };
+    let (message, help) = match slips::known(&scene) {
+        Some(slip) => (slip.message, slip.help),
+        None => (None, None),
+    };
+    let message = message.unwrap_or_else(|| match expected::phrase(&scene.expected) {
+        nothing if nothing.is_empty() => format!("did not expect {}", found(&scene, own)),
+        alternatives => format!("expected {alternatives}, found {}", found(&scene, own)),
+    });
+    let mut diagnostic = Diagnostic::error(code, place, message);
+    if let Some(open) = unclosed(&scene) {
+        diagnostic = diagnostic.and(open.span(file), "not closed");
+    }
+    diagnostic.help = help;
+    Some(diagnostic)
+}
+
+/// The open bracket whose partner should have come.
+fn unclosed(scene: &Scene<'_>) -> Option<Lexeme> {
+    let open = scene
+        .layout
+        .open_bracket(scene.at)
+        .map(|at| scene.layout.lexemes()[at])?;
+    let close = match open.token {
+        Token::OpenParen => Token::CloseParen,
+        Token::OpenBracket => Token::CloseBracket,
+        _ => Token::CloseBrace,
+    };
+    let ends = scene.found.is_none_or(|found| {
+        let closes = matches!(
+            found.token,
+            Token::CloseParen | Token::CloseBracket | Token::CloseBrace | Token::Semicolon
+        );
+        closes || scene.at >= scene.layout.lexemes().len()
+    });
+    (ends && scene.expects(close)).then_some(open)
+}
+
+/// What was found, as a person would say it; `own` if it is a token of the same declaration.
+fn found(scene: &Scene<'_>, own: Option<Lexeme>) -> String {
+    let Some(lexeme) = scene.found else {
+        return "the end of the file".to_owned();
+    };
+    let text = scene.lexeme_text(lexeme);
+    match lexeme.token {
+        Token::Text | Token::SingleQuoted | Token::Quoted | Token::Doc => lexeme.token.human(),
+        token if own.is_none() && token.begins_declaration() => {
+            format!("the next declaration, `{text}`")
+        }
+        _ => format!("`{}`", shortened(text)),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    const MAX_SHOWN: usize = 40;
+    match text.char_indices().nth(MAX_SHOWN) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,148 @@
+//! From tokens to declarations, one at a time: [`Layout`] says where each ends, the generated parser reads it, and after an error
+//! [`crate::recover`] helps to find the errors behind it.
+
+use crate::actions::{Context, Declaration};
+use crate::findings::Findings;
+use crate::grammar::DeclarationParser;
+use crate::layout::Layout;
+use crate::lexer::Lexeme;
+use crate::limits::{self, MAX_REREAD};
+use crate::message::{self, Failure};
+use crate::recover;
+use crate::span::FileId;
+use lalrpop_util::ParseError;
+use std::cell::Cell;
+
+/// Reads every declaration; those with errors are reported and left out.
+pub(crate) fn declarations(
+    file: FileId,
+    text: &str,
+    lexemes: &[Lexeme],
+    findings: &mut Findings,
+) -> Vec<Declaration> {
+    let layout = Layout::new(text, lexemes);
+    let mut reader = Reader {
+        file,
+        text,
+        findings,
+        parser: DeclarationParser::new(),
+        reread: MAX_REREAD,
+    };
+    let mut declarations = Vec::new();
+    let mut at = 0;
+    while at < lexemes.len() {
+        let end = layout.declaration_end(at);
+        at = match limits::check(file, &lexemes[at..end]) {
+            Ok(()) => reader.declaration(&layout, at, end, &mut declarations),
+            Err(over) => {
+                reader.findings.report(over);
+                layout.after_failure(at, end)
+            }
+        };
+    }
+    declarations
+}
+
+struct Reader<'a> {
+    file: FileId,
+    text: &'a str,
+    findings: &'a mut Findings,
+    parser: DeclarationParser,
+    /// How many more tokens may be read a second time.
+    reread: usize,
+}
+
+impl Reader<'_> {
+    /// Reads the declaration at `at..end` and says where the next begins.
+    fn declaration(
+        &mut self,
+        layout: &Layout<'_>,
+        at: usize,
+        mut end: usize,
+        declarations: &mut Vec<Declaration>,
+    ) -> usize {
+        let before = self.findings.count();
+        let mut result = self.read(&layout.lexemes()[at..end]);
+        if let Err(failure) = &result
+            && self.may_reread(failure.at)
+            && let Some(next) = layout.next_declaration(at, at + failure.at)
+            && next < end
+        {
+            // The error may be that this declaration has no end: then the next one is no part of it.
+            end = next;
+            result = self.read(&layout.lexemes()[at..end]);
+        }
+        match result {
+            Ok(declaration) => {
+                if self.findings.count() == before {
+                    declarations.push(declaration);
+                }
+                end
+            }
+            Err(failure) => {
+                let next = layout.lexemes().get(end).copied();
+                self.report_all(layout.lexemes()[at..end].to_vec(), failure, next);
+                layout.after_failure(at, end)
+            }
+        }
+    }
+
+    /// Runs the generated parser over one declaration.
+    fn read(&mut self, lexemes: &[Lexeme]) -> Result<Declaration, Failure> {
+        let taken = Cell::new(0);
+        let tokens = lexemes.iter().map(|lexeme| {
+            taken.set(taken.get() + 1);
+            (lexeme.start as usize, lexeme.token, lexeme.end as usize)
+        });
+        let mut context = Context {
+            file: self.file,
+            text: self.text,
+            findings: self.findings,
+        };
+        self.parser
+            .parse(&mut context, tokens)
+            .map_err(|error| match error {
+                ParseError::UnrecognizedEof { expected, .. } => Failure {
+                    at: lexemes.len(),
+                    expected,
+                },
+                // The token refused is always the one taken last.
+                ParseError::UnrecognizedToken { expected, .. } => Failure {
+                    at: taken.get() - 1,
+                    expected,
+                },
+                ParseError::ExtraToken { .. } | ParseError::InvalidToken { .. } => Failure {
+                    at: taken.get() - 1,
+                    expected: Vec::new(),
+                },
+                ParseError::User { error } => match error {},
+            })
+    }
+
+    /// Reports a failure, and those behind it in the same declaration. `next` is the token after the declaration.
+    fn report_all(&mut self, mut lexemes: Vec<Lexeme>, first: Failure, next: Option<Lexeme>) {
+        let mut failure = first;
+        loop {
+            let layout = Layout::new(self.text, &lexemes);
+            self.findings.extend(message::describe(
+                self.file, self.text, &layout, &failure, next,
+            ));
+            let more = !self.findings.is_full() && self.may_reread(lexemes.len());
+            if !more || !recover::take_out_faulty_line(self.text, &mut lexemes, failure.at) {
+                return;
+            }
+            match self.read(&lexemes) {
+                // That the declaration has no end is not told again after another error: a lost bracket is the likely cause of both.
+                Err(behind) if behind.at < lexemes.len() => failure = behind,
+                _ => return,
+            }
+        }
+    }
+
+    /// Whether that many tokens may be read again; if so, they are counted.
+    fn may_reread(&mut self, tokens: usize) -> bool {
+        let rest = self.reread.checked_sub(tokens);
+        self.reread = rest.unwrap_or(self.reread);
+        rest.is_some()
+    }
+}
