@@ -20,9 +20,9 @@
 //!
 //! Both operations are associative and commutative in truth and until alike: the order of rules, lines and operands never matters.
 
-// mod lower;
+mod lower;
 
-// pub use lower::{LowerError, lower};
+pub use lower::lower;
 
 use crate::layout::Layout;
 use crate::types::{ReferenceId, RequestId};

@@ -1,0 +1,148 @@
+//! From surface trees to a checked policy.
+//!
+//! The passes, in order, each in a file of its own:
+//!
+//! 1. [`names`]: packages, uses, and what every name stands for.
+//! 2. [`declare`]: types, schemas, requests, grants and references take shape.
+//! 3. [`predicate`]: each predicate is checked once; rules then use copies with their arguments put in.
+//! 4. [`rule`]: rules and invariants, built from [`condition`]s over [`term`]s, with what is known so far in an [`env`].
+//! 5. [`test`]: tests, whose values are [`constant`]s.
+//!
+//! Every pass goes on after an error and reports all it finds. `None` from any function means "already reported": what depends on it stays silent.
+
+mod condition;
+mod constant;
+mod declare;
+mod env;
+mod names;
+mod predicate;
+mod rule;
+mod term;
+mod test;
+
+pub use constant::SAMPLE_VALIDITY;
+pub use declare::{MAX_FIXED_BYTES, MAX_LIST_LENGTH};
+pub use test::DEFAULT_CLOCK;
+
+use crate::checked::{Invariant, Policy, Rule, Test};
+use crate::types::{Schema, Type};
+use atbac_grammar::codes::{self, Code};
+use atbac_grammar::diagnostic::{Diagnostic, Severity};
+use atbac_grammar::span::Span;
+use atbac_grammar::syntax;
+use std::sync::Arc;
+
+/// The most conditions a rule or predicate may have once the predicates it calls are put in.
+pub const MAX_RULE_CONDITIONS: usize = 10_000;
+
+/// The most conditions of a whole bundle, counted the same way.
+pub const MAX_BUNDLE_CONDITIONS: usize = 4_000_000;
+
+/// Checks a bundle: the files of all its packages, and of the packages they use.
+///
+/// The policy is there when no diagnostic is an error. With `incomplete`, some declarations are missing because they could not be read: names are then
+/// not reported as unknown, since they may be declared in what is missing.
+pub fn check(files: &[syntax::File], incomplete: bool) -> (Option<Policy>, Vec<Diagnostic>) {
+    let mut checker = Checker { files, incomplete, ..Checker::default() };
+    checker.collect_names();
+    checker.declare();
+    if !checker.has_endless_type {
+        checker.check_predicates();
+        checker.check_rules();
+        checker.check_tests();
+    }
+    let Checker { schema, rules, tests, invariants, diagnostics, .. } = checker;
+    let failed = incomplete || diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    let policy = (!failed).then(|| Policy { schema: Arc::new(schema), rules, tests, invariants });
+    (policy, diagnostics)
+}
+
+/// What all passes share.
+#[derive(Default)]
+struct Checker<'a> {
+    files: &'a [syntax::File],
+    incomplete: bool,
+    names: names::Names,
+    schema: Schema,
+    predicates: Vec<predicate::Predicate<'a>>,
+    /// For each struct, whether it was declared as evidence.
+    evidence_structs: Vec<bool>,
+    /// Whether types were refused that make no sense to work with further.
+    has_endless_type: bool,
+    /// Fields whose declaration was refused, so that uses of them stay silent.
+    refused_fields: Vec<(crate::types::StructId, String)>,
+    /// Conditions made so far, against [`MAX_BUNDLE_CONDITIONS`].
+    conditions: usize,
+    rules: Vec<Rule>,
+    tests: Vec<Test>,
+    invariants: Vec<Invariant>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Checker<'_> {
+    fn report(&mut self, diagnostic: Diagnostic) {
+        let about_names = matches!(diagnostic.code, codes::UNKNOWN_NAME | codes::UNKNOWN_PACKAGE);
+        if !(self.incomplete && about_names) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Reports an error and gives `None`, for `return self.error(…)`.
+    fn error<T>(&mut self, code: Code, span: Span, message: impl Into<String>) -> Option<T> {
+        self.report(Diagnostic::error(code, span, message));
+        None
+    }
+
+    /// Reports that the language has this but this version does not compile it.
+    fn not_compiled<T>(&mut self, span: Span, what: &str) -> Option<T> {
+        self.report(
+            Diagnostic::error(codes::NOT_COMPILED, span, format!("{what} cannot be compiled yet"))
+                .help("this version of the compiler reads it but has no code for it: a policy that needs it is refused rather than half enforced"),
+        );
+        None
+    }
+
+    /// Reports an unknown name, with the nearest known one.
+    fn unknown<T>(&mut self, span: Span, what: &str, name: &str, known: impl IntoIterator<Item = impl AsRef<str>>) -> Option<T> {
+        let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no {what} `{name}`"));
+        if let Some(near) = nearest(name, known) {
+            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+        }
+        self.report(diagnostic);
+        None
+    }
+
+    fn show(&self, ty: &Type) -> String {
+        self.schema.show(ty).to_string()
+    }
+}
+
+/// The known name that is nearest to a misspelt one, if any is near.
+fn nearest(name: &str, known: impl IntoIterator<Item = impl AsRef<str>>) -> Option<String> {
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate.as_ref()), candidate.as_ref().to_owned()))
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count().min(name.chars().count()) / 4)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// The words of a list for a sentence: "`a`, `b` or `c`".
+fn listed(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    match names.as_slice() {
+        [] => "nothing".to_owned(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} or {last}", most.join(", ")),
+    }
+}
+
+/// A doc comment as one text.
+fn docs(lines: &[String]) -> String {
+    lines.join("\n")
+}
+
+/// A dotted name as written.
+pub(crate) fn dotted(path: &syntax::Path) -> String {
+    path.value.iter().map(|name| name.value.as_str()).collect::<Vec<_>>().join(".")
+}

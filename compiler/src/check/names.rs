@@ -1,0 +1,247 @@
+//! What every name stands for: packages, the names they declare, and the names each file brings in by `use`.
+
+use super::{Checker, dotted};
+use crate::types::{EnumId, ReferenceId, RequestId, StructId};
+use atbac_grammar::codes;
+use atbac_grammar::diagnostic::Diagnostic;
+use atbac_grammar::span::Span;
+use atbac_grammar::syntax::{ItemKind, Name};
+use std::collections::{BTreeMap, HashMap};
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Definition {
+    Enum(EnumId),
+    Struct(StructId),
+    Request(RequestId),
+    Reference(ReferenceId),
+    /// Position among the predicates.
+    Predicate(usize),
+    Grant,
+    Rule,
+    Template,
+    Application,
+}
+
+impl Definition {
+    /// What it is, for a sentence.
+    pub(super) fn noun(self) -> &'static str {
+        match self {
+            Definition::Enum(_) => "an enum",
+            Definition::Struct(_) => "a record or evidence type",
+            Definition::Request(_) => "a request",
+            Definition::Reference(_) => "a reference",
+            Definition::Predicate(_) => "a predicate",
+            Definition::Grant => "a grant",
+            Definition::Rule => "a rule",
+            Definition::Template => "a template",
+            Definition::Application => "an application of a template",
+        }
+    }
+}
+
+/// Where things are declared, and what each file sees.
+#[derive(Default)]
+pub(super) struct Names {
+    /// Every package's names, by package; ordered, so that messages come in one order.
+    packages: BTreeMap<String, HashMap<String, (Definition, Span)>>,
+    /// For each file, what its uses bring in.
+    used: Vec<HashMap<String, (Definition, Span)>>,
+    /// For each file, the packages it uses by their last word, for qualified calls such as `snp.hardened(p)`.
+    qualifiers: Vec<HashMap<String, String>>,
+    /// For each file, its package.
+    pub(super) package_of: Vec<String>,
+    /// For each file and item, the definition it makes.
+    pub(super) definitions: Vec<Vec<Option<Definition>>>,
+}
+
+impl Names {
+    /// What a name stands for in a file.
+    pub(super) fn get(&self, file: usize, name: &str) -> Option<Definition> {
+        let own = self.packages.get(&self.package_of[file]).and_then(|names| names.get(name));
+        own.or_else(|| self.used[file].get(name)).map(|(definition, _)| *definition)
+    }
+
+    /// What `package_word.name` stands for in a file.
+    pub(super) fn get_qualified(&self, file: usize, package_word: &str, name: &str) -> Option<Definition> {
+        let package = self.qualifiers[file].get(package_word)?;
+        self.packages.get(package)?.get(name).map(|(definition, _)| *definition)
+    }
+
+    /// Every name a file sees that stands for what is wanted.
+    pub(super) fn visible(&self, file: usize, wanted: impl Fn(Definition) -> bool) -> Vec<String> {
+        let own = self.packages.get(&self.package_of[file]).into_iter().flatten();
+        let mut names: Vec<String> =
+            own.chain(&self.used[file]).filter(|(_, (definition, _))| wanted(*definition)).map(|(name, _)| name.clone()).collect();
+        names.sort();
+        names
+    }
+}
+
+/// How many of each kind have been declared.
+#[derive(Default)]
+struct Counts {
+    enums: u32,
+    structs: u32,
+    requests: u32,
+    references: u32,
+    predicates: usize,
+}
+
+impl Counts {
+    /// The next definition of an item's kind, and the name it gives to it.
+    fn define<'a>(&mut self, kind: &'a ItemKind) -> Option<(&'a Name, Definition)> {
+        fn next(count: &mut u32) -> u32 {
+            *count += 1;
+            *count - 1
+        }
+        Some(match kind {
+            ItemKind::Enum(item) => (&item.name, Definition::Enum(EnumId(next(&mut self.enums)))),
+            ItemKind::Record(item) => (&item.name, Definition::Struct(StructId(next(&mut self.structs)))),
+            ItemKind::Evidence(item) => (&item.name, Definition::Struct(StructId(next(&mut self.structs)))),
+            ItemKind::Request(item) => (&item.name, Definition::Request(RequestId(next(&mut self.requests)))),
+            ItemKind::Reference(item) => (&item.name, Definition::Reference(ReferenceId(next(&mut self.references)))),
+            ItemKind::Predicate(item) => {
+                self.predicates += 1;
+                (&item.name, Definition::Predicate(self.predicates - 1))
+            }
+            ItemKind::Grant(item) => (&item.name, Definition::Grant),
+            ItemKind::Rule(item) => (&item.name, Definition::Rule),
+            ItemKind::Template(item) => (&item.name, Definition::Template),
+            ItemKind::Apply(item) => (&item.name, Definition::Application),
+            ItemKind::Floor(_) | ItemKind::Test(_) | ItemKind::Invariant(_) => return None,
+        })
+    }
+}
+
+impl Checker<'_> {
+    /// Gives every declaration its id and every file its names.
+    pub(super) fn collect_names(&mut self) {
+        let files = self.files;
+        let mut counts = Counts::default();
+        for file in files {
+            let package = file.package.as_ref().map(|package| dotted(&package.name)).unwrap_or_default();
+            self.names.package_of.push(package.clone());
+            let mut definitions = Vec::with_capacity(file.items.len());
+            for item in &file.items {
+                let Some((name, definition)) = counts.define(&item.kind) else {
+                    definitions.push(None);
+                    continue;
+                };
+                definitions.push(Some(definition));
+                let names = self.names.packages.entry(package.clone()).or_default();
+                let earlier = names.get(&name.value).map(|(_, span)| *span);
+                match earlier {
+                    None => {
+                        names.insert(name.value.clone(), (definition, name.span));
+                    }
+                    Some(earlier) => self.report(
+                        Diagnostic::error(codes::DUPLICATE_NAME, name.span, format!("`{}` is declared twice in this package", name.value))
+                            .labelled("declared again here")
+                            .and(earlier, "first declared here")
+                            .help("give one of them another name: names are unique in a package"),
+                    ),
+                }
+            }
+            self.names.definitions.push(definitions);
+            self.names.packages.entry(package).or_default();
+        }
+        for at in 0..files.len() {
+            self.collect_uses(at);
+        }
+        self.refuse_package_cycles();
+    }
+
+    fn collect_uses(&mut self, at: usize) {
+        let mut used = HashMap::new();
+        let mut qualifiers = HashMap::new();
+        for each in &self.files[at].uses {
+            let package = dotted(&each.package);
+            let Some(names) = self.names.packages.get(&package) else {
+                let known: Vec<String> = self.names.packages.keys().cloned().chain(crate::pipeline::standard_packages()).collect();
+                let mut diagnostic = Diagnostic::error(codes::UNKNOWN_PACKAGE, each.package.span, format!("there is no package `{package}`"));
+                if let Some(near) = super::nearest(&package, known) {
+                    diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+                }
+                self.report(diagnostic);
+                continue;
+            };
+            if let Some(last) = each.package.value.last() {
+                qualifiers.insert(last.value.clone(), package.clone());
+            }
+            let mut findings = Vec::new();
+            for name in &each.names {
+                match names.get(&name.value) {
+                    Some((definition, _)) => {
+                        let here = self.names.packages.get(&self.names.package_of[at]).and_then(|own| own.get(&name.value));
+                        let earlier = here.or_else(|| used.get(&name.value)).map(|(_, span): &(Definition, Span)| *span);
+                        if let Some(earlier) = earlier {
+                            findings.push(
+                                Diagnostic::error(codes::DUPLICATE_NAME, name.span, format!("`{}` already has a meaning in this file", name.value))
+                                    .and(earlier, "from here"),
+                            );
+                        } else {
+                            used.insert(name.value.clone(), (*definition, name.span));
+                        }
+                    }
+                    None => {
+                        let what = format!("there is no `{}` in package `{package}`", name.value);
+                        let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, name.span, what);
+                        if let Some(near) = super::nearest(&name.value, names.keys()) {
+                            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+                        }
+                        findings.push(diagnostic);
+                    }
+                }
+            }
+            for finding in findings {
+                self.report(finding);
+            }
+        }
+        self.names.used.push(used);
+        self.names.qualifiers.push(qualifiers);
+    }
+
+    /// Reports packages that use one another in a circle.
+    fn refuse_package_cycles(&mut self) {
+        let mut uses: BTreeMap<String, Vec<(String, Span)>> = BTreeMap::new();
+        for (file, package) in self.files.iter().zip(&self.names.package_of) {
+            let targets = file.uses.iter().map(|each| (dotted(&each.package), each.package.span));
+            uses.entry(package.clone()).or_default().extend(targets);
+        }
+        // A package is in a circle if it can reach itself; each is reported once, at the use that leads there.
+        for (package, targets) in &uses {
+            let closing = targets.iter().find(|(target, _)| reaches(&uses, target, package));
+            if let Some((target, span)) = closing {
+                let message = if target == package {
+                    format!("package `{package}` uses itself")
+                } else {
+                    format!("package `{package}` uses `{target}`, which leads back to `{package}`")
+                };
+                self.report(
+                    Diagnostic::error(codes::PACKAGE_CYCLE, *span, message)
+                        .help("move what both need into a third package that uses neither"),
+                );
+            }
+        }
+    }
+}
+
+/// Whether uses lead from one package to another, or are one.
+fn reaches(uses: &BTreeMap<String, Vec<(String, Span)>>, from: &str, to: &str) -> bool {
+    let mut seen = vec![from];
+    let mut next = 0;
+    while next < seen.len() {
+        let package = seen[next];
+        if package == to {
+            return true;
+        }
+        for (target, _) in uses.get(package).into_iter().flatten() {
+            if !seen.contains(&target.as_str()) {
+                seen.push(target);
+            }
+        }
+        next += 1;
+    }
+    false
+}

@@ -1,0 +1,189 @@
+//! Tests: one question each, with values written out and what must come out.
+
+use super::constant::sample;
+use super::names::Definition;
+use super::Checker;
+use crate::checked::{Expectation, Test};
+use crate::types::{RequestId, Type};
+use crate::value::Value;
+use atbac_grammar::codes;
+use atbac_grammar::diagnostic::Diagnostic;
+use atbac_grammar::syntax::{self, Effect, Expr, ExprKind, FieldInit, ItemKind, Name, TestLineKind};
+
+/// The clock of a test that does not set it: 2026-01-01T00:00:00Z, in milliseconds since 1970.
+pub const DEFAULT_CLOCK: i64 = 1_767_225_600_000;
+
+impl Checker<'_> {
+    /// Checks every test. Comes after the rules, whose names tests mention.
+    pub(super) fn check_tests(&mut self) {
+        self.each_item(|checker, file, item, _| {
+            if let ItemKind::Test(test) = &item.kind {
+                checker.check_test(file, test);
+            }
+        });
+    }
+
+    fn check_test(&mut self, file: usize, declared: &syntax::Test) {
+        let before = self.diagnostics.len();
+        let mut at = DEFAULT_CLOCK;
+        let mut given = None;
+        for line in &declared.lines {
+            match &line.kind {
+                TestLineKind::At(instant) => {
+                    if let Some(Value::Instant(instant)) = self.constant(file, instant, &Type::Instant, None) {
+                        at = instant;
+                    }
+                }
+                TestLineKind::Given(expression) => {
+                    if given.replace(expression).is_some() {
+                        self.error::<()>(codes::INVALID_TEST, line.span, "a test asks one question: it has one `given`");
+                    }
+                }
+                _ => {}
+            }
+        }
+        let Some(given) = given else {
+            let message = "this test does not say what is asked";
+            self.report(Diagnostic::error(codes::INVALID_TEST, declared.name.span, message).help("add `given Request { … }`"));
+            return;
+        };
+        let Some((request, values)) = self.question(file, given, at) else { return };
+        let mut references = Vec::new();
+        let mut expectations = Vec::new();
+        for line in &declared.lines {
+            match &line.kind {
+                TestLineKind::With(name, value) => references.extend(self.reference_value(file, name, value, at)),
+                TestLineKind::Given(_) | TestLineKind::At(_) => {}
+                TestLineKind::ExpectPermit(_)
+                | TestLineKind::ExpectDeny { .. }
+                | TestLineKind::ExpectGrant(_)
+                | TestLineKind::ExpectValidUntil(_) => {
+                    expectations.extend(self.expectation(file, request, &line.kind, at).map(|expectation| (expectation, line.span)));
+                }
+            }
+        }
+        if expectations.is_empty() && self.diagnostics.len() == before {
+            let message = "this test expects nothing, so it cannot fail";
+            self.report(Diagnostic::error(codes::INVALID_TEST, declared.name.span, message).help("add `expect permit`, `expect deny because \"…\"`, …"));
+        }
+        let test = Test { name: declared.name.value.clone(), request, given: values, references, at, expectations, span: declared.name.span };
+        self.tests.push(test);
+    }
+
+    /// `PaymentCall { principal: …, ..PaymentCall.sample }`
+    fn question(&mut self, file: usize, expression: &Expr, at: i64) -> Option<(RequestId, Vec<Value>)> {
+        let ExprKind::Record { name, fields, rest } = &expression.value else {
+            return self.error(codes::INVALID_TEST, expression.span, "a test gives a request: `given PaymentCall { … }`");
+        };
+        let request = self.request_named(file, name)?;
+        let mut values: Vec<Option<Value>> = match rest.as_deref() {
+            None => vec![None; self.schema.request(request).fields.len()],
+            Some(rest) => {
+                let is_sample = matches!(&rest.value, ExprKind::Field(base, field)
+                    if field.value == "sample" && matches!(&base.value, ExprKind::Name(of) if *of == name.value));
+                if !is_sample {
+                    return self.error(codes::INVALID_TEST, rest.span, format!("the other fields come from `..{}.sample`", name.value));
+                }
+                let fields = &self.schema.request(request).fields;
+                fields.iter().map(|field| Some(sample(&self.schema, &field.ty, at))).collect()
+            }
+        };
+        let mut sound = true;
+        for init in fields {
+            sound &= self.set_request_field(file, request, &mut values, init, at).is_some();
+        }
+        let missing: Vec<&str> = (self.schema.request(request).fields.iter().zip(&values))
+            .filter(|(field, value)| value.is_none() && !matches!(field.ty, Type::Optional(_)))
+            .map(|(field, _)| field.name.as_str())
+            .collect();
+        if sound && !missing.is_empty() {
+            let message = format!("this question does not give {}", super::listed(missing).replace(" or ", " and "));
+            self.report(Diagnostic::error(codes::INVALID_TEST, expression.span, message).help(format!("take the others from `..{}.sample`", name.value)));
+            return None;
+        }
+        sound.then(|| (request, values.into_iter().map(|value| value.unwrap_or(Value::Absent)).collect()))
+    }
+
+    fn set_request_field(&mut self, file: usize, request: RequestId, values: &mut [Option<Value>], init: &FieldInit, at: i64) -> Option<()> {
+        let name = init.path.value.first()?;
+        let Some(index) = self.schema.request(request).fields.iter().position(|field| field.name == name.value) else {
+            let known: Vec<String> = self.schema.request(request).fields.iter().map(|field| field.name.clone()).collect();
+            return self.unknown(name.span, "field of the request called", &name.value, known);
+        };
+        let ty = self.schema.request(request).fields[index].ty.clone();
+        if init.path.value.len() == 1 {
+            values[index] = Some(self.constant(file, &init.value, &ty, Some(at))?);
+            return Some(());
+        }
+        self.set_inside(file, &mut values[index], init, 1, Some(at))
+    }
+
+    fn reference_value(&mut self, file: usize, name: &Name, value: &Expr, at: i64) -> Option<(crate::types::ReferenceId, Value)> {
+        let id = match self.names.get(file, &name.value) {
+            Some(Definition::Reference(id)) => id,
+            Some(other) => return self.wrong_kind(name, other, "a reference"),
+            None => {
+                let known = self.names.visible(file, |definition| matches!(definition, Definition::Reference(_)));
+                return self.unknown(name.span, "reference", &name.value, known);
+            }
+        };
+        let ty = self.schema.reference(id).ty.clone();
+        Some((id, self.constant(file, value, &ty, Some(at))?))
+    }
+
+    fn expectation(&mut self, file: usize, request: RequestId, line: &TestLineKind, at: i64) -> Option<Expectation> {
+        match line {
+            TestLineKind::ExpectPermit(names) => Some(Expectation::Permit(self.rules_named(file, request, names, Effect::Permit)?)),
+            TestLineKind::ExpectDeny { because, by } => {
+                let by = self.rules_named(file, request, by, Effect::Forbid)?;
+                Some(Expectation::Deny { because: because.as_ref().map(|sentence| sentence.value.clone()), by })
+            }
+            TestLineKind::ExpectGrant(fields) => {
+                let Some(grant) = self.schema.request(request).grant.clone() else {
+                    let span = fields.first().map(|init| init.path.span)?;
+                    return self.error(codes::INVALID_TEST, span, "this request declares no grant");
+                };
+                let mut expected = Vec::new();
+                for init in fields {
+                    let name = init.path.value.first()?;
+                    let Some(index) = grant.fields.iter().position(|field| field.name == name.value) else {
+                        let known = grant.fields.iter().map(|field| &field.name);
+                        return self.unknown(name.span, "field of the grant called", &name.value, known);
+                    };
+                    expected.push((index, self.constant(file, &init.value, &grant.fields[index].ty, Some(at))?));
+                }
+                Some(Expectation::Grant(expected))
+            }
+            TestLineKind::ExpectValidUntil(instant) => match self.constant(file, instant, &Type::Instant, Some(at))? {
+                Value::Instant(instant) => Some(Expectation::ValidUntil(instant)),
+                _ => None,
+            },
+            TestLineKind::Given(_) | TestLineKind::With(..) | TestLineKind::At(_) => None,
+        }
+    }
+
+    /// The rules with these names, of the package and the effect.
+    fn rules_named(&mut self, file: usize, request: RequestId, names: &[Name], effect: Effect) -> Option<Vec<usize>> {
+        let package = self.names.package_of[file].clone();
+        let mut found = Vec::new();
+        for name in names {
+            let fits = |rule: &crate::checked::Rule| rule.package == package && rule.request == request && rule.effect == effect;
+            match self.rules.iter().position(|rule| rule.name == name.value && fits(rule)) {
+                Some(at) => found.push(at),
+                // A rule that was refused is declared all the same.
+                None if matches!(self.names.get(file, &name.value), Some(Definition::Rule)) && !self.has_rule(&package, &name.value) => return None,
+                None => {
+                    let known: Vec<String> = self.rules.iter().filter(|rule| fits(rule)).map(|rule| rule.name.clone()).collect();
+                    let what = format!("{} for this request called", crate::types::effect_word(effect));
+                    return self.unknown(name.span, &what, &name.value, known);
+                }
+            }
+        }
+        found.sort_unstable();
+        Some(found)
+    }
+
+    fn has_rule(&self, package: &str, name: &str) -> bool {
+        self.rules.iter().any(|rule| rule.package == package && rule.name == name)
+    }
+}

@@ -1,0 +1,136 @@
+//! The story of a compilation: text → surface trees → checked policy → decision IR. Machine code is made from the IR by [`crate::codegen`].
+//!
+//! Each stage is a type, and the next is reached only through it.
+
+use crate::check;
+use crate::checked::Policy;
+use crate::ir::{self, Program};
+use crate::types::RequestId;
+use atbac_grammar::codes;
+use atbac_grammar::diagnostic::{Diagnostic, Severity};
+use atbac_grammar::span::{MAX_FILE_BYTES, SourceMap, Span};
+use atbac_grammar::syntax;
+use std::sync::Arc;
+
+/// A file of a bundle, read by the caller.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// The name diagnostics show, usually the path.
+    pub name: String,
+    /// The whole text.
+    pub text: String,
+}
+
+/// The files of a bundle and of the standard packages it uses, read.
+pub struct Parsed {
+    sources: SourceMap,
+    files: Vec<syntax::File>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// A bundle that keeps every rule of the language.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// Every file, for pointing into.
+    pub sources: SourceMap,
+    /// What the bundle says.
+    pub policy: Policy,
+    /// What its author should look at all the same.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// A bundle that is refused.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// Every file, for pointing into.
+    pub sources: SourceMap,
+    /// Everything found, at least one error among it; by file and place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads the files of a bundle, and the standard packages they use.
+pub fn parse(files: impl IntoIterator<Item = SourceFile>) -> Parsed {
+    let mut parsed = Parsed { sources: SourceMap::default(), files: Vec::new(), diagnostics: Vec::new() };
+    for file in files {
+        parsed.read(file);
+    }
+    parsed.refuse_reserved_packages();
+    parsed.read_standard_packages();
+    parsed
+}
+
+impl Parsed {
+    fn read(&mut self, file: SourceFile) {
+        let text: Arc<str> = file.text.into();
+        match self.sources.add(file.name.clone(), Arc::clone(&text)) {
+            Ok(id) => {
+                let parsed = atbac_grammar::parse(id, &text);
+                self.files.push(parsed.file);
+                self.diagnostics.extend(parsed.diagnostics);
+            }
+            Err(bytes) => {
+                // The file is known by name only, so that the finding has a place.
+                if let Ok(id) = self.sources.add(file.name, "") {
+                    let message = format!("this file is {bytes} bytes; a source file has at most {MAX_FILE_BYTES}");
+                    let finding = Diagnostic::error(codes::FILE_TOO_LARGE, Span::new(id, 0, 0), message);
+                    self.diagnostics.push(finding.help("split the package into several files"));
+                }
+            }
+        }
+    }
+
+    fn refuse_reserved_packages(&mut self) {
+        for file in &self.files {
+            if let Some(package) = &file.package
+                && package.name.value.first().is_some_and(|word| word.value == "std")
+            {
+                let message = "packages that begin with `std` come with the compiler";
+                self.diagnostics.push(Diagnostic::error(codes::RESERVED_PACKAGE, package.name.span, message).help("give your package another name"));
+            }
+        }
+    }
+
+    fn read_standard_packages(&mut self) {
+        let mut next = 0;
+        let mut read: Vec<&str> = Vec::new();
+        while next < self.files.len() {
+            let wanted: Vec<String> = self.files[next].uses.iter().map(|each| check::dotted(&each.package)).collect();
+            for module in atbac_stdlib::MODULES {
+                if !read.contains(&module.package) && wanted.iter().any(|package| package == module.package) {
+                    read.push(module.package);
+                    self.read(SourceFile { name: module.name.to_owned(), text: module.source.to_owned() });
+                }
+            }
+            next += 1;
+        }
+    }
+
+    /// Gives every name its meaning and every expression its type.
+    ///
+    /// # Errors
+    /// [`Refused`] with everything found, when any of it is an error.
+    pub fn check(self) -> Result<Checked, Refused> {
+        let Parsed { sources, files, mut diagnostics } = self;
+        let incomplete = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+        let (policy, found) = check::check(&files, incomplete);
+        diagnostics.extend(found);
+        diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.span.file, diagnostic.primary.span.start));
+        match policy {
+            Some(policy) => Ok(Checked { sources, policy, warnings: diagnostics }),
+            None => Err(Refused { sources, diagnostics }),
+        }
+    }
+}
+
+impl Checked {
+    /// The decision procedure of each request type, in the order of the schema.
+    pub fn lower(&self) -> Vec<Program> {
+        (0..self.policy.schema.requests.len()).map(|at| ir::lower(&self.policy, RequestId(at as u32))).collect()
+    }
+}
+
+/// The packages that come with the compiler.
+pub(crate) fn standard_packages() -> impl Iterator<Item = String> {
+    atbac_stdlib::MODULES.iter().map(|module| module.package.to_owned())
+}
+
