@@ -7,4 +7,5 @@
 )]
 
 mod files;
+mod forged_snp;
 mod vectors;
