@@ -1,11 +1,12 @@
 //! From a surface tree to a checked policy, its meaning, and compiled code.
 //!
-//! [`pipeline`] tells the story; read it first. A policy's meaning is [`interpret`]; what runs is made by `codegen` from the [`ir`]; values lie in frames
+//! [`pipeline`] tells the story; read it first. A policy's meaning is [`interpret`]; what runs is made by [`codegen`] from the [`ir`]; values lie in frames
 //! as [`layout`] says. Nothing here reads a file or the clock.
 #![forbid(unsafe_code)]
 
 pub mod check;
 pub mod checked;
+pub mod codegen;
 pub mod expiry;
 pub mod interpret;
 pub mod ir;

@@ -19,7 +19,10 @@ pub enum Truth {
 }
 
 /// A truth and the first instant, in milliseconds, at which it could be another if nothing but time passes.
+///
+/// Compiled code reads and writes these in memory: the layout is part of the [contract](crate::codegen::abi).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
 pub struct Timed {
     /// The truth now.
     pub truth: Truth,

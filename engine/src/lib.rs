@@ -1,1 +1,5 @@
 //! .
+
+#[allow(unsafe_code)]
+pub mod jit;
+pub mod references;

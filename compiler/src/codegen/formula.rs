@@ -1,0 +1,189 @@
+//! Formulas: the algebra of [`crate::truth`], as code.
+//!
+//! Operands that time does not change come first: when one of them decides, its answer holds forever, no other operand can add to it, and
+//! the rest is skipped. All other operands are always evaluated, since each bears on until when the answer holds.
+
+use super::abi::{Context, Fired};
+use super::answer::Answer;
+use super::body::{Body, TRUSTED};
+use crate::ir::{Formula, Rule};
+use crate::truth::{Timed, Truth};
+use atbac_grammar::syntax::Effect;
+use core::mem::{offset_of, size_of};
+use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
+
+/// How operands are joined.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Junction {
+    /// All must be true.
+    And,
+    /// One must be true.
+    Or,
+}
+
+impl Junction {
+    /// The truth of one operand that decides the whole.
+    fn deciding(self) -> Truth {
+        match self {
+            Junction::And => Truth::False,
+            Junction::Or => Truth::True,
+        }
+    }
+}
+
+impl Body<'_> {
+    /// Evaluates a formula.
+    pub(super) fn formula(&mut self, formula: &Formula) -> Answer {
+        match formula {
+            Formula::Constant(value) => self.known(Truth::from(*value)),
+            Formula::Test(id) => self.test(*id),
+            Formula::SessionValue(id) => {
+                let values = self.field(offset_of!(Context, session_values));
+                let nature = self.facts.formula(formula).nature;
+                self.load(nature, values, place(id.0))
+            }
+            Formula::Not(inner) => {
+                let answer = self.formula(inner);
+                self.not(answer)
+            }
+            Formula::And(operands) => self.junction(Junction::And, formula, operands),
+            Formula::Or(operands) => self.junction(Junction::Or, formula, operands),
+        }
+    }
+
+    /// Evaluates a rule: notes it as fired unless it is false, and until when it holds.
+    pub(super) fn rule(&mut self, index: u32, rule: &Rule) {
+        let next = self.builder.create_block();
+        let answer = match &rule.condition {
+            // A rule that is false forever leaves no trace: it need not meet the others.
+            Formula::And(operands) => self.operands(Junction::And, operands, next),
+            other => self.formula(other),
+        };
+        if let Some(until) = answer.until {
+            let place = match rule.effect {
+                Effect::Permit => offset_of!(Context, permit_until),
+                Effect::Forbid => offset_of!(Context, forbid_until),
+            };
+            let earliest = self.field(place);
+            let earliest = self.builder.ins().smin(earliest, until);
+            self.builder.ins().store(TRUSTED, earliest, self.context, place as i32);
+        }
+        let fire = self.builder.create_block();
+        self.builder.ins().brif(answer.possible, fire, &[], next, &[]);
+        self.builder.switch_to_block(fire);
+        self.fire(index, answer);
+        self.builder.ins().jump(next, &[]);
+        self.builder.switch_to_block(next);
+    }
+
+    /// Notes that a rule whose condition is possible has fired.
+    fn fire(&mut self, index: u32, answer: Answer) {
+        let mut fired = self.builder.ins().iconst(types::I32, i64::from(index) << 1);
+        if answer.partial() {
+            let indeterminate = self.builder.ins().bxor_imm_u(answer.certain, 1);
+            let indeterminate = self.builder.ins().uextend(types::I32, indeterminate);
+            fired = self.builder.ins().bor(fired, indeterminate);
+        }
+        let list = self.field(offset_of!(Context, fired));
+        let count = self.field(offset_of!(Context, fired_count));
+        let offset = self.builder.ins().imul_imm_u(count, size_of::<Fired>() as i64);
+        let address = self.builder.ins().iadd(list, offset);
+        self.builder.ins().store(TRUSTED, fired, address, 0);
+        let count = self.builder.ins().iadd_imm_u(count, 1);
+        self.builder.ins().store(TRUSTED, count, self.context, offset_of!(Context, fired_count) as i32);
+    }
+
+    fn junction(&mut self, junction: Junction, whole: &Formula, operands: &[Formula]) -> Answer {
+        let meeting = self.meeting(self.facts.formula(whole).nature);
+        let decided = self.builder.create_block();
+        let answer = self.operands(junction, operands, decided);
+        self.meet(meeting, answer);
+        self.builder.switch_to_block(decided);
+        let answer = self.known(junction.deciding());
+        self.meet(meeting, answer);
+        self.met(meeting)
+    }
+
+    /// Evaluates operands together; goes to `decided` when one decides the whole forever.
+    fn operands(&mut self, junction: Junction, operands: &[Formula], decided: Block) -> Answer {
+        let (mut lasting, changing): (Vec<_>, Vec<_>) =
+            operands.iter().partition(|operand| !self.facts.formula(operand).nature.timed);
+        lasting.sort_by_key(|operand| self.facts.formula(operand).weight);
+        let mut answers = Vec::new();
+        for operand in lasting {
+            let answer = self.formula(operand);
+            let undecided = self.builder.create_block();
+            match junction {
+                Junction::And => self.builder.ins().brif(answer.possible, undecided, &[], decided, &[]),
+                Junction::Or => self.builder.ins().brif(answer.certain, decided, &[], undecided, &[]),
+            };
+            self.builder.switch_to_block(undecided);
+            // One that is known not to decide is the opposite, which changes nothing, unless it is indeterminate.
+            if answer.partial() {
+                answers.push(answer);
+            }
+        }
+        for operand in changing {
+            answers.push(self.formula(operand));
+        }
+        self.fold(junction, &answers)
+    }
+
+    /// The answer of a junction of these answers.
+    fn fold(&mut self, junction: Junction, answers: &[Answer]) -> Answer {
+        let Some((&first, rest)) = answers.split_first() else {
+            return match junction {
+                Junction::And => self.known(Truth::True),
+                Junction::Or => self.known(Truth::False),
+            };
+        };
+        let mut sum = first;
+        for answer in rest {
+            let partial = sum.partial() || answer.partial();
+            sum.certain = self.join_bits(junction, sum.certain, answer.certain);
+            sum.possible = if partial { self.join_bits(junction, sum.possible, answer.possible) } else { sum.certain };
+        }
+        let timed: Vec<_> = answers.iter().filter_map(|answer| Some((*answer, answer.until?))).collect();
+        sum.until = self.fold_until(junction, &timed, sum);
+        sum
+    }
+
+    fn join_bits(&mut self, junction: Junction, left: Value, right: Value) -> Value {
+        match junction {
+            Junction::And => self.builder.ins().band(left, right),
+            Junction::Or => self.builder.ins().bor(left, right),
+        }
+    }
+
+    /// Until when a junction holds: the earliest end of all its operands if none decides, else the latest among those that decide.
+    fn fold_until(&mut self, junction: Junction, timed: &[(Answer, Value)], sum: Answer) -> Option<Value> {
+        let (&(_, first), rest) = timed.split_first()?;
+        if rest.is_empty() {
+            return Some(first);
+        }
+        let mut earliest = first;
+        for &(_, until) in rest {
+            earliest = self.builder.ins().smin(earliest, until);
+        }
+        let never = self.builder.ins().iconst(types::I64, i64::MIN);
+        let mut latest = never;
+        for &(answer, until) in timed {
+            let deciding = self.deciding(junction, answer, until, never);
+            latest = self.builder.ins().smax(latest, deciding);
+        }
+        Some(self.deciding(junction, sum, latest, earliest))
+    }
+
+    /// The first value if the answer decides the junction, else the second.
+    fn deciding(&mut self, junction: Junction, answer: Answer, decides: Value, not: Value) -> Value {
+        match junction {
+            Junction::And => self.builder.ins().select(answer.possible, not, decides),
+            Junction::Or => self.builder.ins().select(answer.certain, decides, not),
+        }
+    }
+}
+
+/// The offset in bytes of an answer in a list of [`Timed`].
+pub(super) fn place(index: u32) -> i32 {
+    index as i32 * size_of::<Timed>() as i32
+}

@@ -1,0 +1,170 @@
+//! From the decision IR to machine code, for any [`Module`] of the code generator.
+//!
+//! [`emit`] makes two lists of functions, each to be called in order with one [`Context`](abi::Context): those of a *session* write the
+//! program's session values, those of a *decision* note the rules that fire and until when they do. In order of the work:
+//!
+//! 1. `facts` checks the program and learns of each test whether it may be indeterminate and whether it reads the clock;
+//! 2. `plan` finds the tests that several formulas ask, which are answered first;
+//! 3. `body` is a function being made, `formula` puts the algebra of truth into it, `test` (with `bytes`, `text`, `count`) the questions;
+//! 4. `constants` gathers what is too long to stand in the code.
+//!
+//! [`abi`] is the contract with whoever calls the code. Functions are of bounded size, so that the work and the memory to make them grow
+//! with the number of rules and not faster. They do not refer to one another or to anything by name: what they need comes with the
+//! context, so that nothing is left for a linker, and code may lie anywhere in memory.
+
+pub mod abi;
+mod answer;
+mod body;
+mod bytes;
+mod constants;
+mod count;
+mod error;
+mod facts;
+mod formula;
+mod helper;
+mod plan;
+mod test;
+mod text;
+
+pub use error::{EmitError, Place};
+
+use crate::ir::{Formula, Program};
+use body::{Body, Unit};
+use constants::Constants;
+use cranelift_codegen::Context as CodeContext;
+use cranelift_codegen::ir::{AbiParam, Endianness, types};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use cranelift_module::{DataDescription, DataId, FuncId, Linkage, Module};
+use facts::ProgramFacts;
+use plan::Plan;
+
+/// The most shared tests that one function answers.
+const TESTS_PER_FUNCTION: usize = 256;
+
+/// The most rules or session values that one function evaluates.
+const FORMULAS_PER_FUNCTION: usize = 64;
+
+/// What a module holds after [`emit`], and what its functions need of a context.
+#[derive(Debug)]
+pub struct Emitted {
+    /// The functions that write the session values, to be called in this order.
+    pub session: Vec<FuncId>,
+    /// The functions that decide a call, to be called in this order.
+    pub decide: Vec<FuncId>,
+    /// The program's constants, aligned to a word.
+    pub constants: DataId,
+    /// How many answers of shared tests the functions write.
+    pub tests: usize,
+    /// How many answers of a list's elements the functions write.
+    pub elements: usize,
+    /// How many reference values the functions look at: one more than the greatest id.
+    pub references: usize,
+}
+
+/// Emits a program into a module as functions of type [`abi::Entry`]. Names and code depend on nothing but the program and the target.
+///
+/// # Errors
+/// [`EmitError`] if the program breaks a rule of the decision IR, or the module's target or the code generator cannot make code of it.
+/// The module then holds some of its functions and is of no further use.
+pub fn emit(module: &mut dyn Module, program: &Program) -> Result<Emitted, EmitError> {
+    let target = module.isa().triple();
+    if module.target_config().pointer_type() != types::I64 || module.isa().endianness() != Endianness::Little {
+        return Err(EmitError::UnsupportedTarget(target.to_string()));
+    }
+    let facts = ProgramFacts::new(program)?;
+    let mut constants = Constants::default();
+
+    let plan = Plan::new(program, &facts, program.session_values.iter());
+    let unit = Unit { program, facts: &facts, plan: &plan };
+    let mut emitter = Emitter::new(module, "session", unit, &mut constants);
+    emitter.tests()?;
+    emitter.parts(&program.session_values, FORMULAS_PER_FUNCTION, |body, index, formula| {
+        body.session_value(index, formula);
+    })?;
+    let session = emitter.functions;
+    let session_tests = plan.shared.len();
+
+    let plan = Plan::new(program, &facts, program.rules.iter().map(|rule| &rule.condition));
+    let unit = Unit { program, facts: &facts, plan: &plan };
+    let mut emitter = Emitter::new(module, "decide", unit, &mut constants);
+    emitter.tests()?;
+    emitter.parts(&program.rules, FORMULAS_PER_FUNCTION, |body, index, rule| body.rule(index, rule))?;
+    let decide = emitter.functions;
+    let tests = session_tests.max(plan.shared.len());
+
+    let mut data = DataDescription::new();
+    data.define(constants.into_bytes());
+    data.set_align(align_of::<u64>() as u64);
+    let constants = module.declare_data("constants", Linkage::Local, false, false)?;
+    module.define_data(constants, &data)?;
+    Ok(Emitted { session, decide, constants, tests, elements: facts.elements, references: facts.references })
+}
+
+/// Makes the functions of one stage.
+struct Emitter<'a> {
+    module: &'a mut dyn Module,
+    stage: &'static str,
+    unit: Unit<'a>,
+    constants: &'a mut Constants,
+    code: CodeContext,
+    builder: FunctionBuilderContext,
+    functions: Vec<FuncId>,
+}
+
+impl<'a> Emitter<'a> {
+    fn new(module: &'a mut dyn Module, stage: &'static str, unit: Unit<'a>, constants: &'a mut Constants) -> Self {
+        let code = module.make_context();
+        let builder = FunctionBuilderContext::new();
+        Emitter { module, stage, unit, constants, code, builder, functions: Vec::new() }
+    }
+
+    /// Makes the functions that answer the shared tests.
+    fn tests(&mut self) -> Result<(), EmitError> {
+        let plan = self.unit.plan;
+        self.parts(&plan.shared, TESTS_PER_FUNCTION, |body, index, id| body.shared_test(index, *id))
+    }
+
+    /// Makes functions for so many parts each.
+    fn parts<T>(
+        &mut self,
+        parts: &[T],
+        most: usize,
+        mut emit: impl FnMut(&mut Body<'_>, u32, &T),
+    ) -> Result<(), EmitError> {
+        let mut index = 0;
+        for parts in parts.chunks(most) {
+            self.function(|body| {
+                for part in parts {
+                    emit(body, index, part);
+                    index += 1;
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    fn function(&mut self, emit: impl FnOnce(&mut Body<'_>)) -> Result<(), EmitError> {
+        let name = format!("{}_{}", self.stage, self.functions.len());
+        let mut signature = self.module.make_signature();
+        signature.params.push(AbiParam::new(types::I64));
+        let id = self.module.declare_function(&name, Linkage::Local, &signature)?;
+        self.code.func.signature = signature;
+        let builder = FunctionBuilder::new(&mut self.code.func, &mut self.builder);
+        let mut body = Body::new(builder, self.unit, self.constants);
+        emit(&mut body);
+        body.finish().finalize(self.module.target_config());
+        self.module.define_function(id, &mut self.code)?;
+        self.module.clear_context(&mut self.code);
+        self.functions.push(id);
+        Ok(())
+    }
+}
+
+impl Body<'_> {
+    /// Evaluates a session value into its place.
+    fn session_value(&mut self, index: u32, value: &Formula) {
+        let answer = self.formula(value);
+        let values = self.field(core::mem::offset_of!(abi::Context, session_values));
+        self.store(answer, values, formula::place(index));
+    }
+}

@@ -1,0 +1,234 @@
+//! Calling compiled code safely.
+//!
+//! Nothing here trusts its arguments: frames must be of the program's own layouts, references of its own schema, session values its own, and
+//! all room large enough. These are mistakes of the embedding program and not of any input, so they panic.
+
+use super::host::HELPERS;
+use super::module::{Code, JitError};
+use crate::references::ReferenceTable;
+use atbac_compiler::codegen::abi::{Context, Fired, FrameParts};
+use atbac_compiler::ir::Program;
+use atbac_compiler::layout::{Frame, Layout};
+use atbac_compiler::time::FOREVER;
+use atbac_compiler::truth::{Timed, Truth};
+use atbac_compiler::types::Schema;
+use atbac_grammar::syntax::Effect;
+use core::ptr;
+use std::sync::Arc;
+
+/// A program as machine code. Clones share the code, which is freed with the last of them.
+#[derive(Clone)]
+pub struct CompiledProgram {
+    owner: Arc<Owner>,
+}
+
+/// What all handles to one compiled program share.
+struct Owner {
+    program: Arc<Program>,
+    schema: Arc<Schema>,
+    code: Code,
+    /// How many answers of shared tests and of a list's elements the code writes.
+    tests: usize,
+    elements: usize,
+    /// How many reference values the code looks at.
+    references: usize,
+}
+
+/// What a program found when its session opened, and until when.
+#[derive(Clone)]
+pub struct SessionValues {
+    owner: Arc<Owner>,
+    values: Box<[Timed]>,
+}
+
+/// The memory a decision works in, so that it allocates nothing. One is enough for a thread, for all programs it was made to fit.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    tests: Vec<Timed>,
+    elements: Vec<Timed>,
+    fired: Vec<Fired>,
+}
+
+/// What a decision found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome<'a> {
+    fired: &'a [Fired],
+    permit_until: i64,
+    forbid_until: i64,
+}
+
+impl CompiledProgram {
+    /// Compiles a program for the processor at hand; `schema` is the one it was made from.
+    ///
+    /// # Errors
+    /// [`JitError`] if no code can be made of the program or for this processor, or the host forbids executable memory.
+    pub fn compile(program: Arc<Program>, schema: Arc<Schema>) -> Result<Self, JitError> {
+        let (code, emitted) = Code::new(&program)?;
+        let (tests, elements, references) = (emitted.tests, emitted.elements, emitted.references);
+        Ok(CompiledProgram { owner: Arc::new(Owner { program, schema, code, tests, elements, references }) })
+    }
+
+    /// The program.
+    pub fn program(&self) -> &Arc<Program> {
+        &self.owner.program
+    }
+
+    /// Evaluates what is fixed for a session, at the clock `now` in milliseconds since 1970-01-01T00:00:00Z.
+    ///
+    /// # Panics
+    /// If the frame is not of the program's session layout, the references are not of its schema, or the scratch was not made to fit it.
+    pub fn session(
+        &self,
+        session: &Frame,
+        references: &ReferenceTable,
+        now: i64,
+        scratch: &mut Scratch,
+    ) -> SessionValues {
+        let unknown = Timed { truth: Truth::Indeterminate, until: i64::MIN };
+        let values = vec![unknown; self.owner.program.session_values.len()].into();
+        let mut values = SessionValues { owner: Arc::clone(&self.owner), values };
+        self.refresh(session, references, now, scratch, &mut values);
+        values
+    }
+
+    /// Evaluates the session values again, in place: at another time, or with other references.
+    ///
+    /// # Panics
+    /// As [`CompiledProgram::session`], and if the values are of another program.
+    pub fn refresh(
+        &self,
+        session: &Frame,
+        references: &ReferenceTable,
+        now: i64,
+        scratch: &mut Scratch,
+        values: &mut SessionValues,
+    ) {
+        self.check_values(values);
+        let call = FrameParts { words: ptr::null(), heap: ptr::null(), heap_length: 0 };
+        let mut context = self.context(session, call, references, now, scratch, values.values.as_mut_ptr());
+        // SAFETY: `context` and `check_values` checked everything that the contract with compiled code asks, and the borrows of this function's
+        // arguments keep it so; the call frame is not read by functions of the session.
+        unsafe { self.owner.code.session(&mut context) };
+    }
+
+    /// Decides a call, at the clock `now` in milliseconds since 1970-01-01T00:00:00Z. The outcome stays in the scratch.
+    ///
+    /// The session values are taken as they are: whoever calls must refresh them when their time is over.
+    ///
+    /// # Panics
+    /// If a frame is not of the program's own layout, the references are not of its schema, the values are not its own, or the scratch was
+    /// not made to fit it.
+    pub fn decide<'a>(
+        &self,
+        session: &Frame,
+        call: &Frame,
+        references: &ReferenceTable,
+        values: &SessionValues,
+        now: i64,
+        scratch: &'a mut Scratch,
+    ) -> Outcome<'a> {
+        self.check_values(values);
+        let call = frame_parts(call, &self.owner.program.call, "call");
+        // The functions of a decision only read the session values.
+        let session_values = values.values.as_ptr().cast_mut();
+        let mut context = self.context(session, call, references, now, scratch, session_values);
+        // SAFETY: `frame_parts`, `context` and `check_values` checked everything that the contract with compiled code asks, and the borrows of
+        // this function's arguments keep it so.
+        unsafe { self.owner.code.decide(&mut context) };
+        let Context { fired_count, permit_until, forbid_until, .. } = context;
+        Outcome { fired: &scratch.fired[..fired_count as usize], permit_until, forbid_until }
+    }
+
+    /// The context of a call into the code, with everything checked but the call frame and the session values.
+    fn context(
+        &self,
+        session: &Frame,
+        call: FrameParts,
+        references: &ReferenceTable,
+        now: i64,
+        scratch: &mut Scratch,
+        session_values: *mut Timed,
+    ) -> Context {
+        let owner = &*self.owner;
+        let session = frame_parts(session, &owner.program.session, "session");
+        assert!(Arc::ptr_eq(references.schema(), &owner.schema), "the references are of another schema");
+        let references = references.compiled().entries();
+        assert!(references.len() >= owner.references, "the program has references that its schema does not have");
+        let fits = scratch.tests.len() >= owner.tests
+            && scratch.elements.len() >= owner.elements
+            && scratch.fired.len() >= owner.program.rules.len();
+        assert!(fits, "the scratch was not made to fit the program");
+        Context {
+            now,
+            session,
+            call,
+            references: references.as_ptr(),
+            constants: owner.code.constants(),
+            helpers: &HELPERS,
+            session_values,
+            tests: scratch.tests.as_mut_ptr(),
+            elements: scratch.elements.as_mut_ptr(),
+            fired: scratch.fired.as_mut_ptr(),
+            fired_count: 0,
+            permit_until: FOREVER,
+            forbid_until: FOREVER,
+        }
+    }
+
+    fn check_values(&self, values: &SessionValues) {
+        assert!(Arc::ptr_eq(&values.owner, &self.owner), "the session values are of another program");
+    }
+}
+
+/// A frame's memory, if the frame is of this layout.
+fn frame_parts(frame: &Frame, layout: &Arc<Layout>, stage: &str) -> FrameParts {
+    assert!(Arc::ptr_eq(frame.layout(), layout), "the {stage} frame is of another layout");
+    assert!(frame.words().len() >= layout.words as usize, "the {stage} frame has fewer words than its layout");
+    FrameParts { words: frame.words().as_ptr(), heap: frame.heap().as_ptr(), heap_length: frame.heap().len() as u64 }
+}
+
+impl SessionValues {
+    /// The values, in the order of [`Program::session_values`].
+    pub fn as_slice(&self) -> &[Timed] {
+        &self.values
+    }
+}
+
+impl Scratch {
+    /// Memory that fits a program.
+    pub fn new(program: &CompiledProgram) -> Self {
+        let mut scratch = Scratch::default();
+        scratch.fit(program);
+        scratch
+    }
+
+    /// Makes it fit a program, besides those it fits already.
+    pub fn fit(&mut self, program: &CompiledProgram) {
+        let owner = &*program.owner;
+        grow(&mut self.tests, owner.tests, Timed::fixed(false));
+        grow(&mut self.elements, owner.elements, Timed::fixed(false));
+        grow(&mut self.fired, owner.program.rules.len(), Fired::default());
+    }
+}
+
+fn grow<T: Clone>(room: &mut Vec<T>, length: usize, filler: T) {
+    if room.len() < length {
+        room.resize(length, filler);
+    }
+}
+
+impl<'a> Outcome<'a> {
+    /// The rules whose condition is not false, in ascending order.
+    pub fn fired(&self) -> &'a [Fired] {
+        self.fired
+    }
+
+    /// The first instant at which the condition of a rule with this effect could change if nothing but time passes, in milliseconds;
+    /// [`FOREVER`] if none will.
+    pub fn until(&self, effect: Effect) -> i64 {
+        match effect {
+            Effect::Permit => self.permit_until,
+            Effect::Forbid => self.forbid_until,
+        }
+    }
+}

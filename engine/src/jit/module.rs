@@ -1,0 +1,136 @@
+//! The memory of machine code and its constants.
+
+use atbac_compiler::codegen::abi::{Context, Entry};
+use atbac_compiler::codegen::{EmitError, Emitted, emit};
+use atbac_compiler::ir::Program;
+use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::settings::{self, Configurable};
+use cranelift_jit::{JITBuilder, JITModule};
+use cranelift_module::{FuncId, ModuleError, default_libcall_names};
+
+/// Why a program could not be compiled for this machine.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JitError {
+    /// The processor is not one that code can be made for.
+    #[error("machine code cannot be made for this processor: {0}; use the interpreter")]
+    UnsupportedHost(String),
+    /// No code could be made of the program.
+    #[error(transparent)]
+    Emit(#[from] EmitError),
+    /// The host gives no memory, or forbids making it executable.
+    #[error(
+        "memory for machine code could not be had or made executable: {0}; use the interpreter if this host forbids it"
+    )]
+    Memory(#[source] Box<ModuleError>),
+}
+
+impl JitError {
+    /// The stable code of this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            JitError::UnsupportedHost(_) => "atbac::jit::unsupported_host",
+            JitError::Emit(error) => error.code(),
+            JitError::Memory(_) => "atbac::jit::no_executable_memory",
+        }
+    }
+}
+
+/// The functions and constants of one compiled program, with the memory they lie in.
+pub(super) struct Code {
+    session: Box<[Entry]>,
+    decide: Box<[Entry]>,
+    constants: *const u64,
+    /// Never used again, only dropped: what the other fields point to lies in it.
+    _memory: Memory,
+}
+
+// SAFETY: Functions may be called from any thread. The constants are written before `Code::new` returns and by nobody after; the pages are
+// read-only by then. The module, which may be sent but not shared, is reached by nothing but `Drop`, which has it alone.
+unsafe impl Send for Code {}
+// SAFETY: As above: a shared `Code` gives out nothing but reads of constant memory and calls of functions.
+unsafe impl Sync for Code {}
+
+impl Code {
+    /// Compiles a program.
+    pub(super) fn new(program: &Program) -> Result<(Self, Emitted), JitError> {
+        let builder = JITBuilder::with_isa(isa()?, default_libcall_names());
+        let mut memory = Memory(Some(JITModule::new(builder)));
+        let module = memory.0.as_mut().expect("the module is taken only when dropped");
+        let emitted = emit(module, program)?;
+        // Code and constants are written; this makes code executable and both unwritable. Emitted code names no other function and no
+        // symbol, so there are no relocations that could fail.
+        module.finalize_definitions().map_err(|error| JitError::Memory(Box::new(error)))?;
+        let entries = |ids: &[FuncId]| -> Box<[Entry]> {
+            let addresses = ids.iter().map(|&id| module.get_finalized_function(id));
+            // SAFETY: The compiler declares each emitted function with the signature that `Entry` states, in the target's own calling
+            // convention, which is what `extern "C"` means; the memory outlives the pointer because `Code` drops both at once.
+            addresses.map(|address| unsafe { core::mem::transmute::<*const u8, Entry>(address) }).collect()
+        };
+        let (session, decide) = (entries(&emitted.session), entries(&emitted.decide));
+        // The compiler aligns the constants to a word.
+        let constants = module.get_finalized_data(emitted.constants).0.cast();
+        Ok((Code { session, decide, constants, _memory: memory }, emitted))
+    }
+
+    /// The constants, for [`Context::constants`].
+    pub(super) fn constants(&self) -> *const u64 {
+        self.constants
+    }
+
+    /// Runs the functions of the session.
+    ///
+    /// # Safety
+    /// The context is as [`atbac_compiler::codegen::abi`] states for this code's program, for as long as this runs.
+    pub(super) unsafe fn session(&self, context: &mut Context) {
+        for entry in &self.session {
+            // SAFETY: The caller upholds what the contract asks, and the code lives as long as `self`.
+            unsafe { entry(context) }
+        }
+    }
+
+    /// Runs the functions of a decision.
+    ///
+    /// # Safety
+    /// The same as for [`Code::session`].
+    pub(super) unsafe fn decide(&self, context: &mut Context) {
+        for entry in &self.decide {
+            // SAFETY: The caller upholds what the contract asks, and the code lives as long as `self`.
+            unsafe { entry(context) }
+        }
+    }
+}
+
+/// A module that is freed when dropped; by itself, it would keep its memory forever.
+struct Memory(Option<JITModule>);
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        if let Some(module) = self.0.take() {
+            // SAFETY: Only `Code` has pointers into the module, and it is being dropped: its functions run only while it is borrowed, so none
+            // is running, and none can be called any more.
+            unsafe { module.free_memory() };
+        }
+    }
+}
+
+/// The processor at hand, and how code is made for it.
+fn isa() -> Result<OwnedTargetIsa, JitError> {
+    let unsupported = |reason: &dyn std::fmt::Display| JitError::UnsupportedHost(reason.to_string());
+    let mut flags = settings::builder();
+    for (name, value) in FLAGS {
+        flags.set(name, value).map_err(|error| unsupported(&error))?;
+    }
+    let builder = cranelift_native::builder().map_err(|error| unsupported(&error))?;
+    builder.finish(settings::Flags::new(flags)).map_err(|error| unsupported(&error))
+}
+
+const FLAGS: &[(&str, &str)] = &[
+    ("opt_level", "none"),
+    ("regalloc_algorithm", "single_pass"),
+    // The generator's own check of what it is given is for finding our mistakes, not the user's.
+    ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
+    // Code is made where it runs, and nothing unwinds through it.
+    ("is_pic", "false"),
+    ("unwind_info", "false"),
+];
