@@ -17,24 +17,8 @@ pub struct Module {
 
 /// Every package, in an order in which each uses only earlier ones.
 pub const MODULES: &[Module] = &[
-    Module {
-        package: "std.snp",
-        name: "std/snp.atbac",
-        source: include_str!("../snp.atbac"),
-    },
-    Module {
-        package: "std.tdx",
-        name: "std/tdx.atbac",
-        source: include_str!("../tdx.atbac"),
-    },
-    Module {
-        package: "std.sgx",
-        name: "std/sgx.atbac",
-        source: include_str!("../sgx.atbac"),
-    },
-    Module {
-        package: "std.agent",
-        name: "std/agent.atbac",
-        source: include_str!("../agent.atbac"),
-    },
+    Module { package: "std.snp", name: "std/snp.atbac", source: include_str!("../snp.atbac") },
+    Module { package: "std.tdx", name: "std/tdx.atbac", source: include_str!("../tdx.atbac") },
+    Module { package: "std.sgx", name: "std/sgx.atbac", source: include_str!("../sgx.atbac") },
+    Module { package: "std.agent", name: "std/agent.atbac", source: include_str!("../agent.atbac") },
 ];

@@ -9,12 +9,7 @@ use atbac_stdlib::{MODULES, Module};
 fn every_module_parses_without_a_finding() {
     for module in MODULES {
         let parsed = parse(FileId(0), module.source);
-        assert!(
-            parsed.diagnostics.is_empty(),
-            "{}: {:?}",
-            module.name,
-            parsed.diagnostics
-        );
+        assert!(parsed.diagnostics.is_empty(), "{}: {:?}", module.name, parsed.diagnostics);
     }
 }
 
@@ -32,25 +27,16 @@ fn every_module_uses_only_earlier_ones() {
     for (at, module) in MODULES.iter().enumerate() {
         for used in tree(module).uses {
             let used = dotted(&used.package.value);
-            assert!(
-                MODULES[..at].iter().any(|earlier| earlier.package == used),
-                "{} uses {used}",
-                module.name
-            );
+            assert!(MODULES[..at].iter().any(|earlier| earlier.package == used), "{} uses {used}", module.name);
         }
     }
 }
 
 #[test]
 fn everything_is_documented() {
-    let undocumented: Vec<String> = MODULES
-        .iter()
-        .flat_map(|module| undocumented(module.package, &tree(module)))
-        .collect();
-    assert!(
-        undocumented.is_empty(),
-        "without a doc comment: {undocumented:#?}"
-    );
+    let undocumented: Vec<String> =
+        MODULES.iter().flat_map(|module| undocumented(module.package, &tree(module))).collect();
+    assert!(undocumented.is_empty(), "without a doc comment: {undocumented:#?}");
 }
 
 #[test]
@@ -59,13 +45,7 @@ fn every_claim_says_what_kind_of_fact_it_is() {
         for item in tree(module).items {
             if let ItemKind::Evidence(evidence) = item.kind {
                 for field in &evidence.fields {
-                    assert!(
-                        fact(field).is_some(),
-                        "{}.{}.{}",
-                        module.package,
-                        evidence.name.value,
-                        field.name.value
-                    );
+                    assert!(fact(field).is_some(), "{}.{}.{}", module.package, evidence.name.value, field.name.value);
                 }
             }
         }
@@ -89,12 +69,7 @@ fn what_the_host_can_choose_is_no_code_identity() {
     let mut found = 0;
     for field in claims() {
         if chosen.contains(&field.name.value.as_str()) {
-            assert_eq!(
-                fact(&field).as_deref(),
-                Some("circumstance"),
-                "{}",
-                field.name.value
-            );
+            assert_eq!(fact(&field).as_deref(), Some("circumstance"), "{}", field.name.value);
             found += 1;
         }
     }
@@ -102,34 +77,17 @@ fn what_the_host_can_choose_is_no_code_identity() {
 }
 
 fn claims() -> impl Iterator<Item = Field> {
-    MODULES
-        .iter()
-        .flat_map(|module| tree(module).items)
-        .flat_map(|item| match item.kind {
-            ItemKind::Evidence(evidence) => evidence.fields,
-            _ => Vec::new(),
-        })
+    MODULES.iter().flat_map(|module| tree(module).items).flat_map(|item| match item.kind {
+        ItemKind::Evidence(evidence) => evidence.fields,
+        _ => Vec::new(),
+    })
 }
 
 /// The word in a claim's one `@fact(…)`.
 fn fact(field: &Field) -> Option<String> {
-    let mut facts = field
-        .attributes
-        .iter()
-        .filter(|attribute| attribute.name.value == "fact");
+    let mut facts = field.attributes.iter().filter(|attribute| attribute.name.value == "fact");
     match (facts.next()?.arguments.as_slice(), facts.next()) {
-        (
-            [
-                (
-                    None,
-                    Node {
-                        value: ExprKind::Name(word),
-                        ..
-                    },
-                ),
-            ],
-            None,
-        ) => Some(word.clone()),
+        ([(None, Node { value: ExprKind::Name(word), .. })], None) => Some(word.clone()),
         _ => None,
     }
 }
@@ -139,11 +97,7 @@ fn tree(module: &Module) -> File {
 }
 
 fn dotted(names: &[Name]) -> String {
-    names
-        .iter()
-        .map(|name| name.value.as_str())
-        .collect::<Vec<_>>()
-        .join(".")
+    names.iter().map(|name| name.value.as_str()).collect::<Vec<_>>().join(".")
 }
 
 /// The paths of everything in a module that has no doc comment.
@@ -154,46 +108,29 @@ fn undocumented(package: &str, file: &File) -> Vec<String> {
             paths.push(path);
         }
     };
-    note(
-        file.package.as_ref().map_or(&[], |package| &package.docs),
-        package.to_owned(),
-    );
+    note(file.package.as_ref().map_or(&[], |package| &package.docs), package.to_owned());
     for Item { docs, kind, .. } in &file.items {
         match kind {
             ItemKind::Enum(Enum { name, members }) => {
                 note(docs, format!("{package}.{}", name.value));
                 for member in members {
-                    note(
-                        &member.docs,
-                        format!("{package}.{}.{}", name.value, member.name.value),
-                    );
+                    note(&member.docs, format!("{package}.{}.{}", name.value, member.name.value));
                 }
             }
             ItemKind::Record(record) => {
                 note(docs, format!("{package}.{}", record.name.value));
                 for field in &record.fields {
-                    note(
-                        &field.docs,
-                        format!("{package}.{}.{}", record.name.value, field.name.value),
-                    );
+                    note(&field.docs, format!("{package}.{}.{}", record.name.value, field.name.value));
                 }
             }
             ItemKind::Evidence(evidence) => {
                 note(docs, format!("{package}.{}", evidence.name.value));
                 for field in &evidence.fields {
-                    note(
-                        &field.docs,
-                        format!("{package}.{}.{}", evidence.name.value, field.name.value),
-                    );
+                    note(&field.docs, format!("{package}.{}.{}", evidence.name.value, field.name.value));
                 }
             }
-            ItemKind::Predicate(predicate) => {
-                note(docs, format!("{package}.{}", predicate.name.value))
-            }
-            other => note(
-                &[],
-                format!("{package}: a kind of declaration that this test does not know: {other:?}"),
-            ),
+            ItemKind::Predicate(predicate) => note(docs, format!("{package}.{}", predicate.name.value)),
+            other => note(&[], format!("{package}: a kind of declaration that this test does not know: {other:?}")),
         }
     }
     paths
