@@ -51,10 +51,7 @@ impl Claim {
         let Claim::Record(fields) = self else {
             return None;
         };
-        fields
-            .iter()
-            .find(|(field, _)| *field == name)
-            .map(|(_, claim)| claim)
+        fields.iter().find(|(field, _)| *field == name).map(|(_, claim)| claim)
     }
 
     /// A byte string.
@@ -69,12 +66,7 @@ impl Claim {
 
     /// A record of flags.
     pub(crate) fn flags(flags: &[(&'static str, bool)]) -> Claim {
-        Claim::Record(
-            flags
-                .iter()
-                .map(|(name, set)| (*name, Claim::Bool(*set)))
-                .collect(),
-        )
+        Claim::Record(flags.iter().map(|(name, set)| (*name, Claim::Bool(*set))).collect())
     }
 }
 
@@ -89,18 +81,10 @@ impl Serialize for Claim {
             Claim::Case(case) => serializer.serialize_str(case),
             Claim::Bytes(bytes) => serializer.serialize_str(&hex::encode(bytes)),
             Claim::Time(time) => serializer.collect_str(time),
-            Claim::Version {
-                major,
-                minor,
-                patch,
-            } => serializer.collect_str(&format_args!("{major}.{minor}.{patch}")),
+            Claim::Version { major, minor, patch } => serializer.collect_str(&format_args!("{major}.{minor}.{patch}")),
             Claim::Tcb(components) => map(serializer, components.len(), components.iter().copied()),
             Claim::TextSet(set) => serializer.collect_seq(set),
-            Claim::Record(fields) => map(
-                serializer,
-                fields.len(),
-                fields.iter().map(|(name, claim)| (*name, claim)),
-            ),
+            Claim::Record(fields) => map(serializer, fields.len(), fields.iter().map(|(name, claim)| (*name, claim))),
         }
     }
 }
@@ -164,19 +148,9 @@ mod tests {
             ("case", Claim::Case("Milan")),
             ("bytes", Claim::bytes(&[0x0A, 0xFF])),
             ("time", Claim::Time(Timestamp::UNIX_EPOCH)),
-            (
-                "version",
-                Claim::Version {
-                    major: 1,
-                    minor: 52,
-                    patch: 4,
-                },
-            ),
+            ("version", Claim::Version { major: 1, minor: 52, patch: 4 }),
             ("tcb", Claim::Tcb(vec![("bootloader", 3), ("snp", 8)])),
-            (
-                "set",
-                Claim::TextSet(["b".to_owned(), "a".to_owned()].into()),
-            ),
+            ("set", Claim::TextSet(["b".to_owned(), "a".to_owned()].into())),
             ("record", Claim::flags(&[("debug", false)])),
         ]);
         assert_eq!(

@@ -4,8 +4,7 @@
 
 use aws_lc_rs::digest;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_FIXED, RSA_PSS_2048_8192_SHA384, UnparsedPublicKey,
-    VerificationAlgorithm,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_FIXED, RSA_PSS_2048_8192_SHA384, UnparsedPublicKey, VerificationAlgorithm,
 };
 
 /// A signature that does not verify, or a key that is none. Libraries tell no more, on purpose.
@@ -19,11 +18,7 @@ pub(crate) trait Crypto {
     fn rsa_pss_sha384(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature>;
 
     /// ECDSA over P-384 with SHA-384 (SNP reports). `key` is an uncompressed SEC 1 point, the signature r ‖ s, big-endian.
-    fn ecdsa_p384_sha384(
-        key: &[u8],
-        message: &[u8],
-        signature: &[u8; 96],
-    ) -> Result<(), BadSignature>;
+    fn ecdsa_p384_sha384(key: &[u8], message: &[u8], signature: &[u8; 96]) -> Result<(), BadSignature>;
 
     /// ECDSA over P-256 with SHA-256 (everything of Intel's). `key` is an uncompressed SEC 1 point, the signature DER.
     fn ecdsa_p256_sha256(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature>;
@@ -43,11 +38,7 @@ impl Crypto for AwsLc {
         verify(&RSA_PSS_2048_8192_SHA384, key, message, signature)
     }
 
-    fn ecdsa_p384_sha384(
-        key: &[u8],
-        message: &[u8],
-        signature: &[u8; 96],
-    ) -> Result<(), BadSignature> {
+    fn ecdsa_p384_sha384(key: &[u8], message: &[u8], signature: &[u8; 96]) -> Result<(), BadSignature> {
         verify(&ECDSA_P384_SHA384_FIXED, key, message, signature)
     }
 
@@ -70,9 +61,7 @@ fn verify(
     message: &[u8],
     signature: &[u8],
 ) -> Result<(), BadSignature> {
-    UnparsedPublicKey::new(algorithm, key)
-        .verify(message, signature)
-        .map_err(|_| BadSignature)
+    UnparsedPublicKey::new(algorithm, key).verify(message, signature).map_err(|_| BadSignature)
 }
 
 fn hash<const N: usize>(algorithm: &'static digest::Algorithm, data: &[u8]) -> [u8; N] {

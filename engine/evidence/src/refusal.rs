@@ -12,9 +12,7 @@ use crate::snp::ReportRefusal;
 #[non_exhaustive]
 pub enum Refusal {
     /// An input is larger than anything genuine: it was not read.
-    #[error(
-        "the {what} has {found} bytes, more than the {limit} that any genuine one has: is this the right file?"
-    )]
+    #[error("the {what} has {found} bytes, more than the {limit} that any genuine one has: is this the right file?")]
     TooLarge {
         /// What the input was given as.
         what: &'static str,
@@ -50,11 +48,7 @@ impl Refusal {
 /// Refuses an input of more than `limit` bytes before anything looks at it.
 pub(crate) fn within(what: &'static str, input: &[u8], limit: usize) -> Result<(), Refusal> {
     if input.len() > limit {
-        return Err(Refusal::TooLarge {
-            what,
-            found: input.len(),
-            limit,
-        });
+        return Err(Refusal::TooLarge { what, found: input.len(), limit });
     }
     Ok(())
 }

@@ -20,18 +20,8 @@ pub struct Verified<T> {
 
 impl<T> Verified<T> {
     /// For the verifiers of this crate, as their last step.
-    pub(crate) fn new(
-        evidence: T,
-        verified_at: Timestamp,
-        expires_at: Timestamp,
-        trust_root: TrustRoot,
-    ) -> Self {
-        Self {
-            evidence,
-            verified_at,
-            expires_at,
-            trust_root,
-        }
+    pub(crate) fn new(evidence: T, verified_at: Timestamp, expires_at: Timestamp, trust_root: TrustRoot) -> Self {
+        Self { evidence, verified_at, expires_at, trust_root }
     }
 
     /// The instant that the caller gave as now, at which every validity was checked.
@@ -41,6 +31,7 @@ impl<T> Verified<T> {
     }
 
     /// The first end of validity among everything the verdict rests on: certificates, revocation lists, collateral.
+    /// Rely on the value before this instant, no longer at it.
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at

@@ -93,10 +93,7 @@ pub fn oid(dotted: &str) -> Vec<u8> {
     let arcs: Vec<u32> = dotted.split('.').map(|arc| arc.parse().unwrap()).collect();
     let mut content = vec![];
     for arc in [&[arcs[0] * 40 + arcs[1]], &arcs[2..]].concat() {
-        let groups: Vec<u8> = (0..5)
-            .rev()
-            .map(|i| (arc >> (7 * i) & 0x7F) as u8)
-            .collect();
+        let groups: Vec<u8> = (0..5).rev().map(|i| (arc >> (7 * i) & 0x7F) as u8).collect();
         let first = groups.iter().position(|group| *group != 0).unwrap_or(4);
         for (i, group) in groups.iter().enumerate().skip(first) {
             content.push(if i < 4 { group | 0x80 } else { *group });
@@ -119,10 +116,7 @@ mod tests {
     #[test]
     fn encodes_as_specified() {
         assert_eq!(oid("2.999.3"), [0x06, 0x03, 0x88, 0x37, 0x03]);
-        assert_eq!(
-            oid("1.2.840.113549"),
-            [0x06, 0x06, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D]
-        );
+        assert_eq!(oid("1.2.840.113549"), [0x06, 0x06, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D]);
         assert_eq!(integer(&[]), [0x02, 0x01, 0x00]);
         assert_eq!(integer(&[0, 0, 0x7F]), [0x02, 0x01, 0x7F]);
         assert_eq!(integer(&[0x80]), [0x02, 0x02, 0x00, 0x80]);

@@ -103,10 +103,7 @@ impl QuoteForgery {
     fn good(quote: QuoteParts, tcb_info: &str, qe_identity: &str) -> Self {
         let [root, pck_ca, pck, signer] = std::array::from_fn(|_| EcKey::p256());
         let ec = |key: &EcKey| Key::Ec(key.clone());
-        let with = |certificate, extensions| Certificate {
-            extensions,
-            ..certificate
-        };
+        let with = |certificate, extensions| Certificate { extensions, ..certificate };
         let crl = |issuer: &str, number| Crl {
             issuer: issuer.into(),
             this_update: date("2026-06-01T00:00:00Z"),
@@ -114,12 +111,7 @@ impl QuoteForgery {
             revoked: vec![],
             extensions: vec![Extension::new("2.5.29.20", der::integer(&[number]))],
         };
-        let authority = |path_length| {
-            vec![
-                Extension::authority(path_length),
-                Extension::key_usage(0b0000_0110),
-            ]
-        };
+        let authority = |path_length| vec![Extension::authority(path_length), Extension::key_usage(0b0000_0110)];
         Self {
             quote,
             root: with(certificate(&[1], ROOT, ROOT, ec(&root)), authority(1)),
@@ -127,12 +119,7 @@ impl QuoteForgery {
             pck: certificate(&[3], PCK_CA, "Forged SGX PCK Certificate", ec(&pck)),
             pck_extension: pck_extension(),
             tcb_signer: certificate(&[4], ROOT, "Forged SGX TCB Signing", ec(&signer)),
-            crls: Crls {
-                root: crl(ROOT, 11),
-                pck: crl(PCK_CA, 12),
-                root_key: ec(&root),
-                pck_key: ec(&pck_ca),
-            },
+            crls: Crls { root: crl(ROOT, 11), pck: crl(PCK_CA, 12), root_key: ec(&root), pck_key: ec(&pck_ca) },
             tcb_info: tcb_info_of(tcb_info),
             qe_identity: qe_identity_of(qe_identity),
             pck_ca_issuer: ec(&root),
@@ -152,13 +139,8 @@ impl QuoteForgery {
         let pck_ca = self.pck_ca.sign(&self.pck_ca_issuer);
         let mut pck = self.pck.clone();
         if !self.pck_extension.is_empty() {
-            let items: Vec<_> = self
-                .pck_extension
-                .iter()
-                .map(|(arc, value)| item(arc, value.clone()))
-                .collect();
-            pck.extensions
-                .push(Extension::new(SGX_EXTENSION, der::sequence(&items)));
+            let items: Vec<_> = self.pck_extension.iter().map(|(arc, value)| item(arc, value.clone())).collect();
+            pck.extensions.push(Extension::new(SGX_EXTENSION, der::sequence(&items)));
         }
         let pck = pck.sign(&self.pck_issuer);
         let signer = self.tcb_signer.sign(&self.tcb_signer_issuer);
@@ -167,9 +149,7 @@ impl QuoteForgery {
         let signer_chain = pem(&[&signer, &root]);
         let (tcb_info, qe_identity) = (self.tcb_info.to_string(), self.qe_identity.to_string());
         MintedQuote {
-            quote: self
-                .quote
-                .sign(&self.attestation_key, &self.qe_report_key, &chain),
+            quote: self.quote.sign(&self.attestation_key, &self.qe_report_key, &chain),
             collateral: json!({
                 "pck_crl_issuer_chain": pem(&[&pck_ca, &root]),
                 "root_ca_crl": hex::encode(self.crls.root.sign(&self.crls.root_key)),
@@ -189,9 +169,7 @@ impl QuoteForgery {
 
 /// The SGX extension of a platform with CPUSVN components 2, PCESVN 11, and every configuration flag.
 fn pck_extension() -> Vec<(&'static str, Vec<u8>)> {
-    let mut tcb: Vec<_> = (1..=16)
-        .map(|i| item(&format!("2.{i}"), der::integer(&[2])))
-        .collect();
+    let mut tcb: Vec<_> = (1..=16).map(|i| item(&format!("2.{i}"), der::integer(&[2]))).collect();
     tcb.push(item("2.17", der::integer(&[11])));
     tcb.push(item("2.18", der::octets(&[2; 16])));
     vec![
@@ -220,9 +198,8 @@ fn item(arc: &str, value: Vec<u8>) -> Vec<u8> {
 
 /// TCB Info (PCS version 4): one level that the platform meets, and one below it that is out of date.
 fn tcb_info_of(id: &str) -> Value {
-    let tdx_components: Vec<_> = [5, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
-        .map(|svn| json!({ "svn": svn }))
-        .into();
+    let tdx_components: Vec<_> =
+        [5, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0].map(|svn| json!({ "svn": svn })).into();
     let level = |svn: u8, status: &str, advisories: Value| {
         json!({
             "tcb": {

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED_SIGNING,
-    ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair, RSA_PSS_SHA384,
-    RsaKeyPair,
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
+    EcdsaSigningAlgorithm, KeyPair, RSA_PSS_SHA384, RsaKeyPair,
 };
 
 use crate::der;
@@ -65,10 +64,7 @@ impl EcKey {
 
     fn generate(curve: Curve) -> Self {
         let pkcs8 = EcdsaKeyPair::generate_pkcs8(curve.raw(), &SystemRandom::new()).unwrap();
-        Self {
-            pkcs8: pkcs8.as_ref().into(),
-            curve,
-        }
+        Self { pkcs8: pkcs8.as_ref().into(), curve }
     }
 
     fn pair(&self, algorithm: &'static EcdsaSigningAlgorithm) -> EcdsaKeyPair {
@@ -124,14 +120,12 @@ impl Key {
     #[must_use]
     pub fn spki(&self) -> Vec<u8> {
         let (algorithm, key) = match self {
-            Key::Rsa(pair) => (
-                vec![der::oid("1.2.840.113549.1.1.1"), der::null()],
-                pair.public_key().as_ref().to_vec(),
-            ),
-            Key::Ec(key) => (
-                vec![der::oid("1.2.840.10045.2.1"), der::oid(key.curve.oid())],
-                [&[0x04][..], &key.point()].concat(),
-            ),
+            Key::Rsa(pair) => {
+                (vec![der::oid("1.2.840.113549.1.1.1"), der::null()], pair.public_key().as_ref().to_vec())
+            }
+            Key::Ec(key) => {
+                (vec![der::oid("1.2.840.10045.2.1"), der::oid(key.curve.oid())], [&[0x04][..], &key.point()].concat())
+            }
         };
         der::sequence(&[der::sequence(&algorithm), der::bits(&key)])
     }
@@ -162,13 +156,7 @@ impl Key {
         match self {
             Key::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(
-                    &RSA_PSS_SHA384,
-                    &SystemRandom::new(),
-                    message,
-                    &mut signature,
-                )
-                .unwrap();
+                pair.sign(&RSA_PSS_SHA384, &SystemRandom::new(), message, &mut signature).unwrap();
                 signature
             }
             Key::Ec(key) => {

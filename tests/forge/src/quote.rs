@@ -70,11 +70,7 @@ impl QuoteParts {
         body[64..96].fill(0xE5); // mr_enclave
         body[128..160].fill(0x51); // mr_signer
         body[320..384].fill(0x5A); // report_data
-        Self {
-            header: header(3, 0),
-            body,
-            ..Self::tdx()
-        }
+        Self { header: header(3, 0), body, ..Self::tdx() }
     }
 
     fn version(&self) -> u16 {
@@ -126,10 +122,7 @@ impl QeReport {
     }
 
     fn set_if_zero(&mut self, offset: usize, bytes: &[u8]) {
-        if self.0[offset..offset + bytes.len()]
-            .iter()
-            .all(|byte| *byte == 0)
-        {
+        if self.0[offset..offset + bytes.len()].iter().all(|byte| *byte == 0) {
             self.set(offset, bytes);
         }
     }
@@ -141,8 +134,7 @@ fn header(version: u16, tee_type: u32) -> [u8; 48] {
     header[2..4].copy_from_slice(&2u16.to_le_bytes()); // ECDSA on P-256
     header[4..8].copy_from_slice(&tee_type.to_le_bytes());
     header[12..28].copy_from_slice(&[
-        0x93, 0x9A, 0x72, 0x33, 0xF7, 0x9C, 0x4C, 0xA9, 0x94, 0x0A, 0x0D, 0xB3, 0x95, 0x7F, 0x06,
-        0x07,
+        0x93, 0x9A, 0x72, 0x33, 0xF7, 0x9C, 0x4C, 0xA9, 0x94, 0x0A, 0x0D, 0xB3, 0x95, 0x7F, 0x06, 0x07,
     ]);
     header[28..48].fill(0xDA);
     header

@@ -97,14 +97,10 @@ impl SnpForgery {
     #[must_use]
     pub fn milan() -> Self {
         let key = EcKey::p384();
-        let ca =
-            |serial: &[u8], issuer: &str, subject: &str, key, path_length, usage| Certificate {
-                extensions: vec![
-                    Extension::authority(path_length),
-                    Extension::key_usage(usage),
-                ],
-                ..certificate(serial, issuer, subject, key)
-            };
+        let ca = |serial: &[u8], issuer: &str, subject: &str, key, path_length, usage| Certificate {
+            extensions: vec![Extension::authority(path_length), Extension::key_usage(usage)],
+            ..certificate(serial, issuer, subject, key)
+        };
         let mut vek = certificate(&[0], "SEV-Milan", "SEV-VCEK", Key::Ec(key.clone()));
         vek.extensions = vec![
             amd("1", der::integer(&[0])),
@@ -166,10 +162,7 @@ impl SnpForgery {
         forgery.vek.serial = vec![9];
         forgery.vek.extension(&oid("2")).value = der::ia5("Milan");
         forgery.vek.remove_extension(&oid("4"));
-        forgery
-            .vek
-            .extensions
-            .push(amd("5", der::ia5("example-cloud")));
+        forgery.vek.extensions.push(amd("5", der::ia5("example-cloud")));
         forgery.vek_signer = Key::asvk();
         forgery
     }

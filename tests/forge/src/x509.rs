@@ -69,21 +69,13 @@ impl Extension {
     /// An extension that is not critical.
     #[must_use]
     pub fn new(oid: &str, value: Vec<u8>) -> Self {
-        Self {
-            oid: oid.into(),
-            critical: false,
-            value,
-        }
+        Self { oid: oid.into(), critical: false, value }
     }
 
     /// An extension that is critical.
     #[must_use]
     pub fn critical(oid: &str, value: Vec<u8>) -> Self {
-        Self {
-            oid: oid.into(),
-            critical: true,
-            value,
-        }
+        Self { oid: oid.into(), critical: true, value }
     }
 
     /// Basic constraints of an authority, with its path length.
@@ -116,10 +108,7 @@ impl Certificate {
     /// # Panics
     /// If there is no such extension.
     pub fn extension(&mut self, oid: &str) -> &mut Extension {
-        self.extensions
-            .iter_mut()
-            .find(|extension| extension.oid == oid)
-            .unwrap()
+        self.extensions.iter_mut().find(|extension| extension.oid == oid).unwrap()
     }
 
     /// Takes the extension `oid` away.
@@ -171,20 +160,11 @@ impl Crl {
     #[must_use]
     pub fn sign(&self, signer: &Key) -> Vec<u8> {
         let algorithm = signer.signature_algorithm();
-        let mut items = vec![
-            der::integer(&[1]),
-            algorithm.clone(),
-            name(&self.issuer),
-            der::time(self.this_update),
-        ];
+        let mut items = vec![der::integer(&[1]), algorithm.clone(), name(&self.issuer), der::time(self.this_update)];
         items.extend(self.next_update.map(der::time));
         if !self.revoked.is_empty() {
-            let entry = |serial: &Vec<u8>| {
-                der::sequence(&[der::integer(serial), der::time(self.this_update)])
-            };
-            items.push(der::sequence(
-                &self.revoked.iter().map(entry).collect::<Vec<_>>(),
-            ));
+            let entry = |serial: &Vec<u8>| der::sequence(&[der::integer(serial), der::time(self.this_update)]);
+            items.push(der::sequence(&self.revoked.iter().map(entry).collect::<Vec<_>>()));
         }
         if !self.extensions.is_empty() {
             items.push(extensions(0, &self.extensions));
@@ -200,10 +180,7 @@ fn signed(tbs: Vec<u8>, algorithm: Vec<u8>, signer: &Key) -> Vec<u8> {
 
 fn name(common_name: &str) -> Vec<u8> {
     let attribute = |oid, value| der::set(der::sequence(&[der::oid(oid), der::utf8(value)]));
-    der::sequence(&[
-        attribute("2.5.4.10", "FORGED FOR TESTS"),
-        attribute("2.5.4.3", common_name),
-    ])
+    der::sequence(&[attribute("2.5.4.10", "FORGED FOR TESTS"), attribute("2.5.4.3", common_name)])
 }
 
 fn extensions(tag: u8, extensions: &[Extension]) -> Vec<u8> {
@@ -214,8 +191,5 @@ fn extensions(tag: u8, extensions: &[Extension]) -> Vec<u8> {
 /// Certificates in PEM, one block after the other.
 #[must_use]
 pub fn pem(certificates: &[&[u8]]) -> String {
-    certificates
-        .iter()
-        .map(|der| pem::encode(&pem::Pem::new("CERTIFICATE", *der)))
-        .collect()
+    certificates.iter().map(|der| pem::encode(&pem::Pem::new("CERTIFICATE", *der))).collect()
 }

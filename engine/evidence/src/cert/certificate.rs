@@ -41,8 +41,7 @@ impl Certificate {
     pub(crate) fn read(document: Document, file: &[u8]) -> Result<Self, Refusal> {
         let der = encoding::one(document, file)?.into_owned();
         let signed = Signed::read(document, &der)?;
-        let tbs =
-            TbsCertificate::from_der(signed.tbs).map_err(|error| malformed(document, &error))?;
+        let tbs = TbsCertificate::from_der(signed.tbs).map_err(|error| malformed(document, &error))?;
         signed.check_algorithm(document, tbs.signature().owned_to_ref())?;
         if tbs.version() != Version::V3 {
             return Err(CertificateRefusal::Malformed {
@@ -64,11 +63,7 @@ impl Certificate {
                 expected: issuer.tbs.subject().to_string(),
             });
         }
-        Signed::read(self.document, &self.der)?.check_signature(
-            self.document,
-            issuer.document,
-            issuer.rsa_key()?,
-        )
+        Signed::read(self.document, &self.der)?.check_signature(self.document, issuer.document, issuer.rsa_key()?)
     }
 
     /// Checks that `now` lies within the validity, both ends included (RFC 5280 section 4.1.2.5).
@@ -76,18 +71,10 @@ impl Certificate {
         let document = self.document;
         let (not_before, not_after) = (self.not_before()?, self.not_after()?);
         if now < not_before {
-            return Err(CertificateRefusal::NotYetValid {
-                document,
-                not_before,
-                now,
-            });
+            return Err(CertificateRefusal::NotYetValid { document, not_before, now });
         }
         if now > not_after {
-            return Err(CertificateRefusal::Expired {
-                document,
-                not_after,
-                now,
-            });
+            return Err(CertificateRefusal::Expired { document, not_after, now });
         }
         Ok(())
     }
@@ -113,10 +100,7 @@ impl Certificate {
         if !constraints.ca {
             return Err(self.forbidden("its basic constraints do not make it an authority"));
         }
-        if constraints
-            .path_len_constraint
-            .is_some_and(|len| len < issued_below)
-        {
+        if constraints.path_len_constraint.is_some_and(|len| len < issued_below) {
             return Err(self.forbidden("its path length does not allow the authority beneath it"));
         }
         let usage: KeyUsage = self.require(KEY_USAGE, "key usage")?;
@@ -147,28 +131,19 @@ impl Certificate {
     /// Checks that every extension marked critical is one that the checks above understand (RFC 5280 section 4.2).
     pub(crate) fn check_critical_extensions(&self) -> Result<(), CertificateRefusal> {
         let unknown = |extension: &&Extension| {
-            extension.critical
-                && extension.extn_id != BASIC_CONSTRAINTS
-                && extension.extn_id != KEY_USAGE
+            extension.critical && extension.extn_id != BASIC_CONSTRAINTS && extension.extn_id != KEY_USAGE
         };
         match self.extensions().iter().find(unknown) {
-            Some(extension) => Err(self.forbidden(&format!(
-                "its extension {} is critical and unknown",
-                extension.extn_id
-            ))),
+            Some(extension) => {
+                Err(self.forbidden(&format!("its extension {} is critical and unknown", extension.extn_id)))
+            }
             None => Ok(()),
         }
     }
 
     /// The content of the extension `oid`: absent, or there once.
-    pub(crate) fn extension(
-        &self,
-        oid: ObjectIdentifier,
-    ) -> Result<Option<&[u8]>, CertificateRefusal> {
-        let mut found = self
-            .extensions()
-            .iter()
-            .filter(|extension| extension.extn_id == oid);
+    pub(crate) fn extension(&self, oid: ObjectIdentifier) -> Result<Option<&[u8]>, CertificateRefusal> {
+        let mut found = self.extensions().iter().filter(|extension| extension.extn_id == oid);
         match (found.next(), found.next()) {
             (None, _) => Ok(None),
             (Some(extension), None) => Ok(Some(extension.extn_value.as_bytes())),
@@ -193,18 +168,11 @@ impl Certificate {
         self.key(EC_PUBLIC_KEY, EXPECTED)
     }
 
-    fn key(
-        &self,
-        algorithm: ObjectIdentifier,
-        expected: &'static str,
-    ) -> Result<&[u8], CertificateRefusal> {
+    fn key(&self, algorithm: ObjectIdentifier, expected: &'static str) -> Result<&[u8], CertificateRefusal> {
         if self.spki().algorithm.oid != algorithm {
             return Err(self.other_key(expected));
         }
-        self.spki()
-            .subject_public_key
-            .as_bytes()
-            .ok_or_else(|| self.other_key(expected))
+        self.spki().subject_public_key.as_bytes().ok_or_else(|| self.other_key(expected))
     }
 
     /// Whether `other` is the same root: the same name and the same key, which is what a trust anchor is (RFC 5280 section 6.1.1 (d)).
@@ -265,10 +233,7 @@ impl Certificate {
         &'a self,
         oid: ObjectIdentifier,
     ) -> Result<Option<T>, CertificateRefusal> {
-        self.extension(oid)?
-            .map(T::from_der)
-            .transpose()
-            .map_err(|error| malformed(self.document, &error))
+        self.extension(oid)?.map(T::from_der).transpose().map_err(|error| malformed(self.document, &error))
     }
 
     fn require<'a, T: Decode<'a, Error = der::Error>>(
@@ -276,15 +241,11 @@ impl Certificate {
         oid: ObjectIdentifier,
         name: &str,
     ) -> Result<T, CertificateRefusal> {
-        self.find(oid)?
-            .ok_or_else(|| self.forbidden(&format!("it has no {name}")))
+        self.find(oid)?.ok_or_else(|| self.forbidden(&format!("it has no {name}")))
     }
 
     fn forbidden(&self, reason: &str) -> CertificateRefusal {
-        CertificateRefusal::Constraints {
-            document: self.document,
-            reason: reason.into(),
-        }
+        CertificateRefusal::Constraints { document: self.document, reason: reason.into() }
     }
 
     fn other_key(&self, expected: &'static str) -> CertificateRefusal {
@@ -293,19 +254,12 @@ impl Certificate {
             Ok(parameters) => format!("of algorithm {} ({parameters})", algorithm.oid),
             Err(_) => format!("of algorithm {}", algorithm.oid),
         };
-        CertificateRefusal::Key {
-            document: self.document,
-            found,
-            expected,
-        }
+        CertificateRefusal::Key { document: self.document, found, expected }
     }
 }
 
 fn common_name(name: &Name) -> String {
-    name.common_name()
-        .ok()
-        .flatten()
-        .map_or_else(String::new, |name| name.value().into_owned())
+    name.common_name().ok().flatten().map_or_else(String::new, |name| name.value().into_owned())
 }
 
 /// An X.509 time as an instant. Those before 1970 and after 9999 cannot be written and are refused by the parser.
@@ -313,8 +267,5 @@ pub(crate) fn timestamp(document: Document, time: Time) -> Result<Timestamp, Cer
     i64::try_from(time.to_unix_duration().as_secs())
         .ok()
         .and_then(|seconds| Timestamp::from_second(seconds).ok())
-        .ok_or_else(|| CertificateRefusal::Malformed {
-            document,
-            reason: format!("its time `{time}` is out of range"),
-        })
+        .ok_or_else(|| CertificateRefusal::Malformed { document, reason: format!("its time `{time}` is out of range") })
 }

@@ -35,11 +35,7 @@ pub(crate) struct Crl {
 
 impl Crl {
     /// Reads the list in `file` and checks that `issuer` signed it and that it is current at `now` (RFC 5280 section 6.3.3).
-    pub(crate) fn verify(
-        file: &[u8],
-        issuer: &Certificate,
-        now: Timestamp,
-    ) -> Result<Self, Refusal> {
+    pub(crate) fn verify(file: &[u8], issuer: &Certificate, now: Timestamp) -> Result<Self, Refusal> {
         const CRL: Document = Document::Crl;
         let der = encoding::one(CRL, file)?;
         let signed = Signed::read(CRL, &der)?;
@@ -60,25 +56,13 @@ impl Crl {
         check_complete(&list)?;
 
         let this_update = timestamp(CRL, list.this_update)?;
-        let next_update = list
-            .next_update
-            .ok_or(CertificateRefusal::CrlWithoutNextUpdate)?;
+        let next_update = list.next_update.ok_or(CertificateRefusal::CrlWithoutNextUpdate)?;
         let next_update = timestamp(CRL, next_update)?;
         if now < this_update {
-            return Err(CertificateRefusal::NotYetValid {
-                document: CRL,
-                not_before: this_update,
-                now,
-            }
-            .into());
+            return Err(CertificateRefusal::NotYetValid { document: CRL, not_before: this_update, now }.into());
         }
         if now > next_update {
-            return Err(CertificateRefusal::Expired {
-                document: CRL,
-                not_after: next_update,
-                now,
-            }
-            .into());
+            return Err(CertificateRefusal::Expired { document: CRL, not_after: next_update, now }.into());
         }
         Ok(Self { list, next_update })
     }
@@ -87,10 +71,7 @@ impl Crl {
     ///
     /// AMD gives every VCEK the serial number 0, so its lists name an ASK to revoke what it issued. An entry 0 would
     /// refuse every VCEK: of the two ways to read such a list, the closed one.
-    pub(crate) fn check_not_revoked(
-        &self,
-        certificate: &Certificate,
-    ) -> Result<(), CertificateRefusal> {
+    pub(crate) fn check_not_revoked(&self, certificate: &Certificate) -> Result<(), CertificateRefusal> {
         let revoked = self
             .list
             .revoked_certificates
@@ -116,23 +97,15 @@ impl Crl {
 /// extension (RFC 5280 sections 5.2.4, 5.2.5 and 5.3.3).
 fn check_complete(list: &TbsCertList) -> Result<(), CertificateRefusal> {
     let of_list = list.crl_extensions.iter().flatten();
-    let of_entries = list
-        .revoked_certificates
-        .iter()
-        .flatten()
-        .flat_map(|entry| entry.crl_entry_extensions.iter().flatten());
+    let of_entries =
+        list.revoked_certificates.iter().flatten().flat_map(|entry| entry.crl_entry_extensions.iter().flatten());
     let unknown = of_list.chain(of_entries).find(|extension| {
-        extension.critical
-            && extension.extn_id != CRL_NUMBER
-            && extension.extn_id != AUTHORITY_KEY_IDENTIFIER
+        extension.critical && extension.extn_id != CRL_NUMBER && extension.extn_id != AUTHORITY_KEY_IDENTIFIER
     });
     match unknown {
         Some(extension) => Err(CertificateRefusal::Constraints {
             document: Document::Crl,
-            reason: format!(
-                "its extension {} is critical and unknown",
-                extension.extn_id
-            ),
+            reason: format!("its extension {} is critical and unknown", extension.extn_id),
         }),
         None => Ok(()),
     }

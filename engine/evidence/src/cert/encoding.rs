@@ -31,11 +31,10 @@ pub(crate) fn one(document: Document, file: &[u8]) -> Result<Cow<'_, [u8]>, Refu
     let mut documents = decode(document, file)?;
     match (documents.pop(), documents.len()) {
         (Some(der), 0) => Ok(der),
-        (_, others) => Err(CertificateRefusal::Malformed {
-            document,
-            reason: format!("there are {} PEM blocks", others + 1),
+        (_, others) => {
+            Err(CertificateRefusal::Malformed { document, reason: format!("there are {} PEM blocks", others + 1) }
+                .into())
         }
-        .into()),
     }
 }
 
@@ -43,12 +42,7 @@ fn decode(document: Document, file: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, Certifi
     if !file.trim_ascii_start().starts_with(b"-----BEGIN ") {
         return Ok(vec![Cow::Borrowed(file)]);
     }
-    let blocks = pem::parse_many(file).map_err(|error| CertificateRefusal::Malformed {
-        document,
-        reason: error.to_string(),
-    })?;
-    Ok(blocks
-        .into_iter()
-        .map(|block| Cow::Owned(block.into_contents()))
-        .collect())
+    let blocks =
+        pem::parse_many(file).map_err(|error| CertificateRefusal::Malformed { document, reason: error.to_string() })?;
+    Ok(blocks.into_iter().map(|block| Cow::Owned(block.into_contents())).collect())
 }

@@ -41,9 +41,7 @@ pub enum CertificateRefusal {
         reason: String,
     },
     /// The document says it is signed with another scheme than AMD uses.
-    #[error(
-        "the {document} is signed with algorithm `{found}`; AMD signs with RSASSA-PSS (1.2.840.113549.1.1.10)"
-    )]
+    #[error("the {document} is signed with algorithm `{found}`; AMD signs with RSASSA-PSS (1.2.840.113549.1.1.10)")]
     SignatureAlgorithm {
         /// Which document.
         document: Document,
@@ -123,9 +121,7 @@ pub enum CertificateRefusal {
         reason: String,
     },
     /// The product in the VEK certificate is none that this crate knows.
-    #[error(
-        "the VCEK (or VLEK) certificate is for product `{found}`; known are Milan, Genoa and Turin"
-    )]
+    #[error("the VCEK (or VLEK) certificate is for product `{found}`; known are Milan, Genoa and Turin")]
     ProductUnknown {
         /// The product name found.
         found: String,
@@ -155,9 +151,7 @@ pub enum CertificateRefusal {
         serial: String,
     },
     /// The revocation list does not say when the next is due, so it can never be known to be current.
-    #[error(
-        "the revocation list has no next update, so nothing says when it is out of date: fetch AMD's"
-    )]
+    #[error("the revocation list has no next update, so nothing says when it is out of date: fetch AMD's")]
     CrlWithoutNextUpdate,
 }
 

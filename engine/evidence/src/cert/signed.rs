@@ -54,10 +54,7 @@ impl<'a> Signed<'a> {
         let found = if self.algorithm.oid != RSASSA_PSS {
             self.algorithm.oid.to_string()
         } else if self.algorithm != inside {
-            format!(
-                "{} (with another inside the signed part)",
-                self.algorithm.oid
-            )
+            format!("{} (with another inside the signed part)", self.algorithm.oid)
         } else {
             return Ok(());
         };
@@ -82,8 +79,5 @@ impl<'a> Signed<'a> {
 
 /// What a DER decoder's error means to the person who has the file.
 pub(crate) fn malformed(document: Document, error: &der::Error) -> CertificateRefusal {
-    CertificateRefusal::Malformed {
-        document,
-        reason: error.to_string(),
-    }
+    CertificateRefusal::Malformed { document, reason: error.to_string() }
 }

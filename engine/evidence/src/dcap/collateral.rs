@@ -21,12 +21,9 @@ impl Collateral {
     /// [`Refusal`] if the text is larger than 4 MiB or is not such an object.
     pub fn from_json(json: &[u8]) -> Result<Self, Refusal> {
         within("collateral", json, MAX_COLLATERAL_BYTES)?;
-        serde_json::from_slice(json).map(Self).map_err(|error| {
-            QuoteRefusal::CollateralMalformed {
-                reason: error.to_string(),
-            }
-            .into()
-        })
+        serde_json::from_slice(json)
+            .map(Self)
+            .map_err(|error| QuoteRefusal::CollateralMalformed { reason: error.to_string() }.into())
     }
 
     pub(super) fn parts(&self) -> &QuoteCollateralV3 {

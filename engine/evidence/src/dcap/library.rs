@@ -5,9 +5,7 @@ use dcap_qvl::policy::{QuoteClaims, QuotePolicy};
 use dcap_qvl::signature::DerSigEncoder;
 use dcap_qvl::verify::QuoteVerifier;
 use dcap_qvl::x509::X509CertBackend;
-use rustls_pki_types::{
-    AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id,
-};
+use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
 
 use super::collateral::Collateral;
 use super::refusal::LibraryRefusal;
@@ -26,12 +24,7 @@ pub(super) fn verify(
     QuoteVerifier::<OnAwsLc>::new_with_config(root.der().to_vec())
         .allow_debug(true)
         .allow_service_td(true)
-        .verify_with_policy(
-            quote,
-            collateral.parts(),
-            now_secs,
-            &QuotePolicy::claims_only(now_secs),
-        )
+        .verify_with_policy(quote, collateral.parts(), now_secs, &QuotePolicy::claims_only(now_secs))
         .map_err(|error| LibraryRefusal::of(format!("{error:#}")))
 }
 
@@ -63,12 +56,7 @@ impl CryptoProvider for OnAwsLc {
 struct EcdsaP256;
 
 impl SignatureVerificationAlgorithm for EcdsaP256 {
-    fn verify_signature(
-        &self,
-        public_key: &[u8],
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<(), InvalidSignature> {
+    fn verify_signature(&self, public_key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
         AwsLc::ecdsa_p256_sha256(public_key, message, signature).map_err(|_| InvalidSignature)
     }
 

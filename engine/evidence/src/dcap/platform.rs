@@ -45,9 +45,7 @@ impl TcbStatus {
             TcbStatus::OutOfDate => "OutOfDate",
             TcbStatus::OutOfDateConfigurationNeeded => "OutOfDateConfigurationNeeded",
             TcbStatus::TDRelaunchAdvised => "TDRelaunchAdvised",
-            TcbStatus::TDRelaunchAdvisedConfigurationNeeded => {
-                "TDRelaunchAdvisedConfigurationNeeded"
-            }
+            TcbStatus::TDRelaunchAdvisedConfigurationNeeded => "TDRelaunchAdvisedConfigurationNeeded",
             TcbStatus::Revoked => "Revoked",
         }
     }
@@ -58,15 +56,11 @@ impl TcbStatus {
             Library::UpToDate => TcbStatus::UpToDate,
             Library::SWHardeningNeeded => TcbStatus::SWHardeningNeeded,
             Library::ConfigurationNeeded => TcbStatus::ConfigurationNeeded,
-            Library::ConfigurationAndSWHardeningNeeded => {
-                TcbStatus::ConfigurationAndSWHardeningNeeded
-            }
+            Library::ConfigurationAndSWHardeningNeeded => TcbStatus::ConfigurationAndSWHardeningNeeded,
             Library::OutOfDate => TcbStatus::OutOfDate,
             Library::OutOfDateConfigurationNeeded => TcbStatus::OutOfDateConfigurationNeeded,
             Library::TDRelaunchAdvised => TcbStatus::TDRelaunchAdvised,
-            Library::TDRelaunchAdvisedConfigurationNeeded => {
-                TcbStatus::TDRelaunchAdvisedConfigurationNeeded
-            }
+            Library::TDRelaunchAdvisedConfigurationNeeded => TcbStatus::TDRelaunchAdvisedConfigurationNeeded,
             Library::Revoked => TcbStatus::Revoked,
         }
     }
@@ -159,17 +153,16 @@ impl Platform {
             tcb_status: TcbStatus::of(claims.tcb.status),
             qe_status: TcbStatus::of(claims.qe.tcb_level.tcb_status),
             platform_status: TcbStatus::of(platform.tcb_level.tcb_status),
-            current_status: platform
-                .current_tcb_level
-                .as_ref()
-                .map(|level| TcbStatus::of(level.tcb_status)),
+            current_status: platform.current_tcb_level.as_ref().map(|level| TcbStatus::of(level.tcb_status)),
             tcb_date: timestamp(platform.tcb_date_tag)?,
             tcb_eval_data_number: claims.tcb.eval_data_number,
             advisory_ids: claims.tcb.advisory_ids.iter().cloned().collect(),
             fmspc: pck.fmspc,
-            ppid: pck.ppid.as_slice().try_into().map_err(|_| {
-                pck_extension(format!("the PPID has {} bytes, not 16", pck.ppid.len()))
-            })?,
+            ppid: pck
+                .ppid
+                .as_slice()
+                .try_into()
+                .map_err(|_| pck_extension(format!("the PPID has {} bytes, not 16", pck.ppid.len())))?,
             platform_instance_id: pck.platform_instance_id,
             pce_svn: pck.pce_svn,
             cpu_svn: pck.cpu_svn,
@@ -193,22 +186,13 @@ impl Platform {
             ("tcb_status", status(self.tcb_status)),
             ("qe_status", status(self.qe_status)),
             ("platform_status", status(self.platform_status)),
-            (
-                "current_status",
-                Claim::optional(self.current_status, status),
-            ),
+            ("current_status", Claim::optional(self.current_status, status)),
             ("tcb_date", Claim::Time(self.tcb_date)),
-            (
-                "tcb_eval_data_number",
-                Claim::Int(self.tcb_eval_data_number.into()),
-            ),
+            ("tcb_eval_data_number", Claim::Int(self.tcb_eval_data_number.into())),
             ("advisory_ids", Claim::TextSet(self.advisory_ids.clone())),
             ("fmspc", Claim::bytes(&self.fmspc)),
             ("ppid", Claim::bytes(&self.ppid)),
-            (
-                "platform_instance_id",
-                Claim::optional(self.platform_instance_id, |id| Claim::bytes(&id)),
-            ),
+            ("platform_instance_id", Claim::optional(self.platform_instance_id, |id| Claim::bytes(&id))),
             ("pce_svn", Claim::Int(self.pce_svn.into())),
             (cpu_svn, Claim::bytes(&self.cpu_svn)),
             ("sgx_type", Claim::Case(self.sgx_type.name())),

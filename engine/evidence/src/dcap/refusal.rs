@@ -31,9 +31,7 @@ pub enum QuoteRefusal {
         reason: String,
     },
     /// The given root is not one certificate.
-    #[error(
-        "the root certificate cannot be read: {reason}; expected one X.509 certificate in DER or PEM"
-    )]
+    #[error("the root certificate cannot be read: {reason}; expected one X.509 certificate in DER or PEM")]
     RootMalformed {
         /// What is wrong.
         reason: String,
@@ -79,43 +77,29 @@ pub struct LibraryRefusal {
 impl LibraryRefusal {
     /// What an error text of the library means.
     pub(super) fn of(detail: String) -> Self {
-        let fault = TABLE
-            .iter()
-            .find(|(text, _)| detail.contains(text))
-            .map_or(QuoteFault::Unknown, |(_, fault)| *fault);
+        let fault =
+            TABLE.iter().find(|(text, _)| detail.contains(text)).map_or(QuoteFault::Unknown, |(_, fault)| *fault);
         Self { fault, detail }
     }
 
     /// A quote that is malformed where the library does not look.
     pub(super) fn of_quote(detail: String) -> Self {
-        Self {
-            fault: QuoteFault::Malformed,
-            detail,
-        }
+        Self { fault: QuoteFault::Malformed, detail }
     }
 
     /// A PCK certificate whose extension the library takes as it is.
     pub(super) fn of_pck_extension(detail: String) -> Self {
-        Self {
-            fault: QuoteFault::PckExtension,
-            detail,
-        }
+        Self { fault: QuoteFault::PckExtension, detail }
     }
 
     /// Collateral from the future, where the library does not look.
     pub(super) fn not_yet_valid(detail: String) -> Self {
-        Self {
-            fault: QuoteFault::CollateralNotYetValid,
-            detail,
-        }
+        Self { fault: QuoteFault::CollateralNotYetValid, detail }
     }
 
     /// Collateral that expired within the present second.
     pub(super) fn expired(detail: String) -> Self {
-        Self {
-            fault: QuoteFault::CollateralExpired,
-            detail,
-        }
+        Self { fault: QuoteFault::CollateralExpired, detail }
     }
 }
 
@@ -228,24 +212,12 @@ const TABLE: &[(&str, QuoteFault)] = &[
     ("CertNotValidYet", QuoteFault::CertificateNotYetValid),
     ("CrlExpired", QuoteFault::CollateralExpired),
     ("InvalidCrlSignatureForPublicKey", QuoteFault::CrlSignature),
-    (
-        "InvalidSignatureForPublicKey",
-        QuoteFault::CertificateSignature,
-    ),
+    ("InvalidSignatureForPublicKey", QuoteFault::CertificateSignature),
     ("UnknownRevocationStatus", QuoteFault::RevocationUnknown),
     ("UnknownIssuer", QuoteFault::UntrustedRoot),
-    (
-        "Failed to verify certificate chain",
-        QuoteFault::CertificateChain,
-    ),
-    (
-        "Too many intermediate certificates",
-        QuoteFault::CertificateChain,
-    ),
-    (
-        "signer must be issued directly by the root CA",
-        QuoteFault::CertificateChain,
-    ),
+    ("Failed to verify certificate chain", QuoteFault::CertificateChain),
+    ("Too many intermediate certificates", QuoteFault::CertificateChain),
+    ("signer must be issued directly by the root CA", QuoteFault::CertificateChain),
     // The quote's frame.
     ("Unsupported quote version", QuoteFault::Version),
     ("Unsupported DCAP quote version", QuoteFault::Version),
@@ -257,78 +229,33 @@ const TABLE: &[(&str, QuoteFault)] = &[
     ("Unsupported DCAP attestation key type", QuoteFault::KeyType),
     // Collateral.
     ("Failed to load root ca", QuoteFault::UntrustedRoot),
-    (
-        "Failed to parse root CA CRL",
-        QuoteFault::CollateralMalformed,
-    ),
+    ("Failed to parse root CA CRL", QuoteFault::CollateralMalformed),
     ("Failed to parse PCK CRL", QuoteFault::CollateralMalformed),
     ("CRL number", QuoteFault::CollateralMalformed),
-    (
-        "issue date is in the future",
-        QuoteFault::CollateralNotYetValid,
-    ),
+    ("issue date is in the future", QuoteFault::CollateralNotYetValid),
     ("TCBInfo expired", QuoteFault::CollateralExpired),
     ("QE Identity expired", QuoteFault::CollateralExpired),
-    (
-        "Signature is invalid for tcb_info",
-        QuoteFault::CollateralSignature,
-    ),
-    (
-        "Signature is invalid for qe_identity",
-        QuoteFault::CollateralSignature,
-    ),
-    (
-        "Unsupported QE Identity id/version",
-        QuoteFault::CollateralKind,
-    ),
-    (
-        "TDX quote with non-TDX TCB info",
-        QuoteFault::CollateralKind,
-    ),
-    (
-        "SGX quote with non-SGX TCB info",
-        QuoteFault::CollateralKind,
-    ),
+    ("Signature is invalid for tcb_info", QuoteFault::CollateralSignature),
+    ("Signature is invalid for qe_identity", QuoteFault::CollateralSignature),
+    ("Unsupported QE Identity id/version", QuoteFault::CollateralKind),
+    ("TDX quote with non-TDX TCB info", QuoteFault::CollateralKind),
+    ("SGX quote with non-SGX TCB info", QuoteFault::CollateralKind),
     ("Failed to decode TcbInfo", QuoteFault::CollateralMalformed),
-    (
-        "Failed to decode QeIdentity",
-        QuoteFault::CollateralMalformed,
-    ),
-    (
-        "Failed to decode TCB FMSPC",
-        QuoteFault::CollateralMalformed,
-    ),
+    ("Failed to decode QeIdentity", QuoteFault::CollateralMalformed),
+    ("Failed to decode TCB FMSPC", QuoteFault::CollateralMalformed),
     ("Failed to parse TCB Info", QuoteFault::CollateralMalformed),
-    (
-        "Failed to parse QE Identity",
-        QuoteFault::CollateralMalformed,
-    ),
-    (
-        "Failed to parse RFC3339 datetime",
-        QuoteFault::CollateralMalformed,
-    ),
-    (
-        "Certificate chain is too short for",
-        QuoteFault::CollateralMalformed,
-    ),
+    ("Failed to parse QE Identity", QuoteFault::CollateralMalformed),
+    ("Failed to parse RFC3339 datetime", QuoteFault::CollateralMalformed),
+    ("Certificate chain is too short for", QuoteFault::CollateralMalformed),
     ("component count mismatch", QuoteFault::CollateralMalformed),
     ("Unrecognized TCB status", QuoteFault::CollateralMalformed),
-    (
-        "TDX TCB Info is missing tdxModule",
-        QuoteFault::CollateralMalformed,
-    ),
-    (
-        "No TCB levels found in QE Identity",
-        QuoteFault::CollateralMalformed,
-    ),
+    ("TDX TCB Info is missing tdxModule", QuoteFault::CollateralMalformed),
+    ("No TCB levels found in QE Identity", QuoteFault::CollateralMalformed),
     ("Invalid key length", QuoteFault::CollateralMalformed),
     // The PCK certificate.
     ("Unsupported DCAP PCK cert format", QuoteFault::PckFormat),
     ("Failed to extract PCK certificates", QuoteFault::PckChain),
-    (
-        "Certificate chain is too short in quote",
-        QuoteFault::PckChain,
-    ),
+    ("Certificate chain is too short in quote", QuoteFault::PckChain),
     ("Failed to parse PCK certificate", QuoteFault::PckChain),
     ("Failed to parse certs", QuoteFault::CollateralMalformed),
     ("Intel extension", QuoteFault::PckExtension),
@@ -341,10 +268,7 @@ const TABLE: &[(&str, QuoteFault)] = &[
     ("length mismatch", QuoteFault::PckExtension),
     ("Unexpected ", QuoteFault::PckExtension),
     // The quoting enclave and the quote's signature.
-    (
-        "Signature is invalid for qe_report",
-        QuoteFault::QeReportSignature,
-    ),
+    ("Signature is invalid for qe_report", QuoteFault::QeReportSignature),
     ("QE report hash mismatch", QuoteFault::QeReportData),
     ("Invalid QE auth data length", QuoteFault::QeReportData),
     ("QE MRSIGNER mismatch", QuoteFault::QeIdentity),
@@ -353,25 +277,16 @@ const TABLE: &[(&str, QuoteFault)] = &[
     ("QE ATTRIBUTES mismatch", QuoteFault::QeIdentity),
     ("QE report validation failed", QuoteFault::QeIdentity),
     ("QE ISVSVN", QuoteFault::QeTcb),
-    (
-        "ISV enclave report signature is invalid",
-        QuoteFault::QuoteSignature,
-    ),
+    ("ISV enclave report signature is invalid", QuoteFault::QuoteSignature),
     // The platform and the TD.
     ("Fmspc mismatch", QuoteFault::Fmspc),
     ("No matching TCB level found", QuoteFault::TcbLevel),
-    (
-        "No TDX module identity with id",
-        QuoteFault::TdxModuleUnsupported,
-    ),
+    ("No TDX module identity with id", QuoteFault::TdxModuleUnsupported),
     ("TDX module ISVSVN", QuoteFault::TdxModuleUnsupported),
     ("TDX module MRSIGNER mismatch", QuoteFault::TdxModule),
     ("TDX module SEAMATTRIBUTES", QuoteFault::TdxModule),
     ("TCB status is invalid: Revoked", QuoteFault::TcbRevoked),
-    (
-        "Reserved bits in TD attributes are set",
-        QuoteFault::TdAttributesReserved,
-    ),
+    ("Reserved bits in TD attributes are set", QuoteFault::TdAttributesReserved),
     ("TD migration is enabled", QuoteFault::TdMigratable),
     ("SERVTD_EXT is enabled", QuoteFault::ServiceTd),
     ("SEPT_VE_DISABLE is not enabled", QuoteFault::SeptVeDisable),

@@ -45,8 +45,7 @@ impl IntelRoot {
                 return Err(malformed(reason).into());
             }
         };
-        let certificate =
-            Certificate::from_der(&der).map_err(|error| malformed(error.to_string()))?;
+        let certificate = Certificate::from_der(&der).map_err(|error| malformed(error.to_string()))?;
         let common_name = certificate
             .tbs_certificate()
             .subject()
@@ -55,13 +54,7 @@ impl IntelRoot {
             .flatten()
             .map_or_else(String::new, |name| name.value().into_owned());
         let sha256 = AwsLc::sha256(&der);
-        Ok(Self {
-            der,
-            trust_root: TrustRoot::Given(RootIdentity {
-                common_name,
-                sha256,
-            }),
-        })
+        Ok(Self { der, trust_root: TrustRoot::Given(RootIdentity { common_name, sha256 }) })
     }
 
     pub(super) fn der(&self) -> &[u8] {

@@ -75,13 +75,7 @@ pub struct KeySeparation {
 impl SgxAttributes {
     fn read(raw: [u8; 16]) -> Self {
         let bit = |position: usize| raw[position / 8] >> (position % 8) & 1 == 1;
-        Self {
-            debug: bit(1),
-            mode64: bit(2),
-            provision_key: bit(4),
-            kss: bit(7),
-            raw,
-        }
+        Self { debug: bit(1), mode64: bit(2), provision_key: bit(4), kss: bit(7), raw }
     }
 
     fn claim(&self) -> Claim {
@@ -154,22 +148,10 @@ impl Claims for Sgx {
             ("isv_prod_id", Claim::Int(self.isv_prod_id.into())),
             ("isv_svn", Claim::Int(self.isv_svn.into())),
             ("report_data", Claim::bytes(&self.report_data)),
-            (
-                "isv_ext_prod_id",
-                Claim::optional(kss, |kss| Claim::bytes(&kss.isv_ext_prod_id)),
-            ),
-            (
-                "config_id",
-                Claim::optional(kss, |kss| Claim::bytes(&kss.config_id)),
-            ),
-            (
-                "config_svn",
-                Claim::optional(kss, |kss| Claim::Int(kss.config_svn.into())),
-            ),
-            (
-                "isv_family_id",
-                Claim::optional(kss, |kss| Claim::bytes(&kss.isv_family_id)),
-            ),
+            ("isv_ext_prod_id", Claim::optional(kss, |kss| Claim::bytes(&kss.isv_ext_prod_id))),
+            ("config_id", Claim::optional(kss, |kss| Claim::bytes(&kss.config_id))),
+            ("config_svn", Claim::optional(kss, |kss| Claim::Int(kss.config_svn.into()))),
+            ("isv_family_id", Claim::optional(kss, |kss| Claim::bytes(&kss.isv_family_id))),
         ]);
         claims.extend(self.platform.claims("pck_cpu_svn"));
         claims

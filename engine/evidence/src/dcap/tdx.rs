@@ -163,11 +163,9 @@ impl Tdx {
         let (report, current, service_td) = match &claims.report {
             Report::TD10(report) => (report, None, None),
             Report::TD15(report) => (&report.base, Some(TdxCurrent::read(report)), None),
-            Report::TD15Ex(report) => (
-                &report.base.base,
-                Some(TdxCurrent::read(&report.base)),
-                Some(ServiceTd::read(report)),
-            ),
+            Report::TD15Ex(report) => {
+                (&report.base.base, Some(TdxCurrent::read(&report.base)), Some(ServiceTd::read(report)))
+            }
             Report::SgxEnclave(_) => {
                 return Err(LibraryRefusal::of_quote("its body is an SGX report".into()).into());
             }
@@ -195,10 +193,7 @@ impl Tdx {
 
 impl TdxCurrent {
     fn read(report: &TDReport15) -> Self {
-        Self {
-            tee_tcb_svn2: report.tee_tcb_svn2,
-            mr_service_td: report.mr_service_td,
-        }
+        Self { tee_tcb_svn2: report.tee_tcb_svn2, mr_service_td: report.mr_service_td }
     }
 }
 
@@ -249,44 +244,22 @@ impl Claims for Tdx {
 }
 
 fn current_claims(current: Option<&TdxCurrent>) -> [(&'static str, Claim); 2] {
-    let bytes = |field: fn(&TdxCurrent) -> &[u8]| {
-        Claim::optional(current, |report| Claim::bytes(field(report)))
-    };
-    [
-        ("tee_tcb_svn2", bytes(|report| &report.tee_tcb_svn2)),
-        ("mr_service_td", bytes(|report| &report.mr_service_td)),
-    ]
+    let bytes = |field: fn(&TdxCurrent) -> &[u8]| Claim::optional(current, |report| Claim::bytes(field(report)));
+    [("tee_tcb_svn2", bytes(|report| &report.tee_tcb_svn2)), ("mr_service_td", bytes(|report| &report.mr_service_td))]
 }
 
 fn service_td_claims(service_td: Option<&ServiceTd>) -> [(&'static str, Claim); 10] {
-    let bytes = |field: fn(&ServiceTd) -> &[u8]| {
-        Claim::optional(service_td, |report| Claim::bytes(field(report)))
-    };
+    let bytes = |field: fn(&ServiceTd) -> &[u8]| Claim::optional(service_td, |report| Claim::bytes(field(report)));
     [
-        (
-            "vmid",
-            Claim::optional(service_td, |report| Claim::Int(report.vmid.into())),
-        ),
+        ("vmid", Claim::optional(service_td, |report| Claim::Int(report.vmid.into()))),
         ("td_id", bytes(|report| &report.td_id)),
         ("dev_info", bytes(|report| &report.dev_info)),
-        (
-            "init_service_td_hash",
-            bytes(|report| &report.init_service_td_hash),
-        ),
-        (
-            "init_service_td_attributes",
-            bytes(|report| &report.init_service_td_attributes),
-        ),
+        ("init_service_td_hash", bytes(|report| &report.init_service_td_hash)),
+        ("init_service_td_attributes", bytes(|report| &report.init_service_td_attributes)),
         ("init_cpu_svn", bytes(|report| &report.init_cpu_svn)),
         ("init_tee_tcb_svn", bytes(|report| &report.init_tee_tcb_svn)),
         ("init_tee_fmspc", bytes(|report| &report.init_tee_fmspc)),
-        (
-            "cur_service_td_hash",
-            bytes(|report| &report.cur_service_td_hash),
-        ),
-        (
-            "cur_service_td_attributes",
-            bytes(|report| &report.cur_service_td_attributes),
-        ),
+        ("cur_service_td_hash", bytes(|report| &report.cur_service_td_hash)),
+        ("cur_service_td_attributes", bytes(|report| &report.cur_service_td_attributes)),
     ]
 }

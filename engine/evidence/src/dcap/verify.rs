@@ -53,11 +53,7 @@ impl Verifier {
     ///
     /// # Errors
     /// [`Refusal`] naming the first check that failed.
-    pub fn verify_tdx(
-        &self,
-        evidence: &Evidence<'_>,
-        now: Timestamp,
-    ) -> Result<Verified<Tdx>, Refusal> {
+    pub fn verify_tdx(&self, evidence: &Evidence<'_>, now: Timestamp) -> Result<Verified<Tdx>, Refusal> {
         let (claims, expires_at) = self.verify(evidence, EvidenceKind::Tdx, now)?;
         self.verified(Tdx::read(&claims)?, now, expires_at)
     }
@@ -66,21 +62,12 @@ impl Verifier {
     ///
     /// # Errors
     /// [`Refusal`] naming the first check that failed.
-    pub fn verify_sgx(
-        &self,
-        evidence: &Evidence<'_>,
-        now: Timestamp,
-    ) -> Result<Verified<Sgx>, Refusal> {
+    pub fn verify_sgx(&self, evidence: &Evidence<'_>, now: Timestamp) -> Result<Verified<Sgx>, Refusal> {
         let (claims, expires_at) = self.verify(evidence, EvidenceKind::Sgx, now)?;
         self.verified(Sgx::read(&claims)?, now, expires_at)
     }
 
-    fn verified<T>(
-        &self,
-        content: T,
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<Verified<T>, Refusal> {
+    fn verified<T>(&self, content: T, now: Timestamp, expires_at: Timestamp) -> Result<Verified<T>, Refusal> {
         let root = self.root.trust_root().clone();
         Ok(Verified::new(content, now, expires_at, root))
     }
@@ -99,8 +86,7 @@ impl Verifier {
 
         // 2. Everything that dcap-qvl checks. A time before 1970 is before everything that Intel issued, as 1970 is.
         let now_secs = u64::try_from(now.as_second()).unwrap_or(0);
-        let claims = library::verify(quote, evidence.collateral, &self.root, now_secs)
-            .map_err(QuoteRefusal::from)?;
+        let claims = library::verify(quote, evidence.collateral, &self.root, now_secs).map_err(QuoteRefusal::from)?;
 
         // 3. The parts of the quote that no signature covers have one form only.
         check_unsigned_parts(quote)?;
@@ -122,10 +108,7 @@ fn check_kind(quote: &[u8], expected: EvidenceKind) -> Result<(), QuoteRefusal> 
         Some(_) | None => return Ok(()),
     };
     if found != expected {
-        return Err(QuoteRefusal::Kind {
-            found: found.name(),
-            expected: expected.name(),
-        });
+        return Err(QuoteRefusal::Kind { found: found.name(), expected: expected.name() });
     }
     Ok(())
 }
@@ -137,8 +120,7 @@ fn check_unsigned_parts(quote: &[u8]) -> Result<(), QuoteRefusal> {
     let parsed = Quote::parse(quote).map_err(|error| malformed(&format!("{error:#}")))?;
     match &parsed.auth_data {
         AuthData::V3(_) => {}
-        AuthData::V4(data) if data.certification_data.cert_type == QE_REPORT_CERTIFICATION_DATA => {
-        }
+        AuthData::V4(data) if data.certification_data.cert_type == QE_REPORT_CERTIFICATION_DATA => {}
         AuthData::V4(_) => return Err(malformed("the outer certification data is not of type 6")),
     }
     let signed = parsed.signed_length();
@@ -153,9 +135,7 @@ fn check_unsigned_parts(quote: &[u8]) -> Result<(), QuoteRefusal> {
         .filter(|end| *end <= quote.len())
         .ok_or_else(|| malformed("it ends before its signature"))?;
     match quote[end..].iter().position(|byte| *byte != 0) {
-        Some(position) => Err(QuoteRefusal::TrailingBytes {
-            offset: end + position,
-        }),
+        Some(position) => Err(QuoteRefusal::TrailingBytes { offset: end + position }),
         None => Ok(()),
     }
 }
@@ -181,12 +161,11 @@ fn check_window(claims: &QuoteClaims, now: Timestamp) -> Result<Timestamp, Quote
 
 /// Seconds after 1970 as an instant.
 pub(super) fn timestamp(seconds: u64) -> Result<Timestamp, QuoteRefusal> {
-    i64::try_from(seconds)
-        .ok()
-        .and_then(|seconds| Timestamp::from_second(seconds).ok())
-        .ok_or_else(|| QuoteRefusal::CollateralMalformed {
+    i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).ok_or_else(|| {
+        QuoteRefusal::CollateralMalformed {
             reason: format!("the time of {seconds} seconds after 1970 is out of range"),
-        })
+        }
+    })
 }
 
 fn check_report_data(report: &Report, expected: Expected<'_>) -> Result<(), QuoteRefusal> {
@@ -197,10 +176,9 @@ fn check_report_data(report: &Report, expected: Expected<'_>) -> Result<(), Quot
         Report::TD15Ex(report) => &report.base.base.report_data,
     };
     match expected {
-        Expected::Exactly(expected) if expected != found => Err(QuoteRefusal::ReportData {
-            found: hex::encode(found),
-            expected: hex::encode(expected),
-        }),
+        Expected::Exactly(expected) if expected != found => {
+            Err(QuoteRefusal::ReportData { found: hex::encode(found), expected: hex::encode(expected) })
+        }
         Expected::Exactly(_) | Expected::LeftToPolicy => Ok(()),
     }
 }

@@ -108,16 +108,9 @@ pub(crate) mod key_info {
 
 /// The reserved bytes among the signed ones, for a report of `version`. All must be zero.
 pub(crate) fn reserved(version: u32) -> [Range<usize>; 5] {
-    let before_chip_id = if version >= FIRST_VERSION_WITH_CPUID {
-        CPUID_STEP + 1
-    } else {
-        CPUID_FAM_ID
-    };
-    let after_launch_tcb = if version >= FIRST_VERSION_WITH_MITIGATIONS {
-        CURRENT_MIT_VECTOR + 8
-    } else {
-        LAUNCH_MIT_VECTOR
-    };
+    let before_chip_id = if version >= FIRST_VERSION_WITH_CPUID { CPUID_STEP + 1 } else { CPUID_FAM_ID };
+    let after_launch_tcb =
+        if version >= FIRST_VERSION_WITH_MITIGATIONS { CURRENT_MIT_VECTOR + 8 } else { LAUNCH_MIT_VECTOR };
     [
         KEY_INFO + 4..REPORT_DATA,
         before_chip_id..CHIP_ID,

@@ -143,11 +143,7 @@ pub struct KeyInfo {
 
 impl Snp {
     /// Reads the content of a report that was verified under `endorsement`.
-    pub(super) fn read(
-        report: Report<'_>,
-        signer: Signer,
-        endorsement: &Endorsement,
-    ) -> Result<Self, ReportRefusal> {
+    pub(super) fn read(report: Report<'_>, signer: Signer, endorsement: &Endorsement) -> Result<Self, ReportRefusal> {
         let product = endorsement.vek.kind.product;
         let tcb = |offset| report.tcb(offset, product.tcb_layout());
         Ok(Self {
@@ -269,8 +265,7 @@ impl Claims for Snp {
 
     fn claims(&self) -> Vec<(&'static str, Claim)> {
         let tcb = |tcb: Tcb| Claim::Tcb(tcb.components());
-        let cpuid =
-            |part: usize| Claim::optional(self.cpuid, |cpuid| Claim::Int(cpuid[part].into()));
+        let cpuid = |part: usize| Claim::optional(self.cpuid, |cpuid| Claim::Int(cpuid[part].into()));
         let vector = |vector: Option<[u8; 8]>| Claim::optional(vector, |bits| Claim::bytes(&bits));
         let version = |[major, minor, build]: [u8; 3]| Claim::Version {
             major: major.into(),

@@ -62,27 +62,18 @@ impl Endorsement {
                     (&authority.ask, &authority.ark)
                 }
                 Signer::Vlek => {
-                    return Err(CertificateRefusal::AsvkRequired {
-                        product: kind.product.name(),
-                    }
-                    .into());
+                    return Err(CertificateRefusal::AsvkRequired { product: kind.product.name() }.into());
                 }
             },
             Chain::Given { ask, ark } => {
-                given = (
-                    Certificate::read(Document::Ask, ask)?,
-                    Certificate::read(Document::Ark, ark)?,
-                );
+                given = (Certificate::read(Document::Ask, ask)?, Certificate::read(Document::Ark, ark)?);
                 (&given.0, &given.1)
             }
         };
 
         // 2. The chain ends at a trusted root.
-        let trust_root = roots
-            .find(ark)
-            .ok_or_else(|| CertificateRefusal::UntrustedRoot {
-                found: ark.common_name(),
-            })?;
+        let trust_root =
+            roots.find(ark).ok_or_else(|| CertificateRefusal::UntrustedRoot { found: ark.common_name() })?;
 
         // 3. Names, places and signatures, from the root down (AMD 57230, the tables of certificate contents).
         check_chain(&certificate, kind, ask, ark)?;
@@ -113,10 +104,7 @@ impl Endorsement {
             trust_root,
             revocation_checked,
             vek_not_after,
-            not_before: ark
-                .not_before()?
-                .max(ask.not_before()?)
-                .max(certificate.not_before()?),
+            not_before: ark.not_before()?.max(ask.not_before()?).max(certificate.not_before()?),
             expires_at: expires.into_iter().fold(vek_not_after, Timestamp::min),
         })
     }

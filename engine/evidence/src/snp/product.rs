@@ -39,9 +39,7 @@ impl Product {
     /// The product of a certificate's `productName`, which may end in a stepping: `Milan-B0`.
     pub(crate) fn of_certificate_name(name: &str) -> Option<Product> {
         let line = name.split_once('-').map_or(name, |(line, _stepping)| line);
-        [Product::Milan, Product::Genoa, Product::Turin]
-            .into_iter()
-            .find(|product| product.name() == line)
+        [Product::Milan, Product::Genoa, Product::Turin].into_iter().find(|product| product.name() == line)
     }
 
     /// The layout of this product's TCB versions, which is also its certificates' `structVersion`.
@@ -59,10 +57,7 @@ mod tests {
 
     #[test]
     fn certificate_names_may_carry_a_stepping() {
-        assert_eq!(
-            Product::of_certificate_name("Milan-B0"),
-            Some(Product::Milan)
-        );
+        assert_eq!(Product::of_certificate_name("Milan-B0"), Some(Product::Milan));
         assert_eq!(Product::of_certificate_name("Genoa"), Some(Product::Genoa));
         assert_eq!(Product::of_certificate_name("Turin"), Some(Product::Turin));
         for unknown in ["", "milan", "Milano", "Venice-A0", "-Milan", "Milan B0"] {
@@ -86,11 +81,7 @@ mod tests {
             (0x17, 0x31, None),
             (0x00, 0x00, None),
         ] {
-            assert_eq!(
-                Product::of_cpuid(family, model),
-                product,
-                "{family:#x}/{model:#x}"
-            );
+            assert_eq!(Product::of_cpuid(family, model), product, "{family:#x}/{model:#x}");
         }
     }
 }

@@ -40,9 +40,7 @@ pub enum ReportRefusal {
         found: u32,
     },
     /// Something reserved is set.
-    #[error(
-        "the report has reserved bits set in `{field}`, at byte {offset:#05x}; they must be zero"
-    )]
+    #[error("the report has reserved bits set in `{field}`, at byte {offset:#05x}; they must be zero")]
     ReservedNotZero {
         /// The field of the report.
         field: &'static str,
@@ -58,9 +56,7 @@ pub enum ReportRefusal {
     )]
     Signature,
     /// The report and the certificate name different kinds of key.
-    #[error(
-        "the report says it is signed by a {report}, but the certificate is of a {certificate}"
-    )]
+    #[error("the report says it is signed by a {report}, but the certificate is of a {certificate}")]
     SignerMismatch {
         /// The kind in the report.
         report: &'static str,
@@ -68,9 +64,7 @@ pub enum ReportRefusal {
         certificate: &'static str,
     },
     /// CPUID names no product that this crate knows.
-    #[error(
-        "the report is from CPUID family {family:#x}, model {model:#x}, which is no known product"
-    )]
+    #[error("the report is from CPUID family {family:#x}, model {model:#x}, which is no known product")]
     CpuidUnknown {
         /// The combined family.
         family: u8,
@@ -101,9 +95,7 @@ pub enum ReportRefusal {
     )]
     ChipIdMasked,
     /// The chip id is another chip's.
-    #[error(
-        "the report's CHIP_ID `{report}` is not the chip of the VCEK certificate, `{certificate}`"
-    )]
+    #[error("the report's CHIP_ID `{report}` is not the chip of the VCEK certificate, `{certificate}`")]
     ChipIdMismatch {
         /// The chip id of the report, in hexadecimal.
         report: String,

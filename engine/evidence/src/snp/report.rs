@@ -34,20 +34,12 @@ impl Signer {
 impl<'a> Report<'a> {
     /// Takes `bytes` as a report: exactly 1184 bytes, version 2 to 5, signed with ECDSA P-384 and SHA-384.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, ReportRefusal> {
-        let report = Self(
-            bytes
-                .try_into()
-                .map_err(|_| ReportRefusal::Length { found: bytes.len() })?,
-        );
+        let report = Self(bytes.try_into().map_err(|_| ReportRefusal::Length { found: bytes.len() })?);
         if !abi::VERSIONS.contains(&report.version()) {
-            return Err(ReportRefusal::Version {
-                found: report.version(),
-            });
+            return Err(ReportRefusal::Version { found: report.version() });
         }
         if report.signature_algo() != abi::ECDSA_P384_SHA384 {
-            return Err(ReportRefusal::SignatureAlgorithm {
-                found: report.signature_algo(),
-            });
+            return Err(ReportRefusal::SignatureAlgorithm { found: report.signature_algo() });
         }
         Ok(report)
     }
@@ -86,19 +78,14 @@ impl<'a> Report<'a> {
         let Some([family, model, _]) = self.cpuid() else {
             return Ok(None);
         };
-        Product::of_cpuid(family, model)
-            .map(Some)
-            .ok_or(ReportRefusal::CpuidUnknown { family, model })
+        Product::of_cpuid(family, model).map(Some).ok_or(ReportRefusal::CpuidUnknown { family, model })
     }
 
     /// The TCB version at `offset`, in the layout of the product.
     pub(crate) fn tcb(&self, offset: usize, layout: TcbLayout) -> Result<Tcb, ReportRefusal> {
         layout
             .read(self.array(offset))
-            .map_err(|byte| ReportRefusal::ReservedNotZero {
-                field: "TCB_VERSION",
-                offset: offset + byte,
-            })
+            .map_err(|byte| ReportRefusal::ReservedNotZero { field: "TCB_VERSION", offset: offset + byte })
     }
 
     pub(crate) fn version(&self) -> u32 {
@@ -123,13 +110,8 @@ impl<'a> Report<'a> {
 
     /// Family, model and stepping, from version 3 on.
     pub(crate) fn cpuid(&self) -> Option<[u8; 3]> {
-        (self.version() >= abi::FIRST_VERSION_WITH_CPUID).then(|| {
-            [
-                self.0[abi::CPUID_FAM_ID],
-                self.0[abi::CPUID_MOD_ID],
-                self.0[abi::CPUID_STEP],
-            ]
-        })
+        (self.version() >= abi::FIRST_VERSION_WITH_CPUID)
+            .then(|| [self.0[abi::CPUID_FAM_ID], self.0[abi::CPUID_MOD_ID], self.0[abi::CPUID_STEP]])
     }
 
     /// The mitigation vector at `offset`, from version 5 on.

@@ -41,18 +41,13 @@ impl AmdRoots {
                 .iter()
                 .find(|authority| authority.ark.is_same_root(ark))
                 .map(|authority| TrustRoot::BuiltIn(identity(&authority.ark))),
-            Trusted::Given(root) => root
-                .is_same_root(ark)
-                .then(|| TrustRoot::Given(identity(root))),
+            Trusted::Given(root) => root.is_same_root(ark).then(|| TrustRoot::Given(identity(root))),
         }
     }
 }
 
 fn identity(root: &Certificate) -> RootIdentity {
-    RootIdentity {
-        common_name: root.common_name(),
-        sha256: root.sha256(),
-    }
+    RootIdentity { common_name: root.common_name(), sha256: root.sha256() }
 }
 
 /// The root and the VCEK signing certificate of one product. AMD's VLEK signing certificates (ASVK) are not built in.
@@ -76,29 +71,16 @@ impl Authority {
 
 static BUILT_IN: LazyLock<[Authority; 3]> = LazyLock::new(|| {
     [
-        authority(
-            include_bytes!("../../roots/amd/milan-ark.der"),
-            include_bytes!("../../roots/amd/milan-ask.der"),
-        ),
-        authority(
-            include_bytes!("../../roots/amd/genoa-ark.der"),
-            include_bytes!("../../roots/amd/genoa-ask.der"),
-        ),
-        authority(
-            include_bytes!("../../roots/amd/turin-ark.der"),
-            include_bytes!("../../roots/amd/turin-ask.der"),
-        ),
+        authority(include_bytes!("../../roots/amd/milan-ark.der"), include_bytes!("../../roots/amd/milan-ask.der")),
+        authority(include_bytes!("../../roots/amd/genoa-ark.der"), include_bytes!("../../roots/amd/genoa-ask.der")),
+        authority(include_bytes!("../../roots/amd/turin-ark.der"), include_bytes!("../../roots/amd/turin-ask.der")),
     ]
 });
 
 fn authority(ark: &[u8], ask: &[u8]) -> Authority {
-    let read = |document, der| {
-        Certificate::read(document, der).expect("the certificates in this crate are well-formed")
-    };
-    Authority {
-        ark: read(Document::Ark, ark),
-        ask: read(Document::Ask, ask),
-    }
+    let read =
+        |document, der| Certificate::read(document, der).expect("the certificates in this crate are well-formed");
+    Authority { ark: read(Document::Ark, ark), ask: read(Document::Ask, ask) }
 }
 
 #[cfg(test)]
@@ -109,14 +91,8 @@ mod tests {
     fn built_in_authorities_are_their_products() {
         for product in [Product::Milan, Product::Genoa, Product::Turin] {
             let authority = Authority::of(product);
-            assert_eq!(
-                authority.ark.common_name(),
-                format!("ARK-{}", product.name())
-            );
-            assert_eq!(
-                authority.ask.common_name(),
-                format!("SEV-{}", product.name())
-            );
+            assert_eq!(authority.ark.common_name(), format!("ARK-{}", product.name()));
+            assert_eq!(authority.ask.common_name(), format!("SEV-{}", product.name()));
             authority.ark.check_issued_by(&authority.ark).unwrap();
             authority.ask.check_issued_by(&authority.ark).unwrap();
         }

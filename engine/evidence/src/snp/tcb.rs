@@ -37,11 +37,7 @@ impl Tcb {
 
 impl std::fmt::Display for Tcb {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let components: Vec<String> = self
-            .components()
-            .iter()
-            .map(|(name, level)| format!("{name} {level}"))
-            .collect();
+        let components: Vec<String> = self.components().iter().map(|(name, level)| format!("{name} {level}")).collect();
         formatter.write_str(&components.join(", "))
     }
 }
@@ -52,15 +48,15 @@ impl PartialOrd for Tcb {
         if left.len() != right.len() {
             return None;
         }
-        left.iter()
-            .zip(&right)
-            .map(|((_, left), (_, right))| left.cmp(right))
-            .try_fold(Ordering::Equal, |so_far, next| match (so_far, next) {
+        left.iter().zip(&right).map(|((_, left), (_, right))| left.cmp(right)).try_fold(
+            Ordering::Equal,
+            |so_far, next| match (so_far, next) {
                 (same, Ordering::Equal) | (Ordering::Equal, same) => Some(same),
                 (Ordering::Less, Ordering::Less) => Some(Ordering::Less),
                 (Ordering::Greater, Ordering::Greater) => Some(Ordering::Greater),
                 (Ordering::Less, Ordering::Greater) | (Ordering::Greater, Ordering::Less) => None,
-            })
+            },
+        )
     }
 }
 
@@ -84,20 +80,10 @@ impl TcbLayout {
             return Err(byte);
         }
         Ok(match self {
-            TcbLayout::V0 => Tcb {
-                fmc: None,
-                bootloader: bytes[0],
-                tee: bytes[1],
-                snp: bytes[6],
-                microcode: bytes[7],
-            },
-            TcbLayout::V1 => Tcb {
-                fmc: Some(bytes[0]),
-                bootloader: bytes[1],
-                tee: bytes[2],
-                snp: bytes[3],
-                microcode: bytes[7],
-            },
+            TcbLayout::V0 => Tcb { fmc: None, bootloader: bytes[0], tee: bytes[1], snp: bytes[6], microcode: bytes[7] },
+            TcbLayout::V1 => {
+                Tcb { fmc: Some(bytes[0]), bootloader: bytes[1], tee: bytes[2], snp: bytes[3], microcode: bytes[7] }
+            }
         })
     }
 }
@@ -109,15 +95,9 @@ mod tests {
     #[test]
     fn layouts_place_components_where_the_specification_does() {
         let v0 = TcbLayout::V0.read([4, 1, 0, 0, 0, 0, 24, 219]).unwrap();
-        assert_eq!(
-            (v0.fmc, v0.bootloader, v0.tee, v0.snp, v0.microcode),
-            (None, 4, 1, 24, 219)
-        );
+        assert_eq!((v0.fmc, v0.bootloader, v0.tee, v0.snp, v0.microcode), (None, 4, 1, 24, 219));
         let v1 = TcbLayout::V1.read([5, 1, 3, 2, 0, 0, 0, 71]).unwrap();
-        assert_eq!(
-            (v1.fmc, v1.bootloader, v1.tee, v1.snp, v1.microcode),
-            (Some(5), 1, 3, 2, 71)
-        );
+        assert_eq!((v1.fmc, v1.bootloader, v1.tee, v1.snp, v1.microcode), (Some(5), 1, 3, 2, 71));
     }
 
     #[test]
@@ -127,11 +107,7 @@ mod tests {
                 let mut bytes = [0; 8];
                 bytes[byte] = 1;
                 let read = layout.read(bytes);
-                assert_eq!(
-                    read.err(),
-                    reserved.contains(&byte).then_some(byte),
-                    "{layout:?} {byte}"
-                );
+                assert_eq!(read.err(), reserved.contains(&byte).then_some(byte), "{layout:?} {byte}");
             }
         }
     }

@@ -46,12 +46,8 @@ impl Kind {
     /// The kind that `certificate` claims to be of, to find the chain that can prove it.
     pub(crate) fn claimed_by(certificate: &Certificate) -> Result<Self, CertificateRefusal> {
         let name = Extensions(certificate).text(PRODUCT_NAME)?;
-        let product = Product::of_certificate_name(&name)
-            .ok_or(CertificateRefusal::ProductUnknown { found: name })?;
-        Ok(Self {
-            product,
-            signer: signer_named_by(certificate, product)?,
-        })
+        let product = Product::of_certificate_name(&name).ok_or(CertificateRefusal::ProductUnknown { found: name })?;
+        Ok(Self { product, signer: signer_named_by(certificate, product)? })
     }
 
     /// The name of the authority that issues keys of this kind: the ASK or the ASVK of the product.
@@ -81,10 +77,7 @@ fn issuer_name(signer: Signer, product: Product) -> String {
 }
 
 /// The kind of key that the subject names, which the issuer must be the one to issue.
-fn signer_named_by(
-    certificate: &Certificate,
-    product: Product,
-) -> Result<Signer, CertificateRefusal> {
+fn signer_named_by(certificate: &Certificate, product: Product) -> Result<Signer, CertificateRefusal> {
     let subject = certificate.common_name();
     let signer = match subject.as_str() {
         VCEK_NAME => Signer::Vcek,
@@ -98,17 +91,9 @@ fn signer_named_by(
             });
         }
     };
-    let (found, expected) = (
-        certificate.issuer_common_name(),
-        issuer_name(signer, product),
-    );
+    let (found, expected) = (certificate.issuer_common_name(), issuer_name(signer, product));
     if found != expected {
-        return Err(CertificateRefusal::Name {
-            document: Document::Vek,
-            field: "issuer",
-            found,
-            expected,
-        });
+        return Err(CertificateRefusal::Name { document: Document::Vek, field: "issuer", found, expected });
     }
     Ok(signer)
 }
@@ -121,10 +106,7 @@ struct Extension {
 }
 
 const fn extension(name: &'static str, oid: &str) -> Extension {
-    Extension {
-        name,
-        oid: ObjectIdentifier::new_unwrap(oid),
-    }
+    Extension { name, oid: ObjectIdentifier::new_unwrap(oid) }
 }
 
 const STRUCT_VERSION: Extension = extension("structVersion", "1.3.6.1.4.1.3704.1.1");
@@ -151,10 +133,7 @@ impl<'a> Extensions<'a> {
         };
         let found = self.level(STRUCT_VERSION)?;
         if found != struct_version {
-            return Err(wrong(
-                STRUCT_VERSION,
-                &format!("it is {found}; expected {struct_version} for the product"),
-            ));
+            return Err(wrong(STRUCT_VERSION, &format!("it is {found}; expected {struct_version} for the product")));
         }
         Ok(Tcb {
             fmc,
@@ -177,10 +156,7 @@ impl<'a> Extensions<'a> {
                     Product::Turin => 8,
                 };
                 if id.len() != expected {
-                    return Err(wrong(
-                        HW_ID,
-                        &format!("it has {} bytes; expected {expected}", id.len()),
-                    ));
+                    return Err(wrong(HW_ID, &format!("it has {} bytes; expected {expected}", id.len())));
                 }
                 Ok(Holder::Chip(id.to_vec()))
             }
@@ -204,9 +180,7 @@ impl<'a> Extensions<'a> {
     }
 
     fn content(&self, extension: Extension) -> Result<&'a [u8], CertificateRefusal> {
-        self.0
-            .extension(extension.oid)?
-            .ok_or_else(|| wrong(extension, "it is missing"))
+        self.0.extension(extension.oid)?.ok_or_else(|| wrong(extension, "it is missing"))
     }
 
     fn forbid(&self, extension: Extension) -> Result<(), CertificateRefusal> {
@@ -222,9 +196,5 @@ fn undecodable(extension: Extension, error: &der::Error) -> CertificateRefusal {
 }
 
 fn wrong(extension: Extension, reason: &str) -> CertificateRefusal {
-    CertificateRefusal::Extension {
-        name: extension.name,
-        oid: extension.oid.to_string(),
-        reason: reason.into(),
-    }
+    CertificateRefusal::Extension { name: extension.name, oid: extension.oid.to_string(), reason: reason.into() }
 }

@@ -50,11 +50,7 @@ impl Verifier {
     ///
     /// # Errors
     /// [`Refusal`] naming the first check that failed.
-    pub fn verify(
-        &self,
-        evidence: &Evidence<'_>,
-        now: Timestamp,
-    ) -> Result<Verified<Snp>, Refusal> {
+    pub fn verify(&self, evidence: &Evidence<'_>, now: Timestamp) -> Result<Verified<Snp>, Refusal> {
         let report = Report::read(evidence.report)?;
         report.signer()?;
         let endorsement = self.endorse(evidence.vek, evidence.chain, evidence.revocation, now)?;
@@ -81,12 +77,7 @@ impl Endorsement {
     ///
     /// # Errors
     /// [`Refusal`] naming the first check that failed.
-    pub fn verify(
-        &self,
-        report: &[u8],
-        report_data: Expected<'_>,
-        now: Timestamp,
-    ) -> Result<Verified<Snp>, Refusal> {
+    pub fn verify(&self, report: &[u8], report_data: Expected<'_>, now: Timestamp) -> Result<Verified<Snp>, Refusal> {
         self.verify_read(Report::read(report)?, report_data, now)
     }
 
@@ -131,23 +122,16 @@ impl Endorsement {
         check_report_data(report, report_data)?;
 
         let content = Snp::read(report, signer, self)?;
-        Ok(Verified::new(
-            content,
-            now,
-            self.expires_at,
-            self.trust_root.clone(),
-        ))
+        Ok(Verified::new(content, now, self.expires_at, self.trust_root.clone()))
     }
 
     /// Version 2 has no CPUID: its product is the certificate's, which the chain vouches for.
     fn check_product(&self, report: Report<'_>) -> Result<(), ReportRefusal> {
         match report.product()? {
-            Some(product) if product != self.vek.kind.product => {
-                Err(ReportRefusal::ProductMismatch {
-                    report: product.name(),
-                    certificate: self.vek.kind.product.name(),
-                })
-            }
+            Some(product) if product != self.vek.kind.product => Err(ReportRefusal::ProductMismatch {
+                report: product.name(),
+                certificate: self.vek.kind.product.name(),
+            }),
             Some(_) | None => Ok(()),
         }
     }
@@ -156,10 +140,7 @@ impl Endorsement {
     fn check_tcb(&self, report: Report<'_>) -> Result<(), ReportRefusal> {
         let reported = report.tcb(abi::REPORTED_TCB, self.vek.kind.product.tcb_layout())?;
         if reported != self.vek.tcb {
-            return Err(ReportRefusal::TcbMismatch {
-                reported,
-                certificate: self.vek.tcb,
-            });
+            return Err(ReportRefusal::TcbMismatch { reported, certificate: self.vek.tcb });
         }
         Ok(())
     }
@@ -175,10 +156,7 @@ impl Endorsement {
             return Err(ReportRefusal::ChipIdMasked);
         }
         let rest_is_zero = |rest: &[u8]| rest.iter().all(|byte| *byte == 0);
-        if !chip_id
-            .strip_prefix(hardware_id.as_slice())
-            .is_some_and(rest_is_zero)
-        {
+        if !chip_id.strip_prefix(hardware_id.as_slice()).is_some_and(rest_is_zero) {
             return Err(ReportRefusal::ChipIdMismatch {
                 report: hex::encode(chip_id),
                 certificate: hex::encode(hardware_id),
@@ -205,16 +183,8 @@ fn check_reserved(report: Report<'_>) -> Result<(), ReportRefusal> {
     }
     for (field, reserved, offset) in [
         ("POLICY", policy >> abi::policy::FIRST_RESERVED, abi::POLICY),
-        (
-            "PLATFORM_INFO",
-            report.platform_info() >> abi::platform_info::FIRST_RESERVED,
-            abi::PLATFORM_INFO,
-        ),
-        (
-            "KEY_INFO",
-            u64::from(report.key_info() >> abi::key_info::FIRST_RESERVED),
-            abi::KEY_INFO,
-        ),
+        ("PLATFORM_INFO", report.platform_info() >> abi::platform_info::FIRST_RESERVED, abi::PLATFORM_INFO),
+        ("KEY_INFO", u64::from(report.key_info() >> abi::key_info::FIRST_RESERVED), abi::KEY_INFO),
     ] {
         if reserved != 0 {
             return Err(ReportRefusal::ReservedNotZero { field, offset });
@@ -226,11 +196,7 @@ fn check_reserved(report: Report<'_>) -> Result<(), ReportRefusal> {
     Ok(())
 }
 
-fn check_zero(
-    report: Report<'_>,
-    field: &'static str,
-    range: std::ops::Range<usize>,
-) -> Result<(), ReportRefusal> {
+fn check_zero(report: Report<'_>, field: &'static str, range: std::ops::Range<usize>) -> Result<(), ReportRefusal> {
     match report.first_nonzero(range) {
         Some(offset) => Err(ReportRefusal::ReservedNotZero { field, offset }),
         None => Ok(()),
@@ -240,10 +206,9 @@ fn check_zero(
 fn check_report_data(report: Report<'_>, expected: Expected<'_>) -> Result<(), ReportRefusal> {
     let found: [u8; 64] = report.array(abi::REPORT_DATA);
     match expected {
-        Expected::Exactly(expected) if *expected != found => Err(ReportRefusal::ReportData {
-            found: hex::encode(found),
-            expected: hex::encode(expected),
-        }),
+        Expected::Exactly(expected) if *expected != found => {
+            Err(ReportRefusal::ReportData { found: hex::encode(found), expected: hex::encode(expected) })
+        }
         Expected::Exactly(_) | Expected::LeftToPolicy => Ok(()),
     }
 }

@@ -10,10 +10,7 @@ fn verify(minted: &MintedSnp, root: &[u8], now: Timestamp) -> Result<Verified<Sn
     let evidence = snp::Evidence {
         report: &minted.report,
         vek: &minted.vek,
-        chain: Chain::Given {
-            ask: &minted.ask,
-            ark: &minted.ark,
-        },
+        chain: Chain::Given { ask: &minted.ask, ark: &minted.ark },
         revocation: Revocation::Crl(&minted.crl),
         report_data: Expected::LeftToPolicy,
     };
@@ -56,10 +53,7 @@ fn good_evidence_verifies() {
         assert_eq!(verified.guest_svn, 7);
         assert_eq!(verified.report_data, [0x5A; 64]);
         assert_eq!(verified.measurement, [0xA5; 48]);
-        assert_eq!(
-            (verified.reported_tcb.snp, verified.reported_tcb.microcode),
-            (24, 219)
-        );
+        assert_eq!((verified.reported_tcb.snp, verified.reported_tcb.microcode), (24, 219));
         assert_eq!(verified.current_version, [1, 55, 29]);
         assert!(verified.revocation_checked);
         let TrustRoot::Given(root) = verified.trust_root() else {
@@ -81,22 +75,11 @@ fn what_policies_judge_is_let_through() {
         let minted = forgery.mint();
         verify(&minted, &minted.ark, now()).unwrap()
     };
-    assert!(
-        verify_with(|f| f.report.set(0x008, &0xB_0000u64.to_le_bytes()))
-            .policy
-            .debug
-    );
+    assert!(verify_with(|f| f.report.set(0x008, &0xB_0000u64.to_le_bytes())).policy.debug);
     assert_eq!(verify_with(|f| f.report.set(0x030, &[3, 0, 0, 0])).vmpl, 3);
-    assert_eq!(
-        verify_with(|f| f.report.set(0x030, &[0xFF; 4])).vmpl,
-        u32::MAX
-    );
+    assert_eq!(verify_with(|f| f.report.set(0x030, &[0xFF; 4])).vmpl, u32::MAX);
     // Bit 6 of the platform information is reserved, and set by genuine Turin firmware.
-    assert!(
-        verify_with(|f| f.report.set(0x040, &[0x65]))
-            .platform_info
-            .alias_check_complete
-    );
+    assert!(verify_with(|f| f.report.set(0x040, &[0x65])).platform_info.alias_check_complete);
     let provisional = verify_with(|f| f.report.set(0x038, &[4, 0, 0, 0, 0, 0, 26, 220]));
     assert!(provisional.current_tcb > provisional.committed_tcb);
     // A version 2 report has no CPUID; its product is the certificate's.
@@ -116,176 +99,38 @@ fn one_thing_wrong_with_the_report() {
     let cases: &[Case] = &[
         ("version 1", milan, 0x000, &[1], "report_version"),
         ("version 6", milan, 0x000, &[6], "report_version"),
-        (
-            "version in the high bytes",
-            milan,
-            0x002,
-            &[1],
-            "report_version",
-        ),
-        (
-            "algorithm 0",
-            milan,
-            0x034,
-            &[0],
-            "report_signature_algorithm",
-        ),
-        (
-            "algorithm 2",
-            milan,
-            0x034,
-            &[2],
-            "report_signature_algorithm",
-        ),
+        ("version in the high bytes", milan, 0x002, &[1], "report_version"),
+        ("algorithm 0", milan, 0x034, &[0], "report_signature_algorithm"),
+        ("algorithm 2", milan, 0x034, &[2], "report_signature_algorithm"),
         ("no signer", milan, 0x048, &[7 << 2], "report_unsigned"),
-        (
-            "reserved signer",
-            milan,
-            0x048,
-            &[2 << 2],
-            "signing_key_reserved",
-        ),
-        (
-            "VLEK claimed, VCEK signs",
-            milan,
-            0x048,
-            &[1 << 2],
-            "signer_mismatch",
-        ),
-        (
-            "VCEK claimed, VLEK signs",
-            SnpForgery::vlek,
-            0x048,
-            &[0],
-            "signer_mismatch",
-        ),
+        ("reserved signer", milan, 0x048, &[2 << 2], "signing_key_reserved"),
+        ("VLEK claimed, VCEK signs", milan, 0x048, &[1 << 2], "signer_mismatch"),
+        ("VCEK claimed, VLEK signs", SnpForgery::vlek, 0x048, &[0], "signer_mismatch"),
         ("policy bit 17", milan, 0x00A, &[0x01], "policy_bit_17"),
         ("policy bit 26", milan, 0x00B, &[0x04], "reserved_not_zero"),
         ("policy bit 63", milan, 0x00F, &[0x80], "reserved_not_zero"),
-        (
-            "platform info bit 8",
-            milan,
-            0x041,
-            &[0x01],
-            "reserved_not_zero",
-        ),
-        (
-            "platform info bit 63",
-            milan,
-            0x047,
-            &[0x80],
-            "reserved_not_zero",
-        ),
+        ("platform info bit 8", milan, 0x041, &[0x01], "reserved_not_zero"),
+        ("platform info bit 63", milan, 0x047, &[0x80], "reserved_not_zero"),
         ("key info bit 5", milan, 0x048, &[0x20], "reserved_not_zero"),
-        (
-            "key info bit 31",
-            milan,
-            0x04B,
-            &[0x80],
-            "reserved_not_zero",
-        ),
+        ("key info bit 31", milan, 0x04B, &[0x80], "reserved_not_zero"),
         ("after key info", milan, 0x04C, &[1], "reserved_not_zero"),
-        (
-            "after CPUID, first",
-            milan,
-            0x18B,
-            &[1],
-            "reserved_not_zero",
-        ),
+        ("after CPUID, first", milan, 0x18B, &[1], "reserved_not_zero"),
         ("after CPUID, last", milan, 0x19F, &[1], "reserved_not_zero"),
-        (
-            "after current version",
-            milan,
-            0x1EB,
-            &[1],
-            "reserved_not_zero",
-        ),
-        (
-            "after committed version",
-            milan,
-            0x1EF,
-            &[1],
-            "reserved_not_zero",
-        ),
-        (
-            "mitigations in version 3",
-            milan,
-            0x1F8,
-            &[1],
-            "reserved_not_zero",
-        ),
-        (
-            "end of the signed part",
-            milan,
-            0x29F,
-            &[1],
-            "reserved_not_zero",
-        ),
+        ("after current version", milan, 0x1EB, &[1], "reserved_not_zero"),
+        ("after committed version", milan, 0x1EF, &[1], "reserved_not_zero"),
+        ("mitigations in version 3", milan, 0x1F8, &[1], "reserved_not_zero"),
+        ("end of the signed part", milan, 0x29F, &[1], "reserved_not_zero"),
         ("after mitigations", turin, 0x208, &[1], "reserved_not_zero"),
-        (
-            "current TCB reserved",
-            milan,
-            0x03A,
-            &[1],
-            "reserved_not_zero",
-        ),
-        (
-            "reported TCB reserved",
-            milan,
-            0x185,
-            &[1],
-            "reserved_not_zero",
-        ),
-        (
-            "committed TCB reserved",
-            milan,
-            0x1E2,
-            &[1],
-            "reserved_not_zero",
-        ),
-        (
-            "launch TCB reserved",
-            milan,
-            0x1F5,
-            &[1],
-            "reserved_not_zero",
-        ),
-        (
-            "Turin TCB reserved",
-            turin,
-            0x184,
-            &[1],
-            "reserved_not_zero",
-        ),
-        (
-            "no known family",
-            milan,
-            0x188,
-            &[0x17, 0x31],
-            "cpuid_unknown",
-        ),
+        ("current TCB reserved", milan, 0x03A, &[1], "reserved_not_zero"),
+        ("reported TCB reserved", milan, 0x185, &[1], "reserved_not_zero"),
+        ("committed TCB reserved", milan, 0x1E2, &[1], "reserved_not_zero"),
+        ("launch TCB reserved", milan, 0x1F5, &[1], "reserved_not_zero"),
+        ("Turin TCB reserved", turin, 0x184, &[1], "reserved_not_zero"),
+        ("no known family", milan, 0x188, &[0x17, 0x31], "cpuid_unknown"),
         ("no known model", milan, 0x189, &[0x20], "cpuid_unknown"),
-        (
-            "Genoa with Milan's key",
-            milan,
-            0x189,
-            &[0x11],
-            "product_mismatch",
-        ),
-        (
-            "Turin with Milan's key",
-            milan,
-            0x188,
-            &[0x1A, 0x02],
-            "product_mismatch",
-        ),
-        (
-            "Milan with Turin's key",
-            turin,
-            0x188,
-            &[0x19, 0x01],
-            "product_mismatch",
-        ),
+        ("Genoa with Milan's key", milan, 0x189, &[0x11], "product_mismatch"),
+        ("Turin with Milan's key", milan, 0x188, &[0x1A, 0x02], "product_mismatch"),
+        ("Milan with Turin's key", turin, 0x188, &[0x19, 0x01], "product_mismatch"),
         ("reported bootloader", milan, 0x180, &[3], "tcb_mismatch"),
         ("reported tee", milan, 0x181, &[1], "tcb_mismatch"),
         ("reported snp", milan, 0x186, &[25], "tcb_mismatch"),
@@ -294,57 +139,17 @@ fn one_thing_wrong_with_the_report() {
         ("Turin bootloader", turin, 0x181, &[3], "tcb_mismatch"),
         ("Turin snp", turin, 0x183, &[25], "tcb_mismatch"),
         ("masked chip", milan, 0x1A0, &[0; 64], "chip_id_masked"),
-        (
-            "masked chip on Turin",
-            turin,
-            0x1A0,
-            &[0; 64],
-            "chip_id_masked",
-        ),
-        (
-            "another chip, first byte",
-            milan,
-            0x1A0,
-            &[0xC2],
-            "chip_id_mismatch",
-        ),
-        (
-            "another chip, last byte",
-            milan,
-            0x1DF,
-            &[0xC2],
-            "chip_id_mismatch",
-        ),
-        (
-            "another Turin chip",
-            turin,
-            0x1A7,
-            &[0xC2],
-            "chip_id_mismatch",
-        ),
-        (
-            "a longer Turin chip id",
-            turin,
-            0x1A8,
-            &[1],
-            "chip_id_mismatch",
-        ),
+        ("masked chip on Turin", turin, 0x1A0, &[0; 64], "chip_id_masked"),
+        ("another chip, first byte", milan, 0x1A0, &[0xC2], "chip_id_mismatch"),
+        ("another chip, last byte", milan, 0x1DF, &[0xC2], "chip_id_mismatch"),
+        ("another Turin chip", turin, 0x1A7, &[0xC2], "chip_id_mismatch"),
+        ("a longer Turin chip id", turin, 0x1A8, &[1], "chip_id_mismatch"),
     ];
     for (name, base, offset, bytes, code) in cases {
         refused(name, *base, |f| f.report.set(*offset, bytes), code);
     }
-    refused(
-        "CPUID in version 2",
-        milan,
-        |f| f.report.set(0x000, &[2]),
-        "reserved_not_zero",
-    );
-    refused(
-        "another key's report",
-        milan,
-        |f| f.report_signer = EcKey::p384(),
-        "report_signature",
-    );
+    refused("CPUID in version 2", milan, |f| f.report.set(0x000, &[2]), "reserved_not_zero");
+    refused("another key's report", milan, |f| f.report_signer = EcKey::p384(), "report_signature");
 }
 
 #[test]
@@ -360,88 +165,24 @@ fn one_thing_wrong_after_signing() {
     tampered("measurement", |m| m.report[0x90] ^= 1, "report_signature");
     tampered("r", |m| m.report[0x2A0] ^= 1, "report_signature");
     tampered("s", |m| m.report[0x2E8] ^= 1, "report_signature");
-    tampered(
-        "r is zero",
-        |m| m.report[0x2A0..0x2D0].fill(0),
-        "report_signature",
-    );
-    tampered(
-        "s is zero",
-        |m| m.report[0x2E8..0x318].fill(0),
-        "report_signature",
-    );
-    tampered(
-        "r too long, first",
-        |m| m.report[0x2D0] = 1,
-        "reserved_not_zero",
-    );
-    tampered(
-        "r too long, last",
-        |m| m.report[0x2E7] = 1,
-        "reserved_not_zero",
-    );
-    tampered(
-        "s too long, first",
-        |m| m.report[0x318] = 1,
-        "reserved_not_zero",
-    );
-    tampered(
-        "s too long, last",
-        |m| m.report[0x32F] = 1,
-        "reserved_not_zero",
-    );
-    tampered(
-        "after the signature, first",
-        |m| m.report[0x330] = 1,
-        "reserved_not_zero",
-    );
-    tampered(
-        "after the signature, last",
-        |m| m.report[0x49F] = 1,
-        "reserved_not_zero",
-    );
+    tampered("r is zero", |m| m.report[0x2A0..0x2D0].fill(0), "report_signature");
+    tampered("s is zero", |m| m.report[0x2E8..0x318].fill(0), "report_signature");
+    tampered("r too long, first", |m| m.report[0x2D0] = 1, "reserved_not_zero");
+    tampered("r too long, last", |m| m.report[0x2E7] = 1, "reserved_not_zero");
+    tampered("s too long, first", |m| m.report[0x318] = 1, "reserved_not_zero");
+    tampered("s too long, last", |m| m.report[0x32F] = 1, "reserved_not_zero");
+    tampered("after the signature, first", |m| m.report[0x330] = 1, "reserved_not_zero");
+    tampered("after the signature, last", |m| m.report[0x49F] = 1, "reserved_not_zero");
 
-    tampered(
-        "VEK certificate",
-        |m| *m.vek.last_mut().unwrap() ^= 1,
-        "certificate_signature",
-    );
-    tampered(
-        "ASK certificate",
-        |m| *m.ask.last_mut().unwrap() ^= 1,
-        "certificate_signature",
-    );
-    tampered(
-        "ARK certificate",
-        |m| *m.ark.last_mut().unwrap() ^= 1,
-        "certificate_signature",
-    );
-    tampered(
-        "revocation list",
-        |m| *m.crl.last_mut().unwrap() ^= 1,
-        "crl_signature",
-    );
-    tampered(
-        "VEK certificate, a byte long",
-        |m| m.vek.push(0),
-        "certificate_malformed",
-    );
+    tampered("VEK certificate", |m| *m.vek.last_mut().unwrap() ^= 1, "certificate_signature");
+    tampered("ASK certificate", |m| *m.ask.last_mut().unwrap() ^= 1, "certificate_signature");
+    tampered("ARK certificate", |m| *m.ark.last_mut().unwrap() ^= 1, "certificate_signature");
+    tampered("revocation list", |m| *m.crl.last_mut().unwrap() ^= 1, "crl_signature");
+    tampered("VEK certificate, a byte long", |m| m.vek.push(0), "certificate_malformed");
     tampered("list, a byte long", |m| m.crl.push(0), "crl_malformed");
-    tampered(
-        "ASK and ARK swapped",
-        |m| std::mem::swap(&mut m.ask, &mut m.ark),
-        "untrusted_root",
-    );
-    tampered(
-        "list for certificate",
-        |m| m.vek = m.crl.clone(),
-        "certificate_malformed",
-    );
-    tampered(
-        "certificate for list",
-        |m| m.crl = m.ask.clone(),
-        "crl_malformed",
-    );
+    tampered("ASK and ARK swapped", |m| std::mem::swap(&mut m.ask, &mut m.ark), "untrusted_root");
+    tampered("list for certificate", |m| m.vek = m.crl.clone(), "certificate_malformed");
+    tampered("certificate for list", |m| m.crl = m.ask.clone(), "crl_malformed");
 }
 
 #[test]
@@ -453,57 +194,17 @@ fn one_thing_wrong_with_the_chain() {
     }
     let cases: &[Case] = &[
         // Validity.
-        (
-            "VEK expired",
-            |f| f.vek.not_after = now() - hours(1),
-            "certificate_expired",
-        ),
-        (
-            "ASK expired",
-            |f| f.ask.not_after = now() - hours(1),
-            "certificate_expired",
-        ),
-        (
-            "ARK expired",
-            |f| f.ark.not_after = now() - hours(1),
-            "certificate_expired",
-        ),
-        (
-            "VEK early",
-            |f| f.vek.not_before = now() + hours(1),
-            "certificate_not_yet_valid",
-        ),
-        (
-            "ASK early",
-            |f| f.ask.not_before = now() + hours(1),
-            "certificate_not_yet_valid",
-        ),
-        (
-            "ARK early",
-            |f| f.ark.not_before = now() + hours(1),
-            "certificate_not_yet_valid",
-        ),
+        ("VEK expired", |f| f.vek.not_after = now() - hours(1), "certificate_expired"),
+        ("ASK expired", |f| f.ask.not_after = now() - hours(1), "certificate_expired"),
+        ("ARK expired", |f| f.ark.not_after = now() - hours(1), "certificate_expired"),
+        ("VEK early", |f| f.vek.not_before = now() + hours(1), "certificate_not_yet_valid"),
+        ("ASK early", |f| f.ask.not_before = now() + hours(1), "certificate_not_yet_valid"),
+        ("ARK early", |f| f.ark.not_before = now() + hours(1), "certificate_not_yet_valid"),
         // Signatures.
-        (
-            "VEK by another",
-            |f| f.vek_signer = Key::asvk(),
-            "certificate_signature",
-        ),
-        (
-            "VEK by the root",
-            |f| f.vek_signer = Key::ark(),
-            "certificate_signature",
-        ),
-        (
-            "ASK by itself",
-            |f| f.ask_signer = Key::ask(),
-            "certificate_signature",
-        ),
-        (
-            "ARK by another",
-            |f| f.ark_signer = Key::ask(),
-            "certificate_signature",
-        ),
+        ("VEK by another", |f| f.vek_signer = Key::asvk(), "certificate_signature"),
+        ("VEK by the root", |f| f.vek_signer = Key::ark(), "certificate_signature"),
+        ("ASK by itself", |f| f.ask_signer = Key::ask(), "certificate_signature"),
+        ("ARK by another", |f| f.ark_signer = Key::ask(), "certificate_signature"),
         (
             "a short key",
             |f| {
@@ -513,36 +214,12 @@ fn one_thing_wrong_with_the_chain() {
             "certificate_signature",
         ),
         // Names.
-        (
-            "VEK's issuer",
-            |f| f.vek.issuer = "SEV-Genoa".into(),
-            "certificate_name",
-        ),
-        (
-            "VEK's subject",
-            |f| f.vek.subject = "SEV-XCEK".into(),
-            "certificate_name",
-        ),
-        (
-            "ASK's issuer",
-            |f| f.ask.issuer = "ARK-Genoa".into(),
-            "certificate_name",
-        ),
-        (
-            "ASK's subject",
-            |f| f.ask.subject = "SEV-Genoa".into(),
-            "certificate_name",
-        ),
-        (
-            "ARK's subject",
-            |f| f.ark.subject = "ARK-Genoa".into(),
-            "untrusted_root",
-        ),
-        (
-            "ARK's issuer",
-            |f| f.ark.issuer = "ARK-Genoa".into(),
-            "certificate_name",
-        ),
+        ("VEK's issuer", |f| f.vek.issuer = "SEV-Genoa".into(), "certificate_name"),
+        ("VEK's subject", |f| f.vek.subject = "SEV-XCEK".into(), "certificate_name"),
+        ("ASK's issuer", |f| f.ask.issuer = "ARK-Genoa".into(), "certificate_name"),
+        ("ASK's subject", |f| f.ask.subject = "SEV-Genoa".into(), "certificate_name"),
+        ("ARK's subject", |f| f.ark.subject = "ARK-Genoa".into(), "untrusted_root"),
+        ("ARK's issuer", |f| f.ark.issuer = "ARK-Genoa".into(), "certificate_name"),
         ("ARK's key", |f| f.ark.key = Key::asvk(), "untrusted_root"),
         (
             "VCEK under an ASVK",
@@ -552,108 +229,28 @@ fn one_thing_wrong_with_the_chain() {
             },
             "certificate_name",
         ),
-        (
-            "another product",
-            |f| product(f, "Genoa-B0"),
-            "certificate_name",
-        ),
-        (
-            "no known product",
-            |f| product(f, "Venice-A0"),
-            "product_unknown",
-        ),
+        ("another product", |f| product(f, "Genoa-B0"), "certificate_name"),
+        ("no known product", |f| product(f, "Venice-A0"), "product_unknown"),
         // Constraints.
-        (
-            "ASK no authority",
-            |f| f.ask.extension(BASIC).value = end_entity(),
-            CONSTRAINTS,
-        ),
-        (
-            "ARK no authority",
-            |f| f.ark.extension(BASIC).value = end_entity(),
-            CONSTRAINTS,
-        ),
-        (
-            "ARK path too short",
-            |f| *f.ark.extension(BASIC) = Extension::authority(0),
-            CONSTRAINTS,
-        ),
-        (
-            "ASK without constraints",
-            |f| f.ask.remove_extension(BASIC),
-            CONSTRAINTS,
-        ),
-        (
-            "ASK without usage",
-            |f| f.ask.remove_extension(USAGE),
-            CONSTRAINTS,
-        ),
-        (
-            "ASK may sign lists only",
-            |f| usage(&mut f.ask, 0b10),
-            CONSTRAINTS,
-        ),
-        (
-            "ARK may sign lists only",
-            |f| usage(&mut f.ark, 0b10),
-            CONSTRAINTS,
-        ),
-        (
-            "ARK may sign no lists",
-            |f| usage(&mut f.ark, 0b100),
-            CONSTRAINTS,
-        ),
-        (
-            "VEK an authority",
-            |f| f.vek.extensions.push(Extension::authority(0)),
-            CONSTRAINTS,
-        ),
-        (
-            "critical in VEK",
-            |f| f.vek.extensions.push(unknown()),
-            CONSTRAINTS,
-        ),
-        (
-            "critical in ASK",
-            |f| f.ask.extensions.push(unknown()),
-            CONSTRAINTS,
-        ),
-        (
-            "critical in ARK",
-            |f| f.ark.extensions.push(unknown()),
-            CONSTRAINTS,
-        ),
+        ("ASK no authority", |f| f.ask.extension(BASIC).value = end_entity(), CONSTRAINTS),
+        ("ARK no authority", |f| f.ark.extension(BASIC).value = end_entity(), CONSTRAINTS),
+        ("ARK path too short", |f| *f.ark.extension(BASIC) = Extension::authority(0), CONSTRAINTS),
+        ("ASK without constraints", |f| f.ask.remove_extension(BASIC), CONSTRAINTS),
+        ("ASK without usage", |f| f.ask.remove_extension(USAGE), CONSTRAINTS),
+        ("ASK may sign lists only", |f| usage(&mut f.ask, 0b10), CONSTRAINTS),
+        ("ARK may sign lists only", |f| usage(&mut f.ark, 0b10), CONSTRAINTS),
+        ("ARK may sign no lists", |f| usage(&mut f.ark, 0b100), CONSTRAINTS),
+        ("VEK an authority", |f| f.vek.extensions.push(Extension::authority(0)), CONSTRAINTS),
+        ("critical in VEK", |f| f.vek.extensions.push(unknown()), CONSTRAINTS),
+        ("critical in ASK", |f| f.ask.extensions.push(unknown()), CONSTRAINTS),
+        ("critical in ARK", |f| f.ark.extensions.push(unknown()), CONSTRAINTS),
         // Algorithms and keys.
-        (
-            "inner PKCS #1",
-            |f| f.vek.inner_algorithm = Some(pkcs1()),
-            ALGORITHM,
-        ),
-        (
-            "outer PKCS #1",
-            |f| f.vek.outer_algorithm = Some(pkcs1()),
-            ALGORITHM,
-        ),
-        (
-            "ASK's inner PKCS #1",
-            |f| f.ask.inner_algorithm = Some(pkcs1()),
-            ALGORITHM,
-        ),
-        (
-            "RSA report key",
-            |f| f.vek.key = Key::asvk(),
-            "certificate_key",
-        ),
-        (
-            "P-256 report key",
-            |f| f.vek.key = Key::Ec(EcKey::p256()),
-            "certificate_key",
-        ),
-        (
-            "EC signing key",
-            |f| f.ask.key = Key::Ec(EcKey::p384()),
-            "certificate_key",
-        ),
+        ("inner PKCS #1", |f| f.vek.inner_algorithm = Some(pkcs1()), ALGORITHM),
+        ("outer PKCS #1", |f| f.vek.outer_algorithm = Some(pkcs1()), ALGORITHM),
+        ("ASK's inner PKCS #1", |f| f.ask.inner_algorithm = Some(pkcs1()), ALGORITHM),
+        ("RSA report key", |f| f.vek.key = Key::asvk(), "certificate_key"),
+        ("P-256 report key", |f| f.vek.key = Key::Ec(EcKey::p256()), "certificate_key"),
+        ("EC signing key", |f| f.ask.key = Key::Ec(EcKey::p384()), "certificate_key"),
         ("version 1", |f| f.vek.version = 0, "certificate_malformed"),
     ];
     for (name, change, code) in cases {
@@ -711,19 +308,9 @@ fn one_thing_wrong_with_the_key_certificates_extensions() {
         for arc in arcs {
             let oid = amd(arc);
             let name = format!("{arc} missing");
-            refused(
-                &name,
-                base,
-                |f| f.vek.remove_extension(&oid),
-                "certificate_extension",
-            );
+            refused(&name, base, |f| f.vek.remove_extension(&oid), "certificate_extension");
             let name = format!("{arc} empty");
-            refused(
-                &name,
-                base,
-                |f| f.vek.extension(&oid).value.clear(),
-                "certificate_extension",
-            );
+            refused(&name, base, |f| f.vek.extension(&oid).value.clear(), "certificate_extension");
             let name = format!("{arc} twice");
             let twice = |f: &mut SnpForgery| {
                 let copy = f.vek.extension(&oid).clone();
@@ -738,36 +325,16 @@ fn one_thing_wrong_with_the_key_certificates_extensions() {
         refused(name, base, change, "certificate_extension");
     };
     wrong("Turin's structure on Milan", milan, "1", der::integer(&[1]));
-    wrong(
-        "Milan's structure on Turin",
-        SnpForgery::turin,
-        "1",
-        der::integer(&[0]),
-    );
+    wrong("Milan's structure on Turin", SnpForgery::turin, "1", der::integer(&[0]));
     wrong("level of two bytes", milan, "3.3", der::integer(&[1, 24]));
     wrong("level no integer", milan, "3.3", der::octets(&[24]));
     wrong("level raw", milan, "3.3", vec![24]);
-    wrong(
-        "level with more after it",
-        milan,
-        "3.3",
-        [der::integer(&[24]), vec![0]].concat(),
-    );
+    wrong("level with more after it", milan, "3.3", [der::integer(&[24]), vec![0]].concat());
     wrong("product name UTF-8", milan, "2", der::utf8("Milan-B0"));
-    wrong(
-        "chip id wrapped in DER",
-        milan,
-        "4",
-        der::octets(&[0xC1; 64]),
-    );
+    wrong("chip id wrapped in DER", milan, "4", der::octets(&[0xC1; 64]));
     wrong("chip id short", milan, "4", vec![0xC1; 63]);
     wrong("chip id of Turin's length", milan, "4", vec![0xC1; 8]);
-    wrong(
-        "chip id of Milan's length",
-        SnpForgery::turin,
-        "4",
-        vec![0xC1; 64],
-    );
+    wrong("chip id of Milan's length", SnpForgery::turin, "4", vec![0xC1; 64]);
 
     let extra = |name: &str, base: Base, arc: &str, value: Vec<u8>| {
         let change = |f: &mut SnpForgery| f.vek.extensions.push(Extension::new(&amd(arc), value));
@@ -777,8 +344,7 @@ fn one_thing_wrong_with_the_key_certificates_extensions() {
     extra("chip of a VLEK", SnpForgery::vlek, "4", vec![0xC1; 64]);
     extra("fmc on Milan", milan, "3.9", der::integer(&[0]));
 
-    let other_level =
-        |f: &mut SnpForgery| f.vek.extension(&amd("3.8")).value = der::integer(&[220]);
+    let other_level = |f: &mut SnpForgery| f.vek.extension(&amd("3.8")).value = der::integer(&[220]);
     refused("key of another TCB", milan, other_level, "tcb_mismatch");
     let other_chip = |f: &mut SnpForgery| f.vek.extension(&amd("4")).value = vec![0xC2; 64];
     refused("key of another chip", milan, other_chip, "chip_id_mismatch");
@@ -794,51 +360,18 @@ fn one_thing_wrong_with_the_revocation_list() {
     refused("early list", SnpForgery::milan, early, "crl_not_yet_valid");
 
     let cases: &[(&str, Change, &str)] = &[
-        (
-            "ASK revoked",
-            |f| f.crl.revoked = vec![vec![7], vec![2]],
-            "certificate_revoked",
-        ),
-        (
-            "ARK revoked",
-            |f| f.crl.revoked = vec![vec![1]],
-            "certificate_revoked",
-        ),
-        (
-            "VEK revoked",
-            |f| f.crl.revoked = vec![vec![0]],
-            "certificate_revoked",
-        ),
-        (
-            "endless list",
-            |f| f.crl.next_update = None,
-            "crl_without_next_update",
-        ),
-        (
-            "another's list",
-            |f| f.crl.issuer = "ARK-Genoa".into(),
-            "crl_issuer",
-        ),
-        (
-            "list by the ASK",
-            |f| f.crl_signer = Key::ask(),
-            "crl_signature",
-        ),
-        (
-            "delta list",
-            |f| f.crl.extensions.push(delta()),
-            "crl_unsupported",
-        ),
+        ("ASK revoked", |f| f.crl.revoked = vec![vec![7], vec![2]], "certificate_revoked"),
+        ("ARK revoked", |f| f.crl.revoked = vec![vec![1]], "certificate_revoked"),
+        ("VEK revoked", |f| f.crl.revoked = vec![vec![0]], "certificate_revoked"),
+        ("endless list", |f| f.crl.next_update = None, "crl_without_next_update"),
+        ("another's list", |f| f.crl.issuer = "ARK-Genoa".into(), "crl_issuer"),
+        ("list by the ASK", |f| f.crl_signer = Key::ask(), "crl_signature"),
+        ("delta list", |f| f.crl.extensions.push(delta()), "crl_unsupported"),
     ];
     for (name, change, code) in cases {
         refused(name, SnpForgery::milan, change, code);
     }
-    refused(
-        "VLEK revoked",
-        SnpForgery::vlek,
-        |f| f.crl.revoked = vec![vec![9]],
-        "certificate_revoked",
-    );
+    refused("VLEK revoked", SnpForgery::vlek, |f| f.crl.revoked = vec![vec![9]], "certificate_revoked");
 
     let mut others = SnpForgery::milan();
     others.crl.revoked = vec![vec![3], vec![1, 0]];
@@ -860,43 +393,21 @@ fn an_unchecked_list_is_a_claim() {
     assert!(!verified.revocation_checked);
 }
 
-fn with(
-    minted: &MintedSnp,
-    revocation: Revocation<'_>,
-    report_data: Expected<'_>,
-) -> Result<Verified<Snp>, Refusal> {
-    let chain = Chain::Given {
-        ask: &minted.ask,
-        ark: &minted.ark,
-    };
-    let evidence = snp::Evidence {
-        report: &minted.report,
-        vek: &minted.vek,
-        chain,
-        revocation,
-        report_data,
-    };
+fn with(minted: &MintedSnp, revocation: Revocation<'_>, report_data: Expected<'_>) -> Result<Verified<Snp>, Refusal> {
+    let chain = Chain::Given { ask: &minted.ask, ark: &minted.ark };
+    let evidence = snp::Evidence { report: &minted.report, vek: &minted.vek, chain, revocation, report_data };
     snp::Verifier::new(AmdRoots::given(&minted.ark)?).verify(&evidence, now())
 }
 
 #[test]
 fn report_data_is_insisted_on() {
     let minted = SnpForgery::milan().mint();
-    let expecting =
-        |data: &[u8; 64]| with(&minted, Revocation::NotChecked, Expected::Exactly(data));
+    let expecting = |data: &[u8; 64]| with(&minted, Revocation::NotChecked, Expected::Exactly(data));
     expecting(&[0x5A; 64]).unwrap();
     let mut other = [0x5A; 64];
     other[63] = 0;
-    assert_code(
-        "other report data",
-        expecting(&other),
-        "report_data_mismatch",
-    );
-    assert_code(
-        "no report data",
-        expecting(&[0; 64]),
-        "report_data_mismatch",
-    );
+    assert_code("other report data", expecting(&other), "report_data_mismatch");
+    assert_code("no report data", expecting(&[0; 64]), "report_data_mismatch");
 }
 
 #[test]
@@ -909,27 +420,12 @@ fn a_forged_root_is_not_amds() {
         revocation: Revocation::NotChecked,
         report_data: Expected::LeftToPolicy,
     };
-    let given = Chain::Given {
-        ask: &minted.ask,
-        ark: &minted.ark,
-    };
+    let given = Chain::Given { ask: &minted.ask, ark: &minted.ark };
     let amd = snp::Verifier::new(AmdRoots::built_in());
-    assert_code(
-        "forged chain",
-        amd.verify(&evidence(given), now()),
-        "untrusted_root",
-    );
-    assert_code(
-        "forged key under AMD's chain",
-        amd.verify(&evidence(Chain::BuiltIn), now()),
-        "certificate_name",
-    );
+    assert_code("forged chain", amd.verify(&evidence(given), now()), "untrusted_root");
+    assert_code("forged key under AMD's chain", amd.verify(&evidence(Chain::BuiltIn), now()), "certificate_name");
     let forged = snp::Verifier::new(AmdRoots::given(&minted.ark).unwrap());
-    assert_code(
-        "AMD's chain under a forged root",
-        forged.verify(&evidence(Chain::BuiltIn), now()),
-        "untrusted_root",
-    );
+    assert_code("AMD's chain under a forged root", forged.verify(&evidence(Chain::BuiltIn), now()), "untrusted_root");
 }
 
 #[test]
@@ -960,10 +456,7 @@ fn it_expires_with_the_first_part_that_does() {
         let end = now() + day;
         set_end(&mut forgery, end);
         let minted = forgery.mint();
-        assert_eq!(
-            verify(&minted, &minted.ark, now()).unwrap().expires_at(),
-            end
-        );
+        assert_eq!(verify(&minted, &minted.ark, now()).unwrap().expires_at(), end);
         // The last instant is still good, the next is not.
         verify(&minted, &minted.ark, end).unwrap();
         let after = end + SignedDuration::from_nanos(1);
@@ -976,20 +469,13 @@ fn an_endorsement_serves_many_reports() {
     let forgery = SnpForgery::milan();
     let minted = forgery.mint();
     let verifier = snp::Verifier::new(AmdRoots::given(&minted.ark).unwrap());
-    let chain = Chain::Given {
-        ask: &minted.ask,
-        ark: &minted.ark,
-    };
-    let endorsement = verifier
-        .endorse(&minted.vek, chain, Revocation::Crl(&minted.crl), now())
-        .unwrap();
+    let chain = Chain::Given { ask: &minted.ask, ark: &minted.ark };
+    let endorsement = verifier.endorse(&minted.vek, chain, Revocation::Crl(&minted.crl), now()).unwrap();
 
     let later = now() + SignedDuration::from_hours(1);
     let mut second = forgery.clone();
     second.report.set(0x004, &[8]);
-    let verified = endorsement
-        .verify(&second.mint().report, Expected::LeftToPolicy, later)
-        .unwrap();
+    let verified = endorsement.verify(&second.mint().report, Expected::LeftToPolicy, later).unwrap();
     assert_eq!((verified.guest_svn, verified.verified_at()), (8, later));
     assert_eq!(verified.expires_at(), endorsement.expires_at());
 
@@ -998,11 +484,7 @@ fn an_endorsement_serves_many_reports() {
     let verdict = endorsement.verify(&tampered, Expected::LeftToPolicy, later);
     assert_code("tampered report", verdict, "report_signature");
     for time in ["2024-12-31T23:59:59Z", "2032-01-01T00:00:01Z"] {
-        let verdict = endorsement.verify(
-            &minted.report,
-            Expected::LeftToPolicy,
-            crate::files::at(time),
-        );
+        let verdict = endorsement.verify(&minted.report, Expected::LeftToPolicy, crate::files::at(time));
         assert_code(time, verdict, "endorsement_out_of_date");
     }
 }
@@ -1020,21 +502,8 @@ fn certificates_may_be_pem() {
     verify(&minted, &minted.ark, now()).unwrap();
 
     let bundle = atbac_forge::pem(&[&good.ask, &good.ark]);
-    let several = MintedSnp {
-        ask: bundle.clone().into_bytes(),
-        ..good.clone()
-    };
-    assert_code(
-        "two in one",
-        verify(&several, &good.ark, now()),
-        "certificate_malformed",
-    );
-    assert_eq!(
-        atbac_evidence::certificates(bundle.as_bytes()).unwrap(),
-        [good.ask.as_slice(), &good.ark]
-    );
-    assert_eq!(
-        atbac_evidence::certificates(&good.ark).unwrap(),
-        [good.ark.as_slice()]
-    );
+    let several = MintedSnp { ask: bundle.clone().into_bytes(), ..good.clone() };
+    assert_code("two in one", verify(&several, &good.ark, now()), "certificate_malformed");
+    assert_eq!(atbac_evidence::certificates(bundle.as_bytes()).unwrap(), [good.ask.as_slice(), &good.ark]);
+    assert_eq!(atbac_evidence::certificates(&good.ark).unwrap(), [good.ark.as_slice()]);
 }

@@ -19,13 +19,8 @@ fn cases(tee: &str) -> Option<(PathBuf, Vec<Value>)> {
         return None;
     }
     let manifest: Value = serde_json::from_slice(&read(&folder.join("manifest.json"))).unwrap();
-    let cases: Vec<Value> = manifest["cases"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|case| case["tee"] == tee)
-        .cloned()
-        .collect();
+    let cases: Vec<Value> =
+        manifest["cases"].as_array().unwrap().iter().filter(|case| case["tee"] == tee).cloned().collect();
     assert!(!cases.is_empty(), "no {tee} cases in the manifest");
     Some((folder, cases))
 }
@@ -92,13 +87,8 @@ fn snp() {
         let evidence = snp::Evidence {
             report: &report,
             vek: &vek,
-            chain: Chain::Given {
-                ask: &ask,
-                ark: &ark,
-            },
-            revocation: crl
-                .as_deref()
-                .map_or(Revocation::NotChecked, Revocation::Crl),
+            chain: Chain::Given { ask: &ask, ark: &ark },
+            revocation: crl.as_deref().map_or(Revocation::NotChecked, Revocation::Crl),
             report_data: Expected::LeftToPolicy,
         };
         let verdict = snp::Verifier::new(roots)
@@ -127,10 +117,7 @@ fn sgx() {
     });
 }
 
-fn quotes(
-    tee: &str,
-    verify: impl Fn(&dcap::Verifier, &dcap::Evidence<'_>, Timestamp) -> Result<Claim, Refusal>,
-) {
+fn quotes(tee: &str, verify: impl Fn(&dcap::Verifier, &dcap::Evidence<'_>, Timestamp) -> Result<Claim, Refusal>) {
     let Some((folder, cases)) = cases(tee) else {
         return;
     };
@@ -147,13 +134,8 @@ fn quotes(
             collateral: &collateral,
             report_data: Expected::LeftToPolicy,
         };
-        let verifier =
-            dcap::Verifier::new(IntelRoot::given(&file(&case["files"]["root"])).unwrap());
-        let verdict = verify(
-            &verifier,
-            &evidence,
-            at(case["verify_at"].as_str().unwrap()),
-        );
+        let verifier = dcap::Verifier::new(IntelRoot::given(&file(&case["files"]["root"])).unwrap());
+        let verdict = verify(&verifier, &evidence, at(case["verify_at"].as_str().unwrap()));
         check(case, verdict, |ours, manifest| {
             compare_quote(id, ours, manifest);
             if let Some(status) = case["tcb_status"].as_str() {
@@ -169,13 +151,7 @@ fn quotes(
 /// Compares every claim that the manifest has with ours, under its name there.
 fn compare_quote(id: &str, ours: &Value, manifest: &Value) {
     let header = &manifest["header"];
-    for name in [
-        "version",
-        "att_key_type",
-        "tee_type",
-        "qe_vendor_id",
-        "user_data",
-    ] {
+    for name in ["version", "att_key_type", "tee_type", "qe_vendor_id", "user_data"] {
         assert_eq!(ours[name], header[name], "{id}: {name}");
     }
     for (name, expected) in manifest["body"].as_object().unwrap() {
@@ -207,22 +183,14 @@ fn compare_quote(id: &str, ours: &Value, manifest: &Value) {
             }
             reserved if reserved.starts_with("reserved") => {}
             rtmr if rtmr.starts_with("rt_mr") => {
-                assert_eq!(
-                    &ours[rtmr.replace("rt_mr", "rtmr")],
-                    expected,
-                    "{id}: {name}"
-                );
+                assert_eq!(&ours[rtmr.replace("rt_mr", "rtmr")], expected, "{id}: {name}");
             }
             same => assert_eq!(&ours[same], expected, "{id}: {name}"),
         }
     }
 
     let pck = &manifest["pck"];
-    let cpu_svn = if ours.get("pck_cpu_svn").is_some() {
-        "pck_cpu_svn"
-    } else {
-        "cpu_svn"
-    };
+    let cpu_svn = if ours.get("pck_cpu_svn").is_some() { "pck_cpu_svn" } else { "cpu_svn" };
     assert_eq!(ours["fmspc"], pck["fmspc"], "{id}");
     assert_eq!(ours["ppid"], pck["ppid"], "{id}");
     assert_eq!(ours["pce_svn"], pck["pcesvn"], "{id}");
@@ -231,11 +199,7 @@ fn compare_quote(id: &str, ours: &Value, manifest: &Value) {
     let sgx_type = usize::try_from(pck["sgxtype"].as_u64().unwrap()).unwrap();
     assert_eq!(ours["sgx_type"], sgx_types[sgx_type], "{id}");
     let or_null = |value: Option<&Value>| value.cloned().unwrap_or(Value::Null);
-    assert_eq!(
-        ours["platform_instance_id"],
-        or_null(pck.get("platform_instance_id")),
-        "{id}"
-    );
+    assert_eq!(ours["platform_instance_id"], or_null(pck.get("platform_instance_id")), "{id}");
     let flag = |name| or_null(pck.get("config").and_then(|config| config.get(name)));
     assert_eq!(ours["dynamic_platform"], flag("dynamicPlatform"), "{id}");
     assert_eq!(ours["cached_keys"], flag("cachedKeys"), "{id}");
@@ -271,13 +235,9 @@ fn compare_snp(id: &str, ours: &Value, manifest: &Value) {
     assert_eq!(ours["current_version"], manifest["current_fw"], "{id}");
     assert_eq!(ours["committed_version"], manifest["committed_fw"], "{id}");
 
-    let hex = |value: &Value| {
-        u64::from_str_radix(value.as_str().unwrap().strip_prefix("0x").unwrap(), 16).unwrap()
-    };
+    let hex = |value: &Value| u64::from_str_radix(value.as_str().unwrap().strip_prefix("0x").unwrap(), 16).unwrap();
     let bits = |record: &Value, names: &[(&str, u32)]| {
-        names.iter().fold(0, |bits, (name, position)| {
-            bits | u64::from(record[name].as_bool().unwrap()) << position
-        })
+        names.iter().fold(0, |bits, (name, position)| bits | u64::from(record[name].as_bool().unwrap()) << position)
     };
     let policy = bits(
         &ours["policy"],
@@ -309,11 +269,7 @@ fn compare_snp(id: &str, ours: &Value, manifest: &Value) {
         ],
     );
     // Bit 6 is reserved and no claim; Turin firmware sets it.
-    assert_eq!(
-        platform_info,
-        hex(&manifest["platform_info"]) & !(1 << 6),
-        "{id}: platform_info"
-    );
+    assert_eq!(platform_info, hex(&manifest["platform_info"]) & !(1 << 6), "{id}: platform_info");
 
     match manifest["cpuid"].as_str() {
         Some(cpuid) => {
@@ -331,9 +287,7 @@ fn compare_snp(id: &str, ours: &Value, manifest: &Value) {
         assert_eq!(&ours["product"], product, "{id}: product");
     }
     for name in ["launch_mit_vector", "current_mit_vector"] {
-        let expected = manifest
-            .get(name)
-            .map(|vector| hex::encode(hex(vector).to_le_bytes()));
+        let expected = manifest.get(name).map(|vector| hex::encode(hex(vector).to_le_bytes()));
         assert_eq!(ours[name], Value::from(expected), "{id}: {name}");
     }
 }

@@ -1,0 +1,407 @@
+//! TDX and SGX quotes in which one thing is wrong. The codes hold the table of the library's texts to what the library really says.
+
+use atbac_evidence::dcap::{self, Collateral, IntelRoot, Sgx, Tdx};
+use atbac_evidence::{Claim, Expected, Refusal, TrustRoot, Verified};
+use atbac_forge::{EcKey, Extension, Key, MintedQuote, QuoteForgery, der};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+fn now() -> Timestamp {
+    QuoteForgery::now()
+}
+
+fn tdx(minted: &MintedQuote, now: Timestamp) -> Result<Verified<Tdx>, Refusal> {
+    let collateral = Collateral::from_json(minted.collateral.to_string().as_bytes())?;
+    let evidence =
+        dcap::Evidence { quote: &minted.quote, collateral: &collateral, report_data: Expected::LeftToPolicy };
+    dcap::Verifier::new(IntelRoot::given(&minted.root)?).verify_tdx(&evidence, now)
+}
+
+fn sgx(minted: &MintedQuote, now: Timestamp) -> Result<Verified<Sgx>, Refusal> {
+    let collateral = Collateral::from_json(minted.collateral.to_string().as_bytes())?;
+    let evidence =
+        dcap::Evidence { quote: &minted.quote, collateral: &collateral, report_data: Expected::LeftToPolicy };
+    dcap::Verifier::new(IntelRoot::given(&minted.root)?).verify_sgx(&evidence, now)
+}
+
+fn assert_code<T>(name: &str, verdict: Result<Verified<T>, Refusal>, code: &str) {
+    match verdict {
+        Ok(_) => panic!("{name}: verified; expected refusal {code}"),
+        Err(refusal) => assert_eq!(refusal.code(), code, "{name}: {refusal}"),
+    }
+}
+
+/// A good TDX quote with one `change`.
+fn changed(change: impl FnOnce(&mut QuoteForgery)) -> MintedQuote {
+    let mut forgery = QuoteForgery::tdx();
+    change(&mut forgery);
+    forgery.mint()
+}
+
+#[test]
+fn good_quotes_verify() {
+    let minted = QuoteForgery::tdx().mint();
+    let verified = tdx(&minted, now()).unwrap();
+    assert_eq!(verified.mr_td, [0xA5; 48]);
+    assert_eq!(verified.report_data, [0x5A; 64]);
+    assert!(verified.td_attributes.sept_ve_disable && !verified.td_attributes.debug);
+    assert_eq!(verified.platform.tcb_status.name(), "UpToDate");
+    assert_eq!(verified.platform.fmspc, [0x00, 0xF0, 0x6F, 0, 0, 0]);
+    assert_eq!(verified.platform.ppid, [0x99; 16]);
+    assert_eq!(verified.platform.platform_instance_id, Some([0x77; 16]));
+    assert_eq!(verified.platform.cached_keys, Some(false));
+    // The lower of the two evaluation numbers, and each list's own number.
+    assert_eq!(verified.platform.tcb_eval_data_number, 19);
+    assert_eq!(verified.platform.root_crl_number, 11);
+    assert_eq!(verified.platform.pck_crl_number, 12);
+    // The collateral's month ends before any certificate does.
+    assert_eq!(verified.expires_at(), crate::files::at("2026-07-01T00:00:00Z"));
+    let TrustRoot::Given(root) = verified.trust_root() else {
+        panic!("the root was given, not built in");
+    };
+    assert_eq!(root.common_name, "Forged SGX Root CA");
+
+    let minted = QuoteForgery::tdx15().mint();
+    let verified = tdx(&minted, now()).unwrap();
+    assert_eq!(verified.header.version, 5);
+    assert_eq!(verified.current.as_ref().unwrap().tee_tcb_svn2[..3], [6, 1, 3]);
+    assert_eq!(verified.claims().get("vmid"), Some(&Claim::Absent));
+
+    let minted = QuoteForgery::sgx().mint();
+    let verified = sgx(&minted, now()).unwrap();
+    assert_eq!(verified.mr_enclave, [0xE5; 32]);
+    assert!(verified.attributes.mode64 && !verified.attributes.debug);
+    assert_eq!(verified.key_separation, None);
+}
+
+#[test]
+fn what_policies_judge_is_let_through() {
+    let debug = changed(|f| f.quote.body[120] = 1);
+    assert!(tdx(&debug, now()).unwrap().td_attributes.debug);
+    let profiled = changed(|f| f.quote.body[120] = 1 << 5);
+    assert!(tdx(&profiled, now()).unwrap().td_attributes.perf_prof);
+
+    let out_of_date = changed(|f| f.tcb_info["tcbLevels"][0]["tcb"]["pcesvn"] = json!(12));
+    let verified = tdx(&out_of_date, now()).unwrap();
+    assert_eq!(verified.platform.tcb_status.name(), "OutOfDate");
+    assert_eq!(verified.platform.platform_status.name(), "OutOfDate");
+    assert_eq!(verified.platform.qe_status.name(), "UpToDate");
+    assert!(verified.platform.advisory_ids.contains("INTEL-SA-00960"));
+
+    let mut relaunch = QuoteForgery::tdx15();
+    relaunch.tcb_info["tdxModuleIdentities"][0]["tcbLevels"] = json!([
+        { "tcb": { "isvsvn": 7 }, "tcbDate": "2025-08-13T00:00:00Z", "tcbStatus": "UpToDate" },
+        { "tcb": { "isvsvn": 6 }, "tcbDate": "2024-08-13T00:00:00Z", "tcbStatus": "OutOfDate" },
+    ]);
+    relaunch.quote.body[584] = 7;
+    let verified = tdx(&relaunch.mint(), now()).unwrap();
+    assert_eq!(verified.platform.tcb_status.name(), "TDRelaunchAdvised");
+    assert_eq!(verified.platform.platform_status.name(), "OutOfDate");
+    assert_eq!(verified.platform.current_status.unwrap().name(), "UpToDate");
+    assert_eq!(verified.platform.tcb_date, crate::files::at("2024-08-13T00:00:00Z"));
+
+    let mut forgery = QuoteForgery::sgx();
+    forgery.quote.body[48] |= 1 << 1;
+    assert!(sgx(&forgery.mint(), now()).unwrap().attributes.debug);
+}
+
+#[test]
+fn key_separation_is_read_where_the_manual_puts_it() {
+    let mut forgery = QuoteForgery::sgx();
+    forgery.quote.body[48] |= 1 << 7;
+    forgery.quote.body[32..48].fill(1);
+    forgery.quote.body[192..256].fill(2);
+    forgery.quote.body[260..262].copy_from_slice(&[3, 0]);
+    forgery.quote.body[304..320].fill(4);
+    let verified = sgx(&forgery.mint(), now()).unwrap();
+    let kss = verified.key_separation.as_ref().unwrap();
+    assert_eq!(kss.isv_ext_prod_id, [1; 16]);
+    assert_eq!(kss.config_id, [2; 64]);
+    assert_eq!(kss.config_svn, 3);
+    assert_eq!(kss.isv_family_id, [4; 16]);
+}
+
+#[test]
+fn one_thing_wrong_with_the_quote() {
+    type Change = fn(&mut QuoteForgery);
+    type Case = (&'static str, Change, &'static str);
+    let cases: &[Case] = &[
+        // Frame.
+        ("version 2", |f| f.quote.header[0] = 2, "quote_version"),
+        ("version 6", |f| f.quote.header[0] = 6, "quote_version"),
+        ("version 3 for TDX", |f| f.quote.header[0] = 3, "quote_tee_type"),
+        ("no known enclave", |f| f.quote.header[4] = 0x82, "quote_tee_type"),
+        ("another vendor", |f| f.quote.header[12] ^= 1, "quote_vendor"),
+        ("P-384 attestation key", |f| f.quote.header[2] = 3, "quote_key_type"),
+        ("outer data of type 5", |f| f.quote.outer_type = 5, "quote_malformed"),
+        ("encrypted PPID for a chain", |f| f.quote.chain_type = 3, "pck_format"),
+        ("trailing byte", |f| f.quote.trailing = vec![0, 0, 1], "quote_trailing_bytes"),
+        // The quoting enclave.
+        ("QE report by another", |f| f.qe_report_key = EcKey::p256(), "qe_report_signature"),
+        ("QE vouches for none", |f| f.quote.qe.set(320, &[1; 32]), "qe_report_data"),
+        ("QE data of another length", |f| f.quote.qe_auth = vec![1; 33], "qe_report_data"),
+        ("QE's signer", |f| f.quote.qe.set(128, &[1]), "qe_identity_mismatch"),
+        ("QE's product", |f| f.quote.qe.set(256, &[3]), "qe_identity_mismatch"),
+        ("QE's misc select", |f| f.quote.qe.set(16, &[1]), "qe_identity_mismatch"),
+        ("QE's attributes", |f| f.quote.qe.set(48, &[0x05]), "qe_identity_mismatch"),
+        ("QE debugged", |f| f.quote.qe.set(48, &[0x17]), "qe_identity_mismatch"),
+        ("QE too old", |f| f.quote.qe.set(258, &[7]), "qe_tcb_unsupported"),
+        // The TD.
+        ("reserved attribute bit 1", |f| f.quote.body[120] = 2, "td_attributes_reserved"),
+        ("reserved attribute bit 8", |f| f.quote.body[121] = 1, "td_attributes_reserved"),
+        ("reserved attribute bit 32", |f| f.quote.body[124] = 1, "td_attributes_reserved"),
+        ("migratable", |f| f.quote.body[123] |= 1 << 5, "td_migratable"),
+        ("service TD in TDX 1.0", |f| f.quote.body[122] |= 1 << 1, "service_td"),
+        ("SEPT_VE_DISABLE", |f| f.quote.body[123] = 0, "sept_ve_disable"),
+        ("module's signer", |f| f.quote.body[64] = 1, "tdx_module_mismatch"),
+        ("module's attributes", |f| f.quote.body[112] = 1, "tdx_module_mismatch"),
+        ("module too old", |f| f.quote.body[0] = 5, "tdx_module_unsupported"),
+        ("module unknown", |f| f.quote.body[1] = 2, "tdx_module_unsupported"),
+        ("SEAM loader too old", |f| f.quote.body[2] = 2, "tcb_level_unsupported"),
+    ];
+    for (name, change, code) in cases {
+        assert_code(name, tdx(&changed(change), now()), code);
+    }
+
+    let mut sgx_v4 = QuoteForgery::sgx();
+    sgx_v4.quote.header[0] = 4;
+    assert_code("SGX in version 4", sgx(&sgx_v4.mint(), now()), "quote_version");
+    let minted = QuoteForgery::sgx().mint();
+    assert_code("SGX quote for TDX", tdx(&minted, now()), "quote_kind");
+    assert_code("TDX quote for SGX", sgx(&changed(|_| {}), now()), "quote_kind");
+    let mut body = QuoteForgery::tdx15();
+    body.quote.body_descriptor[2] ^= 1;
+    assert_code("body of another size", tdx(&body.mint(), now()), "quote_malformed");
+    let mut body = QuoteForgery::tdx15();
+    body.quote.body_descriptor[0] = 5;
+    assert_code("body of no known type", tdx(&body.mint(), now()), "quote_malformed");
+}
+
+#[test]
+fn one_thing_wrong_after_signing() {
+    let good = QuoteForgery::tdx().mint();
+    let tampered = |name: &str, change: fn(&mut MintedQuote), code: &str| {
+        let mut minted = good.clone();
+        change(&mut minted);
+        assert_code(name, tdx(&minted, now()), code);
+    };
+    tampered("report data", |m| m.quote[48 + 520] ^= 1, "quote_signature");
+    tampered("user data", |m| m.quote[28] ^= 1, "quote_signature");
+    tampered("signature", |m| m.quote[48 + 584 + 4] ^= 1, "quote_signature");
+    tampered("attestation key", |m| m.quote[48 + 584 + 4 + 64] ^= 1, "qe_report_data");
+    tampered("cut short", |m| m.quote.truncate(48 + 584 + 4 + 200), "quote_malformed");
+    tampered("empty", |m| m.quote.clear(), "quote_malformed");
+    tampered("TCB Info", |m| flip(m, "tcb_info_signature"), "collateral_signature");
+    tampered("QE Identity", |m| flip(m, "qe_identity_signature"), "collateral_signature");
+    tampered("root's list", |m| flip(m, "root_ca_crl"), "crl_signature");
+    tampered("platform CA's list", |m| flip(m, "pck_crl"), "crl_signature");
+}
+
+/// Changes the last bit of a hexadecimal field of the collateral.
+fn flip(minted: &mut MintedQuote, field: &str) {
+    let mut bytes = hex::decode(minted.collateral[field].as_str().unwrap()).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    minted.collateral[field] = Value::from(hex::encode(bytes));
+}
+
+#[test]
+fn one_thing_wrong_with_the_certificates() {
+    type Change = fn(&mut QuoteForgery);
+    type Case = (&'static str, Change, &'static str);
+    fn soon() -> Timestamp {
+        now() + SignedDuration::from_hours(1)
+    }
+    fn lately() -> Timestamp {
+        now() - SignedDuration::from_hours(1)
+    }
+    fn stranger() -> Key {
+        Key::Ec(EcKey::p256())
+    }
+    let cases: &[Case] = &[
+        ("PCK expired", |f| f.pck.not_after = lately(), "certificate_expired"),
+        ("PCK CA expired", |f| f.pck_ca.not_after = lately(), "certificate_expired"),
+        ("TCB signer expired", |f| f.tcb_signer.not_after = lately(), "certificate_expired"),
+        ("root expired", |f| f.root.not_after = lately(), "collateral_expired"),
+        ("PCK early", |f| f.pck.not_before = soon(), "certificate_not_yet_valid"),
+        ("PCK CA early", |f| f.pck_ca.not_before = soon(), "certificate_not_yet_valid"),
+        ("TCB signer early", |f| f.tcb_signer.not_before = soon(), "certificate_not_yet_valid"),
+        ("root early", |f| f.root.not_before = soon(), "collateral_not_yet_valid"),
+        ("PCK by another", |f| f.pck_issuer = stranger(), "certificate_signature"),
+        ("PCK CA by another", |f| f.pck_ca_issuer = stranger(), "certificate_signature"),
+        ("TCB signer by another", |f| f.tcb_signer_issuer = stranger(), "certificate_signature"),
+        ("PCK's issuer", |f| f.pck.issuer = "Another CA".into(), "untrusted_root"),
+        ("PCK CA no authority", |f| f.pck_ca.extensions.clear(), "certificate_chain"),
+        ("critical in PCK", |f| f.pck.extensions.push(unknown()), "pck_chain"),
+        ("PCK revoked", |f| f.crls.pck.revoked = vec![vec![3]], "certificate_revoked"),
+        ("PCK CA revoked", |f| f.crls.root.revoked = vec![vec![2]], "certificate_revoked"),
+        ("TCB signer revoked", |f| f.crls.root.revoked = vec![vec![4]], "certificate_revoked"),
+        ("root revoked", |f| f.crls.root.revoked = vec![vec![1]], "certificate_revoked"),
+        ("root's list stale", |f| f.crls.root.next_update = Some(lately()), "collateral_expired"),
+        ("PCK list stale", |f| f.crls.pck.next_update = Some(lately()), "collateral_expired"),
+        ("root's list early", |f| f.crls.root.this_update = soon(), "collateral_not_yet_valid"),
+        ("PCK list early", |f| f.crls.pck.this_update = soon(), "collateral_not_yet_valid"),
+        ("root's list by another", |f| f.crls.root_key = stranger(), "crl_signature"),
+        ("PCK list by another", |f| f.crls.pck_key = stranger(), "crl_signature"),
+        ("PCK list of another", |f| f.crls.pck.issuer = "Another CA".into(), "revocation_unknown"),
+        ("no SGX extension", |f| f.pck_extension.clear(), "pck_extension"),
+        ("no PPID", |f| f.pck_extension.retain(|(arc, _)| *arc != "1"), "pck_extension"),
+        ("PPID short", |f| item(f, "1", der::octets(&[1; 15])), "pck_extension"),
+        ("no TCB", |f| f.pck_extension.retain(|(arc, _)| *arc != "2"), "pck_extension"),
+        ("TCB no sequence", |f| item(f, "2", der::octets(&[])), "pck_extension"),
+        ("FMSPC short", |f| item(f, "4", der::octets(&[0; 5])), "pck_extension"),
+        ("no known SGX type", |f| item(f, "5", der::enumerated(3)), "pck_extension"),
+    ];
+    for (name, change, code) in cases {
+        assert_code(name, tdx(&changed(change), now()), code);
+    }
+}
+
+fn unknown() -> Extension {
+    Extension::critical("1.2.3.4", vec![5, 0])
+}
+
+/// Replaces an item of the platform certificate's SGX extension.
+fn item(forgery: &mut QuoteForgery, arc: &str, value: Vec<u8>) {
+    let item = forgery.pck_extension.iter_mut().find(|(found, _)| *found == arc);
+    item.unwrap().1 = value;
+}
+
+#[test]
+fn one_thing_wrong_with_the_collateral() {
+    type Change = fn(&mut QuoteForgery);
+    type Case = (&'static str, Change, &'static str);
+    let cases: &[Case] = &[
+        ("TCB Info early", |f| f.tcb_info["issueDate"] = json!(SOON), NOT_YET),
+        ("QE Identity early", |f| f.qe_identity["issueDate"] = json!(SOON), NOT_YET),
+        ("TCB Info stale", |f| f.tcb_info["nextUpdate"] = json!(LATELY), EXPIRED),
+        ("QE Identity stale", |f| f.qe_identity["nextUpdate"] = json!(LATELY), EXPIRED),
+        ("TCB Info by another", |f| f.tcb_info_key = EcKey::p256(), "collateral_signature"),
+        ("QE Identity by another", |f| f.qe_identity_key = EcKey::p256(), "collateral_signature"),
+        ("TCB Info of SGX", |f| f.tcb_info["id"] = json!("SGX"), "collateral_kind"),
+        ("TCB Info version 2", |f| f.tcb_info["version"] = json!(2), "collateral_kind"),
+        ("QE Identity of SGX", |f| f.qe_identity["id"] = json!("QE"), "collateral_kind"),
+        ("QE Identity version 1", |f| f.qe_identity["version"] = json!(1), "collateral_kind"),
+        ("FMSPC", |f| f.tcb_info["fmspc"] = json!("00F06F000001"), "fmspc_mismatch"),
+        ("FMSPC no hexadecimal", |f| f.tcb_info["fmspc"] = json!("zz"), MALFORMED),
+        ("no level is met", |f| raise(f, "pcesvn", json!(12)), "tcb_level_unsupported"),
+        ("too few components", |f| raise(f, "sgxtcbcomponents", json!([])), MALFORMED),
+        ("no levels", |f| f.tcb_info["tcbLevels"] = json!([]), "tcb_level_unsupported"),
+        ("no QE levels", |f| f.qe_identity["tcbLevels"] = json!([]), MALFORMED),
+        ("platform revoked", |f| status(&mut f.tcb_info, "Revoked"), "tcb_revoked"),
+        ("QE revoked", |f| status(&mut f.qe_identity, "Revoked"), "tcb_revoked"),
+        ("status of another kind", |f| status(&mut f.tcb_info, "TDRelaunchAdvised"), MALFORMED),
+        ("no known status", |f| status(&mut f.tcb_info, "Fine"), MALFORMED),
+        ("no TDX module", |f| f.tcb_info["tdxModule"] = json!(null), MALFORMED),
+        ("no issue date", |f| f.tcb_info["issueDate"] = json!("yesterday"), MALFORMED),
+        ("no TCB Info", |f| f.tcb_info = json!({}), MALFORMED),
+        ("no QE Identity", |f| f.qe_identity = json!({}), MALFORMED),
+    ];
+    for (name, change, code) in cases {
+        assert_code(name, tdx(&changed(change), now()), code);
+    }
+
+    let field = |name: &str, value: Value| {
+        let mut minted = QuoteForgery::tdx().mint();
+        minted.collateral[name] = value;
+        tdx(&minted, now())
+    };
+    for (name, value, code) in [
+        ("root_ca_crl", json!(""), MALFORMED),
+        ("root_ca_crl", json!("zz"), MALFORMED),
+        ("pck_crl", json!("3000"), MALFORMED),
+        ("tcb_info", json!("{"), MALFORMED),
+        ("tcb_info", json!(null), MALFORMED),
+        ("tcb_info_signature", json!("00"), MALFORMED),
+        ("tcb_info_issuer_chain", json!(""), MALFORMED),
+        ("qe_identity_issuer_chain", json!(""), MALFORMED),
+        ("tcb_info_issuer_chain", json!("-----BEGIN X-----"), MALFORMED),
+        ("pck_certificate_chain", json!(""), "pck_chain"),
+        ("pck_certificate_chain", json!("-----BEGIN X-----"), "pck_chain"),
+    ] {
+        assert_code(&format!("{name} {value}"), field(name, value), code);
+    }
+}
+
+const SOON: &str = "2026-06-15T00:00:01Z";
+const LATELY: &str = "2026-06-14T23:59:59Z";
+const NOT_YET: &str = "collateral_not_yet_valid";
+const EXPIRED: &str = "collateral_expired";
+const MALFORMED: &str = "collateral_malformed";
+
+/// Asks for `value` in every TCB level.
+fn raise(forgery: &mut QuoteForgery, component: &str, value: Value) {
+    for level in forgery.tcb_info["tcbLevels"].as_array_mut().unwrap() {
+        level["tcb"][component] = value.clone();
+    }
+}
+
+fn status(collateral: &mut Value, status: &str) {
+    collateral["tcbLevels"][0]["tcbStatus"] = json!(status);
+}
+
+#[test]
+fn the_window_is_kept_to_the_fraction_of_a_second() {
+    // TCB Info is good at its end, a revocation list is not.
+    let end = crate::files::at("2026-07-01T00:00:00Z");
+    let minted = QuoteForgery::tdx().mint();
+    assert_code("at the lists' end", tdx(&minted, end), "collateral_expired");
+    let minted = changed(|f| {
+        let later = Some(end + SignedDuration::from_hours(1));
+        f.crls.root.next_update = later;
+        f.crls.pck.next_update = later;
+    });
+    assert_eq!(tdx(&minted, end).unwrap().expires_at(), end);
+    let after = end + SignedDuration::from_nanos(1);
+    assert_code("an instant later", tdx(&minted, after), "collateral_expired");
+    let before = crate::files::at("1969-12-31T23:59:59Z");
+    assert_code("before 1970", tdx(&minted, before), "collateral_not_yet_valid");
+}
+
+#[test]
+fn padding_is_taken() {
+    verify_padded(0);
+    verify_padded(70);
+    verify_padded(3000);
+}
+
+fn verify_padded(zeros: usize) {
+    tdx(&changed(|f| f.quote.trailing = vec![0; zeros]), now()).unwrap();
+}
+
+#[test]
+fn report_data_is_insisted_on() {
+    for (minted, is_tdx) in [(QuoteForgery::tdx().mint(), true), (QuoteForgery::sgx().mint(), false)] {
+        let collateral = Collateral::from_json(minted.collateral.to_string().as_bytes()).unwrap();
+        let verifier = dcap::Verifier::new(IntelRoot::given(&minted.root).unwrap());
+        let code = |data: &[u8; 64]| {
+            let evidence =
+                dcap::Evidence { quote: &minted.quote, collateral: &collateral, report_data: Expected::Exactly(data) };
+            if is_tdx {
+                verifier.verify_tdx(&evidence, now()).err()
+            } else {
+                verifier.verify_sgx(&evidence, now()).err()
+            }
+            .map(|refusal| refusal.code())
+        };
+        assert_eq!(code(&[0x5A; 64]), None);
+        assert_eq!(code(&[0; 64]), Some("report_data_mismatch"));
+    }
+}
+
+#[test]
+fn a_forged_root_is_not_intels() {
+    let minted = QuoteForgery::tdx().mint();
+    let collateral = Collateral::from_json(minted.collateral.to_string().as_bytes()).unwrap();
+    let evidence =
+        dcap::Evidence { quote: &minted.quote, collateral: &collateral, report_data: Expected::LeftToPolicy };
+    let intel = dcap::Verifier::new(IntelRoot::built_in());
+    // The root's revocation list is the first thing that Intel's root did not sign.
+    assert_code("forged", intel.verify_tdx(&evidence, now()), "crl_signature");
+
+    let pem = atbac_forge::pem(&[&minted.root]);
+    let forged = dcap::Verifier::new(IntelRoot::given(pem.as_bytes()).unwrap());
+    forged.verify_tdx(&evidence, now()).unwrap();
+    for root in [&b""[..], b"-----BEGIN CERTIFICATE-----", &minted.quote] {
+        assert_eq!(IntelRoot::given(root).unwrap_err().code(), "trust_anchor_malformed");
+    }
+}
