@@ -1,0 +1,82 @@
+//! Compiled code against the meaning of a program, over programs and frames at random.
+
+use crate::evaluate::{Expected, Situation};
+use crate::programs;
+use crate::tape::Tape;
+use crate::values;
+use crate::world::World;
+use atbac_compiler::layout::{Frame, Layout};
+use atbac_engine::jit::{CompiledProgram, Outcome, Scratch};
+use atbac_engine::references::ReferenceTable;
+use atbac_grammar::syntax::Effect;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use std::sync::Arc;
+
+/// How many situations each program is asked about.
+const SITUATIONS: usize = 6;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn compiled_code_means_what_the_program_means(
+        program in vec(any::<u16>(), 0..300),
+        situations in vec(vec(any::<u16>(), 0..800), SITUATIONS),
+    ) {
+        compare(&program, &situations)?;
+    }
+}
+
+fn compare(program: &[u16], situations: &[Vec<u16>]) -> Result<(), TestCaseError> {
+    let world = World::new();
+    let program = Arc::new(programs::program(&mut Tape::new(program), &world));
+    let compiled = CompiledProgram::compile(Arc::clone(&program), Arc::clone(&world.schema)).unwrap();
+    let mut scratch = Scratch::new(&compiled);
+    for tape in situations {
+        let tape = &mut Tape::new(tape);
+        let opened = values::instant(tape);
+        let now = opened.saturating_add(tape.below(20) as i64);
+        let (session, call) = (frame(tape, &world, &world.session), frame(tape, &world, &world.call));
+        let references = ReferenceTable::new(&world.schema, programs::references(tape, &world)).unwrap();
+
+        let mut situation = Situation {
+            program: &program,
+            session: &session,
+            call: &call,
+            references: references.values(),
+            session_values: &[],
+            now: opened,
+            element: None,
+        };
+        let expected_values = situation.session_values();
+        let session_values = compiled.session(&session, &references, opened, &mut scratch);
+        prop_assert_eq!(session_values.as_slice(), &expected_values[..]);
+
+        situation.session_values = &expected_values;
+        situation.now = now;
+        let outcome = compiled.decide(&session, &call, &references, &session_values, now, &mut scratch);
+        prop_assert_eq!(found(outcome), situation.decide());
+    }
+    Ok(())
+}
+
+/// A frame of this layout filled with values of its types; now and then, one is left out.
+fn frame(tape: &mut Tape<'_>, world: &World, layout: &Arc<Layout>) -> Frame {
+    let request = &world.schema.requests[0];
+    let mut value = |ty| (!tape.one_in(16)).then(|| values::value(tape, &world.schema, ty));
+    let of_stage = |stage| stage == layout.stage;
+    let values: Vec<_> =
+        request.fields.iter().map(|field| if of_stage(field.stage) { value(&field.ty) } else { None }).collect();
+    let mut frame = Frame::new(Arc::clone(layout));
+    frame.fill(&world.schema, request, &values).unwrap();
+    frame
+}
+
+fn found(outcome: Outcome<'_>) -> Expected {
+    Expected {
+        fired: outcome.fired().iter().map(|fired| (fired.rule(), fired.indeterminate())).collect(),
+        permit_until: outcome.until(Effect::Permit),
+        forbid_until: outcome.until(Effect::Forbid),
+    }
+}

@@ -1,0 +1,91 @@
+//! Values that are often equal, often nearly so, and often at the edge.
+
+use crate::tape::Tape;
+use atbac_compiler::types::{Schema, Type};
+use atbac_compiler::value::{TCB_NAMES, Tcb, Value};
+use std::net::IpAddr;
+
+/// The instants near which everything happens.
+const ORIGINS: [i64; 8] = [1_000_000, 1_000_000, 1_000_000, 0, -5, i64::MAX, i64::MAX - 3, i64::MIN];
+
+pub(crate) fn instant(tape: &mut Tape<'_>) -> i64 {
+    tape.pick(&ORIGINS).saturating_add(tape.below(21) as i64 - 10)
+}
+
+pub(crate) fn duration(tape: &mut Tape<'_>) -> i64 {
+    *tape.pick(&[0, 1, 5, 10, 11, 1_000_000, -1, i64::MAX, i64::MIN])
+}
+
+pub(crate) fn integer(tape: &mut Tape<'_>) -> i64 {
+    *tape.pick(&[0, 1, 2, 3, 62, 63, 64, 65, 67, 100, -1, -2, -64, i64::MAX, i64::MIN, 1 << 32])
+}
+
+/// Text of some lengths more often than of others, equal to others of its length but for one byte at most.
+pub(crate) fn text(tape: &mut Tape<'_>) -> Box<str> {
+    let length = match tape.below(4) {
+        0 => tape.below(41),
+        1 => tape.below(81),
+        _ => *tape.pick(&[0, 3, 9]),
+    };
+    let mut bytes = vec![b'a'; length];
+    if length > 0 && tape.one_in(3) {
+        bytes[tape.below(length)] = b'b';
+    }
+    String::from_utf8(bytes).unwrap().into()
+}
+
+/// Bytes of this length, all zero but for one at most.
+pub(crate) fn bytes(tape: &mut Tape<'_>, length: u32) -> Box<[u8]> {
+    let mut bytes = vec![0; length as usize];
+    if length > 0 && tape.one_in(2) {
+        bytes[tape.below(length as usize)] = *tape.pick(&[1, 0x80]);
+    }
+    bytes.into()
+}
+
+/// A `Tcb` that differs from most others in few components.
+pub(crate) fn tcb(tape: &mut Tape<'_>) -> Tcb {
+    let mut versions = [Some(1); TCB_NAMES.len()];
+    for _ in 0..tape.below(3) {
+        versions[tape.below(TCB_NAMES.len())] = *tape.pick(&[None, Some(0), Some(2), Some(255)]);
+    }
+    let components = TCB_NAMES.into_iter().zip(versions);
+    Tcb::new(components.filter_map(|(name, version)| Some((name, version?)))).unwrap()
+}
+
+/// A value of any type.
+pub(crate) fn value(tape: &mut Tape<'_>, schema: &Schema, ty: &Type) -> Value {
+    match ty {
+        Type::Bool => Value::Bool(tape.one_in(2)),
+        Type::Int => Value::Int(integer(tape)),
+        Type::String => Value::String(text(tape)),
+        Type::Bytes => Value::Bytes(bytes(tape, 3)),
+        Type::FixedBytes(length) | Type::Digest(length) => Value::Bytes(bytes(tape, *length)),
+        Type::Duration => Value::Duration(duration(tape)),
+        Type::Instant => Value::Instant(instant(tape)),
+        Type::Tcb => Value::Tcb(tcb(tape)),
+        Type::Version => Value::Version([1, 2, 3]),
+        Type::IpAddr => Value::IpAddr(IpAddr::from([10, 0, 0, 1])),
+        Type::Cidr => Value::Cidr(IpAddr::from([10, 0, 0, 0]), 8),
+        Type::Oid => Value::Oid([1, 2, 3].into()),
+        Type::Set(element) => {
+            let most = *tape.pick(&[3, 20]);
+            Value::set(tape.some(0, most, |tape| value(tape, schema, element)))
+        }
+        Type::List(element, most) => {
+            let length = *tape.pick(&[0, 1, 2, *most as usize]);
+            Value::List((0..length).map(|_| value(tape, schema, element)).collect())
+        }
+        Type::Optional(_) if tape.one_in(2) => Value::Absent,
+        Type::Optional(inner) => value(tape, schema, inner),
+        Type::Enum(id) => Value::Case(*id, *tape.pick(&[0, 1, 2, 3, 62, 63, 64, 65, 67])),
+        Type::Struct(id) => {
+            let fields = &schema.structure(*id).fields;
+            Value::Struct(*id, fields.iter().map(|field| value(tape, schema, &field.ty)).collect())
+        }
+        Type::Union(ids) => {
+            let id = *tape.pick(ids);
+            value(tape, schema, &Type::Struct(id))
+        }
+    }
+}
