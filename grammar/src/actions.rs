@@ -34,21 +34,11 @@ impl Prefix {
     }
 
     pub(crate) fn item(self, kind: Node<ItemKind>) -> Item {
-        Item {
-            docs: lines(self.docs),
-            attributes: self.attributes,
-            kind: kind.value,
-            span: kind.span,
-        }
+        Item { docs: lines(self.docs), attributes: self.attributes, kind: kind.value, span: kind.span }
     }
 
     pub(crate) fn field(self, name: Name, ty: Type) -> Field {
-        Field {
-            docs: lines(self.docs),
-            attributes: self.attributes,
-            name,
-            ty,
-        }
+        Field { docs: lines(self.docs), attributes: self.attributes, name, ty }
     }
 
     pub(crate) fn request_field(
@@ -59,15 +49,7 @@ impl Prefix {
         ty: Type,
         bound_to: Option<Name>,
     ) -> RequestField {
-        RequestField {
-            docs: lines(self.docs),
-            attributes: self.attributes,
-            stage,
-            name,
-            provenance,
-            ty,
-            bound_to,
-        }
+        RequestField { docs: lines(self.docs), attributes: self.attributes, stage, name, provenance, ty, bound_to }
     }
 }
 
@@ -129,40 +111,19 @@ impl Context<'_> {
     pub(crate) fn package(&mut self, prefix: Prefix, name: Path) -> Declaration {
         self.refuse_attributes(&prefix, "package");
         let span = name.span;
-        Declaration::Package(
-            Package {
-                docs: lines(prefix.docs),
-                name,
-            },
-            span,
-        )
+        Declaration::Package(Package { docs: lines(prefix.docs), name }, span)
     }
 
-    pub(crate) fn use_one(
-        &mut self,
-        prefix: Prefix,
-        start: usize,
-        path: Path,
-        end: usize,
-    ) -> Declaration {
-        let Node {
-            value: mut package,
-            span,
-        } = path;
+    pub(crate) fn use_one(&mut self, prefix: Prefix, start: usize, path: Path, end: usize) -> Declaration {
+        let Node { value: mut package, span } = path;
         // A path is never empty.
         let names: Vec<Name> = package.pop().into_iter().collect();
         if package.is_empty() {
             let message = "a `use` names a package and what to take from it";
-            self.findings.report(
-                Diagnostic::error(codes::UNEXPECTED_TOKEN, span, message)
-                    .help("write `use package.Name;`"),
-            );
+            self.findings
+                .report(Diagnostic::error(codes::UNEXPECTED_TOKEN, span, message).help("write `use package.Name;`"));
         }
-        let span = package
-            .iter()
-            .map(|name| name.span)
-            .reduce(Span::to)
-            .unwrap_or(span);
+        let span = package.iter().map(|name| name.span).reduce(Span::to).unwrap_or(span);
         self.use_many(prefix, start, Node::new(package, span), names, end)
     }
 
@@ -179,8 +140,7 @@ impl Context<'_> {
         if let Some(doc) = prefix.docs.first() {
             let message = "a `use` takes no doc comment";
             self.findings.report(
-                Diagnostic::error(codes::MISPLACED_DECLARATION, doc.span, message)
-                    .help("write `//` for a comment"),
+                Diagnostic::error(codes::MISPLACED_DECLARATION, doc.span, message).help("write `//` for a comment"),
             );
         }
         if names.is_empty() {
@@ -190,11 +150,7 @@ impl Context<'_> {
                     .help("name what to take from the package, or remove the line"),
             );
         }
-        Declaration::Use(Use {
-            package,
-            names,
-            span,
-        })
+        Declaration::Use(Use { package, names, span })
     }
 
     fn refuse_attributes(&mut self, prefix: &Prefix, keyword: &str) {
@@ -214,11 +170,7 @@ impl Context<'_> {
         arguments: Option<Vec<(Option<Name>, Expr)>>,
         end: usize,
     ) -> Attribute {
-        Attribute {
-            name,
-            arguments: arguments.unwrap_or_default(),
-            span: self.span(start, end),
-        }
+        Attribute { name, arguments: arguments.unwrap_or_default(), span: self.span(start, end) }
     }
 
     // ---- Types ----
@@ -233,25 +185,14 @@ impl Context<'_> {
         Node::new(ExprKind::Name(name.value), name.span)
     }
 
-    pub(crate) fn binary(
-        &self,
-        start: usize,
-        a: Expr,
-        op: Node<BinaryOp>,
-        b: Expr,
-        end: usize,
-    ) -> Expr {
+    pub(crate) fn binary(&self, start: usize, a: Expr, op: Node<BinaryOp>, b: Expr, end: usize) -> Expr {
         self.node(start, ExprKind::Binary(op, Box::new(a), Box::new(b)), end)
     }
 
     /// `is present` asks for presence; `is` with any other name for a type.
     pub(crate) fn is(&self, start: usize, e: Expr, name: Name, end: usize) -> Expr {
         let e = Box::new(e);
-        let kind = if name.value == "present" {
-            ExprKind::IsPresent(e)
-        } else {
-            ExprKind::IsType(e, name)
-        };
+        let kind = if name.value == "present" { ExprKind::IsPresent(e) } else { ExprKind::IsType(e, name) };
         self.node(start, kind, end)
     }
 
@@ -265,16 +206,7 @@ impl Context<'_> {
         end: usize,
     ) -> Expr {
         let (list, condition) = (Box::new(list), Box::new(condition));
-        self.node(
-            start,
-            ExprKind::Quantifier {
-                quantifier,
-                variable,
-                list,
-                condition,
-            },
-            end,
-        )
+        self.node(start, ExprKind::Quantifier { quantifier, variable, list, condition }, end)
     }
 
     pub(crate) fn count(
@@ -300,25 +232,11 @@ impl Context<'_> {
         rest: Option<Expr>,
         end: usize,
     ) -> Expr {
-        self.node(
-            start,
-            ExprKind::Record {
-                name,
-                fields,
-                rest: rest.map(Box::new),
-            },
-            end,
-        )
+        self.node(start, ExprKind::Record { name, fields, rest: rest.map(Box::new) }, end)
     }
 
     /// What is called is a name, perhaps a dotted one: `f(…)` or `package.f(…)`.
-    pub(crate) fn call(
-        &mut self,
-        start: usize,
-        callee: Expr,
-        arguments: Vec<Expr>,
-        end: usize,
-    ) -> Expr {
+    pub(crate) fn call(&mut self, start: usize, callee: Expr, arguments: Vec<Expr>, end: usize) -> Expr {
         let span = callee.span;
         let mut names = Vec::new();
         let mut rest = callee;
@@ -335,21 +253,14 @@ impl Context<'_> {
                 _ => {
                     let message = "only a predicate or a function can be called, by its name";
                     let diagnostic = Diagnostic::error(codes::UNEXPECTED_TOKEN, span, message);
-                    self.findings.report(
-                        diagnostic.help(
-                            "values have no methods: write `f(value)` instead of `value.f()`",
-                        ),
-                    );
+                    self.findings
+                        .report(diagnostic.help("values have no methods: write `f(value)` instead of `value.f()`"));
                     break;
                 }
             }
         }
         names.reverse();
-        self.node(
-            start,
-            ExprKind::Call(Node::new(names, span), arguments),
-            end,
-        )
+        self.node(start, ExprKind::Call(Node::new(names, span), arguments), end)
     }
 
     // ---- Literals: a bad one is reported, and a value of its kind stands in for it ----
@@ -384,14 +295,12 @@ impl Context<'_> {
 
     pub(crate) fn address(&mut self, start: usize, end: usize) -> ExprKind {
         let value = literal::address(self.slice(start, end));
-        self.checked(start, value, end)
-            .unwrap_or(ExprKind::Bool(false))
+        self.checked(start, value, end).unwrap_or(ExprKind::Bool(false))
     }
 
     pub(crate) fn quoted(&mut self, start: usize, end: usize) -> ExprKind {
         let value = literal::quoted(self.slice(start, end));
-        self.checked(start, value, end)
-            .unwrap_or(ExprKind::Bool(false))
+        self.checked(start, value, end).unwrap_or(ExprKind::Bool(false))
     }
 
     /// The value, or `None` after reporting what is wrong with it; the declaration is then left out, so what stands in for it is never seen.
@@ -400,14 +309,8 @@ impl Context<'_> {
             Ok(value) => return Some(value),
             Err(fault) => fault,
         };
-        let range = fault
-            .at
-            .map_or(start..end, |at| start + at.start..start + at.end);
-        let diagnostic = Diagnostic::error(
-            codes::INVALID_LITERAL,
-            self.span(range.start, range.end),
-            fault.message,
-        );
+        let range = fault.at.map_or(start..end, |at| start + at.start..start + at.end);
+        let diagnostic = Diagnostic::error(codes::INVALID_LITERAL, self.span(range.start, range.end), fault.message);
         self.findings.report(match fault.help {
             Some(help) => diagnostic.help(help),
             None => diagnostic,

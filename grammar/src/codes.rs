@@ -50,8 +50,8 @@ codes! {
     INVALID_LITERAL = "atbac::syntax::invalid_literal";
     /// Nesting deeper than the parser allows.
     NESTING_TOO_DEEP = "atbac::syntax::nesting_too_deep";
-    /// An expression with more operators than the parser allows.
-    EXPRESSION_TOO_LONG = "atbac::syntax::expression_too_long";
+    /// An expression that chains more operators than the parser allows.
+    EXPRESSION_TOO_DEEP = "atbac::syntax::expression_too_deep";
     /// A source file over the size limit.
     FILE_TOO_LARGE = "atbac::syntax::file_too_large";
     /// A bidirectional control character, which makes text read otherwise than it is compiled (CVE-2021-42574).

@@ -63,30 +63,10 @@ const GROUPS: &[Group] = &[
         covers: begins_type,
         mention: Mention::Always,
     },
-    Group {
-        name: "a name",
-        marks: &[Token::Identifier],
-        covers: Token::is_name,
-        mention: Mention::Always,
-    },
-    Group {
-        name: "an operator",
-        marks: &[Token::Star],
-        covers: continues_expression,
-        mention: Mention::IfAlone,
-    },
-    Group {
-        name: "an operator",
-        marks: &[Token::And],
-        covers: continues_expression,
-        mention: Mention::IfAlone,
-    },
-    Group {
-        name: "`?` or `|`",
-        marks: &[Token::Question],
-        covers: continues_type,
-        mention: Mention::IfAlone,
-    },
+    Group { name: "a name", marks: &[Token::Identifier], covers: Token::is_name, mention: Mention::Always },
+    Group { name: "an operator", marks: &[Token::Star], covers: continues_expression, mention: Mention::IfAlone },
+    Group { name: "an operator", marks: &[Token::And], covers: continues_expression, mention: Mention::IfAlone },
+    Group { name: "`?` or `|`", marks: &[Token::Question], covers: continues_type, mention: Mention::IfAlone },
     Group {
         name: "a doc comment",
         marks: &[Token::Doc],
@@ -112,11 +92,7 @@ fn alternatives(expected: &HashSet<Token>) -> Vec<String> {
     for group in GROUPS {
         if group.marks.iter().all(|mark| rest.contains(mark)) {
             rest.retain(|token| !(group.covers)(*token));
-            let list = if group.mention == Mention::Always {
-                &mut always
-            } else {
-                &mut alone
-            };
+            let list = if group.mention == Mention::Always { &mut always } else { &mut alone };
             list.push(group.name.to_owned());
         }
     }
@@ -145,19 +121,7 @@ fn begins_expression(token: Token) -> bool {
     token.is_name()
         || matches!(
             token,
-            Not | Any
-                | All
-                | If
-                | Match
-                | True
-                | False
-                | Tcb
-                | Integer
-                | Duration
-                | Instant
-                | Address
-                | Quoted
-                | Text
+            Not | Any | All | If | Match | True | False | Tcb | Integer | Duration | Instant | Address | Quoted | Text
         )
         || matches!(token, Minus | OpenParen | OpenBracket | OpenBrace)
 }
@@ -168,11 +132,7 @@ fn begins_type(token: Token) -> bool {
 
 fn continues_expression(token: Token) -> bool {
     use Token::*;
-    token.compares()
-        || matches!(
-            token,
-            And | Or | Implies | Plus | Minus | Star | Dot | OpenParen | OpenBracket
-        )
+    token.compares() || matches!(token, And | Or | Implies | Plus | Minus | Star | Dot | OpenParen | OpenBracket)
 }
 
 fn continues_type(token: Token) -> bool {

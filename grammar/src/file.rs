@@ -23,29 +23,18 @@ pub struct Parsed {
 /// Reads one source file. It never panics, on any text; time and memory grow with the text's length.
 pub fn parse(file: FileId, text: &str) -> Parsed {
     let mut findings = Findings::default();
-    let mut tree = File {
-        package: None,
-        uses: Vec::new(),
-        items: Vec::new(),
-    };
+    let mut tree = File { package: None, uses: Vec::new(), items: Vec::new() };
     if text.len() > MAX_FILE_BYTES {
-        let message = format!(
-            "this file has {} bytes; a source file may have {MAX_FILE_BYTES}",
-            text.len()
-        );
+        let message = format!("this file has {} bytes; a source file may have {MAX_FILE_BYTES}", text.len());
         let diagnostic = Diagnostic::error(codes::FILE_TOO_LARGE, Span::new(file, 0, 0), message);
-        findings
-            .report(diagnostic.help("large tables belong in reference values, not in policies"));
+        findings.report(diagnostic.help("large tables belong in reference values, not in policies"));
     } else {
         let lexemes = lexer::lex(file, text, &mut findings);
         let declarations = parser::declarations(file, text, &lexemes, &mut findings);
         arrange(&mut tree, declarations, &mut findings);
         require_package(file, &tree, &lexemes, &mut findings);
     }
-    Parsed {
-        file: tree,
-        diagnostics: findings.into_diagnostics(),
-    }
+    Parsed { file: tree, diagnostics: findings.into_diagnostics() }
 }
 
 /// Puts the declarations in their places: the package first, then the uses, then everything else in any order.
@@ -72,11 +61,10 @@ fn arrange(tree: &mut File, declarations: Vec<Declaration>, findings: &mut Findi
             Declaration::Use(r#use) => {
                 if !tree.items.is_empty() {
                     let message = "`use` stands after other declarations";
-                    let diagnostic =
-                        Diagnostic::error(codes::MISPLACED_DECLARATION, r#use.span, message);
-                    findings.report(diagnostic.help(
-                        "put every `use` between the `package` line and the first declaration",
-                    ));
+                    let diagnostic = Diagnostic::error(codes::MISPLACED_DECLARATION, r#use.span, message);
+                    findings.report(
+                        diagnostic.help("put every `use` between the `package` line and the first declaration"),
+                    );
                 }
                 tree.uses.push(r#use);
             }
@@ -85,25 +73,18 @@ fn arrange(tree: &mut File, declarations: Vec<Declaration>, findings: &mut Findi
     }
 }
 
-/// Every file says which package it belongs to. A first line that was misread has been reported already, whatever it was meant to be.
+/// Every file says which package it belongs to. Where the `package` line should be, something that was misread may have been meant as one, and has
+/// been reported.
 fn require_package(file: FileId, tree: &File, lexemes: &[Lexeme], findings: &mut Findings) {
-    let first = lexemes.iter().find(|lexeme| lexeme.token != Token::Doc);
-    let misread = first.is_some_and(|first| {
-        first.token == Token::Package
-            || !first.token.begins_declaration() && first.token != Token::AtSign
-    });
-    if tree.package.is_none() && !misread {
+    let begins = |lexeme: &&Lexeme| !matches!(lexeme.token, Token::Doc | Token::AtSign);
+    let other = |token: Token| token.begins_declaration() && token != Token::Package;
+    if tree.package.is_none() && lexemes.iter().find(begins).is_none_or(|first| other(first.token)) {
         let start = lexemes.first().map_or(0, |lexeme| lexeme.start);
         let diagnostic = Diagnostic::error(
             codes::MISSING_PACKAGE,
-            Span {
-                file,
-                start,
-                end: start,
-            },
+            Span { file, start, end: start },
             "this file does not name its package",
         );
-        findings
-            .report(diagnostic.help("begin it with a line such as `package payments.approver;`"));
+        findings.report(diagnostic.help("begin it with a line such as `package payments.approver;`"));
     }
 }

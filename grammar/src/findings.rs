@@ -45,13 +45,11 @@ impl Findings {
     /// Everything found, in the order of the text; if there were too many, the last says so.
     pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
         let mut diagnostics = self.shown;
-        diagnostics
-            .sort_by_key(|diagnostic| (diagnostic.primary.span.start, diagnostic.primary.span.end));
+        diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.span.start, diagnostic.primary.span.end));
         if let (hidden @ 1.., Some(last)) = (self.hidden, diagnostics.last()) {
-            let message =
-                format!("at least {hidden} more syntax errors in this file are not shown");
-            let rest = Diagnostic::error(codes::TOO_MANY_ERRORS, last.primary.span, message)
-                .help("mend those above first");
+            let message = format!("at least {hidden} more syntax errors in this file are not shown");
+            let rest =
+                Diagnostic::error(codes::TOO_MANY_ERRORS, last.primary.span, message).help("mend those above first");
             diagnostics.push(rest);
         }
         diagnostics

@@ -18,11 +18,7 @@ const UNMATCHED: u32 = u32::MAX;
 
 impl<'a> Layout<'a> {
     pub(crate) fn new(text: &'a str, lexemes: &'a [Lexeme]) -> Self {
-        Layout {
-            text,
-            lexemes,
-            partners: match_brackets(lexemes),
-        }
+        Layout { text, lexemes, partners: match_brackets(lexemes) }
     }
 
     pub(crate) fn lexemes(&self) -> &'a [Lexeme] {
@@ -35,11 +31,7 @@ impl<'a> Layout<'a> {
 
     /// The bracket that belongs to the one at `at`.
     pub(crate) fn partner(&self, at: usize) -> Option<usize> {
-        self.partners
-            .get(at)
-            .copied()
-            .filter(|&partner| partner != UNMATCHED)
-            .map(|partner| partner as usize)
+        self.partners.get(at).copied().filter(|&partner| partner != UNMATCHED).map(|partner| partner as usize)
     }
 
     /// Where the declaration that begins at `at` ends: after its `;` or its last `}`. Always past `at`.
@@ -53,14 +45,10 @@ impl<'a> Layout<'a> {
                     Some(close) if self.begins_after_brace(close + 1) => return close + 1,
                     Some(close) => here = close + 1,
                     None => {
-                        return self
-                            .next_declaration(at, self.lexemes.len())
-                            .unwrap_or(self.lexemes.len());
+                        return self.next_declaration(at, self.lexemes.len()).unwrap_or(self.lexemes.len());
                     }
                 },
-                Token::OpenParen | Token::OpenBracket => {
-                    here = self.partner(here).unwrap_or(here) + 1
-                }
+                Token::OpenParen | Token::OpenBracket => here = self.partner(here).unwrap_or(here) + 1,
                 _ => here += 1,
             }
         }
@@ -69,11 +57,16 @@ impl<'a> Layout<'a> {
 
     /// Whether a token right after a closing brace begins a declaration rather than continuing one, as in `where x in { a, b }, …`.
     fn begins_after_brace(&self, at: usize) -> bool {
+        use Token::*;
         self.token(at).is_none_or(|token| match token {
-            Token::Doc | Token::AtSign | Token::CloseBrace => true,
-            // Perhaps a misspelt keyword: no name follows a brace within a declaration.
-            Token::Identifier => self.indent(at).is_some(),
-            token => token.begins_declaration(),
+            Doc | AtSign | CloseBrace => true,
+            Comma | Semicolon | OpenBrace | Dot | OpenBracket | CloseParen | CloseBracket | Plus | Minus | Star => {
+                false
+            }
+            And | Or | Implies | Then | Else | For => false,
+            token if token.compares() => false,
+            // Nothing else follows a brace within a declaration: a misspelt keyword, unless it stands on the same line.
+            token => token.begins_declaration() || self.indent(at).is_some(),
         })
     }
 
@@ -82,8 +75,7 @@ impl<'a> Layout<'a> {
     pub(crate) fn next_declaration(&self, at: usize, upto: usize) -> Option<usize> {
         let column = self.indent(at).unwrap_or(0);
         (self.keyword(at) + 1..=upto).find(|&here| {
-            let begins =
-                matches!(self.token(here), Some(Token::Doc | Token::AtSign)) || self.declares(here);
+            let begins = matches!(self.token(here), Some(Token::Doc | Token::AtSign)) || self.declares(here);
             begins && self.indent(here).is_some_and(|indent| indent <= column)
         })
     }
@@ -96,9 +88,7 @@ impl<'a> Layout<'a> {
             (_, Some(indent)) => indent <= column || self.declares(*here),
             (_, None) => false,
         };
-        (at..self.lexemes.len())
-            .find(anew)
-            .unwrap_or(self.lexemes.len())
+        (at..self.lexemes.len()).find(anew).unwrap_or(self.lexemes.len())
     }
 
     /// The keyword of the declaration that begins at `at`, past its doc comments and attributes.
@@ -128,8 +118,7 @@ impl<'a> Layout<'a> {
         {
             return Some(open + 1..last);
         }
-        let unclosed =
-            |at: &usize| self.token(*at) == Some(Token::OpenBrace) && self.partner(*at).is_none();
+        let unclosed = |at: &usize| self.token(*at) == Some(Token::OpenBrace) && self.partner(*at).is_none();
         range.clone().find(unclosed).map(|open| open + 1..range.end)
     }
 
@@ -146,9 +135,7 @@ impl<'a> Layout<'a> {
 
     /// Whether a keyword that begins declarations stands at `at` with what follows it in one: a name or a title.
     fn declares(&self, at: usize) -> bool {
-        let followed = self
-            .token(at + 1)
-            .is_some_and(|next| next.is_name() || next == Token::Text);
+        let followed = self.token(at + 1).is_some_and(|next| next.is_name() || next == Token::Text);
         followed && self.token(at).is_some_and(Token::begins_declaration)
     }
 

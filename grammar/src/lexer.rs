@@ -22,30 +22,16 @@ pub(crate) struct Lexeme {
 impl Lexeme {
     /// Where it stands.
     pub(crate) fn span(self, file: FileId) -> Span {
-        Span {
-            file,
-            start: self.start,
-            end: self.end,
-        }
+        Span { file, start: self.start, end: self.end }
     }
 }
 
 /// The tokens of a text that is no longer than [`crate::span::MAX_FILE_BYTES`].
 pub(crate) fn lex(file: FileId, text: &str, findings: &mut Findings) -> Vec<Lexeme> {
-    let mut lexer = Lexer {
-        file,
-        text,
-        findings,
-        lexemes: Vec::new(),
-        bad: None,
-    };
+    let mut lexer = Lexer { file, text, findings, lexemes: Vec::new(), bad: None };
     lexer.report_bidi_controls();
     // A byte order mark says how the file is encoded and is no part of the text.
-    let begin = if text.starts_with('\u{feff}') {
-        '\u{feff}'.len_utf8()
-    } else {
-        0
-    };
+    let begin = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     for (result, range) in Token::lexer(&text[begin..]).spanned() {
         let range = range.start + begin..range.end + begin;
         match result {
@@ -81,12 +67,7 @@ impl Lexer<'_> {
             }
             Token::UnterminatedText => {
                 let help = "add `\"`; a line break inside a string is written `\\n`";
-                self.report(
-                    codes::UNTERMINATED,
-                    &range,
-                    "this string has no closing `\"` on its line",
-                    help,
-                );
+                self.report(codes::UNTERMINATED, &range, "this string has no closing `\"` on its line", help);
                 Token::Error
             }
             Token::UnterminatedComment => {
@@ -100,16 +81,8 @@ impl Lexer<'_> {
             }
             other => match other.meant() {
                 Some(meant) => {
-                    let message = format!(
-                        "`{}` is not a mark of this language",
-                        &self.text[range.clone()]
-                    );
-                    self.report(
-                        codes::UNEXPECTED_CHARACTER,
-                        &range,
-                        message,
-                        format!("write {}", meant.human()),
-                    );
+                    let message = format!("`{}` is not a mark of this language", &self.text[range.clone()]);
+                    self.report(codes::UNEXPECTED_CHARACTER, &range, message, format!("write {}", meant.human()));
                     meant
                 }
                 None => other,
@@ -141,22 +114,13 @@ impl Lexer<'_> {
     }
 
     fn report_bidi_controls(&mut self) {
-        for (at, control) in self
-            .text
-            .char_indices()
-            .filter(|&(_, c)| is_bidi_control(c))
-        {
+        for (at, control) in self.text.char_indices().filter(|&(_, c)| is_bidi_control(c)) {
             let message = format!(
                 "the text contains U+{:04X}, which changes the order in which the line is displayed",
                 u32::from(control)
             );
             let help = "remove it: with it, a policy can read otherwise than it is compiled; in a string, write it as an escape, `\\u{…}`";
-            self.report(
-                codes::BIDI_CONTROL,
-                &(at..at + control.len_utf8()),
-                message,
-                help,
-            );
+            self.report(codes::BIDI_CONTROL, &(at..at + control.len_utf8()), message, help);
         }
     }
 
@@ -165,56 +129,36 @@ impl Lexer<'_> {
         self.lexemes.push(Lexeme { token, start, end });
     }
 
-    fn report(
-        &mut self,
-        code: Code,
-        range: &Range<usize>,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) {
+    fn report(&mut self, code: Code, range: &Range<usize>, message: impl Into<String>, help: impl Into<String>) {
         let span = Span::new(self.file, range.start, range.end);
-        self.findings
-            .report(Diagnostic::error(code, span, message).help(help));
+        self.findings.report(Diagnostic::error(code, span, message).help(help));
     }
 }
 
 /// Whether a character changes the direction of the text around it: the list of CVE-2021-42574, and the marks of the same kind (Unicode
 /// Standard Annex #9, section 2).
-fn is_bidi_control(c: char) -> bool {
+pub(crate) fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Message and help for characters that begin no token; `first` is the first that matters.
 fn describe_bad(text: &str, first: char) -> (String, &'static str) {
-    let shown: String = text
-        .chars()
-        .take(16)
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect();
+    let shown: String = text.chars().take(16).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     match first {
         '/' | '%' => (
             format!("`{first}` is not an operator of this language"),
             "there is no division: compare with a product instead",
         ),
-        '“' | '”' | '‘' | '’' | '„' => (
-            format!("`{first}` does not quote a string"),
-            "write `\"`, the straight double quote",
-        ),
-        '"' | '\'' => (
-            format!("a `{first}` without its partner"),
-            "a string stands in `\"` on one line",
-        ),
-        c if c.is_alphabetic() => (
-            format!("`{shown}` is not a name"),
-            "names are made of the letters a to z, digits and `_`",
-        ),
-        c if c.is_control() || c.is_whitespace() || !c.is_ascii() && !c.is_alphanumeric() => (
-            format!("the character U+{:04X} means nothing here", u32::from(c)),
-            "remove it",
-        ),
-        _ => (
-            format!("`{shown}` means nothing in this language"),
-            "remove it",
-        ),
+        '“' | '”' | '‘' | '’' | '„' => {
+            (format!("`{first}` does not quote a string"), "write `\"`, the straight double quote")
+        }
+        '"' | '\'' => (format!("a `{first}` without its partner"), "a string stands in `\"` on one line"),
+        c if c.is_alphabetic() => {
+            (format!("`{shown}` is not a name"), "names are made of the letters a to z, digits and `_`")
+        }
+        c if c.is_control() || c.is_whitespace() || !c.is_ascii() && !c.is_alphanumeric() => {
+            (format!("the character U+{:04X} means nothing here", u32::from(c)), "remove it")
+        }
+        _ => (format!("`{shown}` means nothing in this language"), "remove it"),
     }
 }

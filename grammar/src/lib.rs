@@ -9,8 +9,8 @@
 //! - `grammar.lalrpop`, `actions`, `literal`: one declaration's tokens to its part of the tree.
 //! - `parser`, `recover`: what happens after an error, so that every error of a file is found in one run.
 //! - `expected`, `slips`, `message`: what is said about it.
-//! - [`syntax`]: the tree.
-//! - [`diagnostic`], [`codes`]: findings as values.
+//! - [`syntax`]: the tree. [`print()`]: the tree as text again.
+//! - [`diagnostic`], [`codes`]: findings as values. `render` draws them, `json` hands them to tools (each behind a feature of its name).
 #![forbid(unsafe_code)]
 
 mod actions;
@@ -19,13 +19,18 @@ pub mod diagnostic;
 mod expected;
 mod file;
 mod findings;
+#[cfg(feature = "json")]
+pub mod json;
 mod layout;
 mod lexer;
 pub mod limits;
 mod literal;
 mod message;
 mod parser;
+mod print;
 mod recover;
+#[cfg(feature = "render")]
+pub mod render;
 mod slips;
 pub mod span;
 pub mod syntax;
@@ -43,3 +48,15 @@ lalrpop_util::lalrpop_mod!(
 );
 
 pub use file::{Parsed, parse};
+pub use print::print;
+
+/// The milliseconds of a duration written as in the language: `5m`, `1h30m`.
+///
+/// # Errors
+/// What is wrong with it, as a sentence.
+pub fn duration(text: &str) -> Result<i64, String> {
+    if !text.starts_with(|first: char| first.is_ascii_digit()) {
+        return Err(format!("`{text}` is not a duration, such as `5m` or `1h30m`"));
+    }
+    literal::duration(text).map_err(|fault| fault.message)
+}

@@ -12,8 +12,9 @@ use crate::token::Token;
 /// How deep brackets may nest. Policies written by people stay under ten.
 pub const MAX_NESTING: usize = 128;
 
-/// How many operators may stand above or beside one another in one expression: the depth of its tree. A longer chain of `or` wants a set.
-pub const MAX_OPERATORS: usize = 1_000;
+/// How deep the tree of an expression or a type may be, brackets and operators together: so many conditions can a chain of `and` join. A pass
+/// that recurses over it with a few kilobytes a level stays within the two megabytes that a thread has.
+pub const MAX_DEPTH: usize = 256;
 
 /// How many syntax errors of a file are shown.
 pub const MAX_DIAGNOSTICS: usize = 100;
@@ -21,85 +22,77 @@ pub const MAX_DIAGNOSTICS: usize = 100;
 /// How many tokens of a file are read again after errors, to find the errors behind them.
 pub(crate) const MAX_REREAD: usize = 1_000_000;
 
-/// What is open at one level of brackets, while its tokens go by.
+/// One level of brackets, while its tokens go by.
 #[derive(Clone, Copy, Default)]
 struct Level {
-    /// Operators since the last comma or semicolon.
-    operators: usize,
-    /// The deepest bracket since then.
+    /// In the expression so far: what may stand above other operands, such as `and`, `not` and `any`.
+    joints: usize,
+    /// The operators within the operand so far, such as `.` and `<`.
+    operand: usize,
+    /// The deepest operand before it.
+    operands: usize,
+    /// The deepest bracket in the expression.
     inner: usize,
-    /// The deepest of the parts before it.
+    /// The depth of the deepest expression before it.
     before: usize,
 }
 
 impl Level {
     fn depth(self) -> usize {
-        self.before.max(self.operators + self.inner)
+        self.before.max(self.joints + self.operands.max(self.operand) + self.inner)
+    }
+
+    fn take(&mut self, token: Token) {
+        use Token::*;
+        match token {
+            And | Or | Implies | Not | Any | All | If => {
+                self.joints += 1;
+                self.operands = self.operands.max(self.operand);
+                self.operand = 0;
+            }
+            Plus | Minus | Star | Dot | Question => self.operand += 1,
+            // Between two of these stands one expression.
+            Comma | Semicolon | Equals => *self = Level { before: self.depth(), ..Level::default() },
+            token if token.compares() => self.operand += 1,
+            _ => {}
+        }
     }
 }
 
-/// Checks that a declaration stays within [`MAX_NESTING`] and [`MAX_OPERATORS`].
+/// Checks that a declaration stays within [`MAX_NESTING`] and [`MAX_DEPTH`].
 ///
 /// # Errors
 /// The first token that goes over a limit, as a diagnostic.
 pub(crate) fn check(file: FileId, lexemes: &[Lexeme]) -> Result<(), Diagnostic> {
-    let mut levels = vec![Level::default()];
+    let mut outer: Vec<Level> = Vec::new();
+    let mut level = Level::default();
     for lexeme in lexemes {
         match lexeme.token {
             Token::OpenParen | Token::OpenBracket | Token::OpenBrace => {
-                levels.push(Level::default());
-                if levels.len() > MAX_NESTING {
+                outer.push(level);
+                level = Level::default();
+                if outer.len() > MAX_NESTING {
                     let message = format!("brackets nest more than {MAX_NESTING} deep here");
-                    return Err(Diagnostic::error(
-                        codes::NESTING_TOO_DEEP,
-                        lexeme.span(file),
-                        message,
-                    )
-                    .help("name the inner conditions with `let` or `predicate`"));
+                    let diagnostic = Diagnostic::error(codes::NESTING_TOO_DEEP, lexeme.span(file), message);
+                    return Err(diagnostic.help("name the inner conditions with `let` or `predicate`"));
                 }
             }
             Token::CloseParen | Token::CloseBracket | Token::CloseBrace => {
                 // A stray closing bracket is the parser's to report.
-                if levels.len() > 1 {
-                    let closed = levels.pop().unwrap_or_default().depth() + 1;
-                    raise(&mut levels, |level| level.inner = level.inner.max(closed));
+                if let Some(mut around) = outer.pop() {
+                    around.inner = around.inner.max(level.depth() + 1);
+                    level = around;
                 }
             }
-            Token::Comma | Token::Semicolon => {
-                raise(&mut levels, |level| {
-                    *level = Level {
-                        before: level.depth(),
-                        ..Level::default()
-                    }
-                });
-            }
-            token if deepens(token) => raise(&mut levels, |level| level.operators += 1),
-            _ => {}
+            token => level.take(token),
         }
-        if levels
-            .last()
-            .is_some_and(|level| level.depth() > MAX_OPERATORS)
-        {
-            let message = format!("this expression has more than {MAX_OPERATORS} operators");
-            return Err(Diagnostic::error(codes::EXPRESSION_TOO_LONG, lexeme.span(file), message)
-                .help("test for membership in a set instead of a chain of `or`, or name parts of it with `predicate`"));
+        if level.depth() > MAX_DEPTH {
+            let message = format!("this expression chains more than {MAX_DEPTH} operators");
+            let diagnostic = Diagnostic::error(codes::EXPRESSION_TOO_DEEP, lexeme.span(file), message);
+            return Err(diagnostic.help(
+                "test for membership in a set instead of a chain of `or`, or name parts of it with `predicate`",
+            ));
         }
     }
     Ok(())
-}
-
-fn raise(levels: &mut [Level], change: impl FnOnce(&mut Level)) {
-    if let Some(level) = levels.last_mut() {
-        change(level);
-    }
-}
-
-/// Whether a token that is no bracket makes a level of the tree.
-fn deepens(token: Token) -> bool {
-    use Token::*;
-    token.compares()
-        || matches!(
-            token,
-            And | Or | Not | Implies | Any | All | If | Plus | Minus | Star | Dot | Question
-        )
 }

@@ -30,9 +30,7 @@ pub(crate) struct Scene<'a> {
 
 impl Scene<'_> {
     pub(crate) fn lexeme_text(&self, lexeme: Lexeme) -> &str {
-        self.text
-            .get(lexeme.start as usize..lexeme.end as usize)
-            .unwrap_or("")
+        self.text.get(lexeme.start as usize..lexeme.end as usize).unwrap_or("")
     }
 
     /// The token before the one found.
@@ -59,32 +57,18 @@ pub(crate) fn describe(
     next: Option<Lexeme>,
 ) -> Option<Diagnostic> {
     let own = layout.lexemes().get(failure.at).copied();
-    let expected = failure
-        .expected
-        .iter()
-        .filter_map(|written| Token::from_grammar(written.trim_matches('"')))
-        .collect();
-    let scene = Scene {
-        text,
-        layout,
-        at: failure.at,
-        expected,
-        found: own.or(next),
-    };
+    let expected =
+        failure.expected.iter().filter_map(|written| Token::from_grammar(written.trim_matches('"'))).collect();
+    let scene = Scene { text, layout, at: failure.at, expected, found: own.or(next) };
     if scene.found.is_some_and(|found| found.token == Token::Error) {
         return None;
     }
     let end_of_previous = scene.previous().map_or(0, |previous| previous.end);
-    let end_of_previous = Span {
-        file,
-        start: end_of_previous,
-        end: end_of_previous,
-    };
+    let end_of_previous = Span { file, start: end_of_previous, end: end_of_previous };
     if let Some(mark) = slips::missing_mark(&scene) {
         let message = format!("expected `{mark}`, found {}", found(&scene, own));
         return Some(
-            Diagnostic::error(codes::UNEXPECTED_TOKEN, end_of_previous, message)
-                .help(format!("add `{mark}`")),
+            Diagnostic::error(codes::UNEXPECTED_TOKEN, end_of_previous, message).help(format!("add `{mark}`")),
         );
     }
     let (code, place) = match scene.found {
@@ -109,20 +93,15 @@ pub(crate) fn describe(
 
 /// The open bracket whose partner should have come.
 fn unclosed(scene: &Scene<'_>) -> Option<Lexeme> {
-    let open = scene
-        .layout
-        .open_bracket(scene.at)
-        .map(|at| scene.layout.lexemes()[at])?;
+    let open = scene.layout.open_bracket(scene.at).map(|at| scene.layout.lexemes()[at])?;
     let close = match open.token {
         Token::OpenParen => Token::CloseParen,
         Token::OpenBracket => Token::CloseBracket,
         _ => Token::CloseBrace,
     };
     let ends = scene.found.is_none_or(|found| {
-        let closes = matches!(
-            found.token,
-            Token::CloseParen | Token::CloseBracket | Token::CloseBrace | Token::Semicolon
-        );
+        let closes =
+            matches!(found.token, Token::CloseParen | Token::CloseBracket | Token::CloseBrace | Token::Semicolon);
         closes || scene.at >= scene.layout.lexemes().len()
     });
     (ends && scene.expects(close)).then_some(open)

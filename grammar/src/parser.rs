@@ -14,20 +14,9 @@ use lalrpop_util::ParseError;
 use std::cell::Cell;
 
 /// Reads every declaration; those with errors are reported and left out.
-pub(crate) fn declarations(
-    file: FileId,
-    text: &str,
-    lexemes: &[Lexeme],
-    findings: &mut Findings,
-) -> Vec<Declaration> {
+pub(crate) fn declarations(file: FileId, text: &str, lexemes: &[Lexeme], findings: &mut Findings) -> Vec<Declaration> {
     let layout = Layout::new(text, lexemes);
-    let mut reader = Reader {
-        file,
-        text,
-        findings,
-        parser: DeclarationParser::new(),
-        reread: MAX_REREAD,
-    };
+    let mut reader = Reader { file, text, findings, parser: DeclarationParser::new(), reread: MAX_REREAD };
     let mut declarations = Vec::new();
     let mut at = 0;
     while at < lexemes.len() {
@@ -64,13 +53,15 @@ impl Reader<'_> {
         let before = self.findings.count();
         let mut result = self.read(&layout.lexemes()[at..end]);
         if let Err(failure) = &result
-            && self.may_reread(failure.at)
-            && let Some(next) = layout.next_declaration(at, at + failure.at)
-            && next < end
+            && let Some(next) = layout.next_declaration(at, end - 1)
         {
-            // The error may be that this declaration has no end: then the next one is no part of it.
-            end = next;
-            result = self.read(&layout.lexemes()[at..end]);
+            // The error may be that this declaration has no end: the next one is no part of it.
+            if at + failure.at < next {
+                end = next;
+            } else if self.may_reread(failure.at) {
+                end = next;
+                result = self.read(&layout.lexemes()[at..end]);
+            }
         }
         match result {
             Ok(declaration) => {
@@ -94,29 +85,16 @@ impl Reader<'_> {
             taken.set(taken.get() + 1);
             (lexeme.start as usize, lexeme.token, lexeme.end as usize)
         });
-        let mut context = Context {
-            file: self.file,
-            text: self.text,
-            findings: self.findings,
-        };
-        self.parser
-            .parse(&mut context, tokens)
-            .map_err(|error| match error {
-                ParseError::UnrecognizedEof { expected, .. } => Failure {
-                    at: lexemes.len(),
-                    expected,
-                },
-                // The token refused is always the one taken last.
-                ParseError::UnrecognizedToken { expected, .. } => Failure {
-                    at: taken.get() - 1,
-                    expected,
-                },
-                ParseError::ExtraToken { .. } | ParseError::InvalidToken { .. } => Failure {
-                    at: taken.get() - 1,
-                    expected: Vec::new(),
-                },
-                ParseError::User { error } => match error {},
-            })
+        let mut context = Context { file: self.file, text: self.text, findings: self.findings };
+        self.parser.parse(&mut context, tokens).map_err(|error| match error {
+            ParseError::UnrecognizedEof { expected, .. } => Failure { at: lexemes.len(), expected },
+            // The token refused is always the one taken last.
+            ParseError::UnrecognizedToken { expected, .. } => Failure { at: taken.get() - 1, expected },
+            ParseError::ExtraToken { .. } | ParseError::InvalidToken { .. } => {
+                Failure { at: taken.get() - 1, expected: Vec::new() }
+            }
+            ParseError::User { error } => match error {},
+        })
     }
 
     /// Reports a failure, and those behind it in the same declaration. `next` is the token after the declaration.
@@ -124,9 +102,7 @@ impl Reader<'_> {
         let mut failure = first;
         loop {
             let layout = Layout::new(self.text, &lexemes);
-            self.findings.extend(message::describe(
-                self.file, self.text, &layout, &failure, next,
-            ));
+            self.findings.extend(message::describe(self.file, self.text, &layout, &failure, next));
             let more = !self.findings.is_full() && self.may_reread(lexemes.len());
             if !more || !recover::take_out_faulty_line(self.text, &mut lexemes, failure.at) {
                 return;

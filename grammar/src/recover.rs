@@ -16,10 +16,7 @@ struct Cut {
 
 impl Cut {
     fn line(range: Range<usize>) -> Self {
-        Cut {
-            range,
-            stand_in: Vec::new(),
-        }
+        Cut { range, stand_in: Vec::new() }
     }
 }
 
@@ -30,21 +27,11 @@ pub(crate) fn take_out_faulty_line(text: &str, lexemes: &mut Vec<Lexeme>, at: us
         return false;
     };
     // Something that was written must go each time, or this would never end.
-    if lexemes[range.clone()]
-        .iter()
-        .all(|lexeme| lexeme.start == lexeme.end)
-    {
+    if lexemes[range.clone()].iter().all(|lexeme| lexeme.start == lexeme.end) {
         return false;
     }
     let place = lexemes[range.start].start;
-    lexemes.splice(
-        range,
-        stand_in.into_iter().map(|token| Lexeme {
-            token,
-            start: place,
-            end: place,
-        }),
-    );
+    lexemes.splice(range, stand_in.into_iter().map(|token| Lexeme { token, start: place, end: place }));
     true
 }
 
@@ -77,22 +64,14 @@ fn faulty(layout: &Layout<'_>, range: Range<usize>, at: usize) -> Option<Cut> {
 }
 
 /// In a header, one match after `where`, or all of it.
-fn faulty_header(
-    layout: &Layout<'_>,
-    header: Range<usize>,
-    keyword: usize,
-    at: usize,
-) -> Option<Cut> {
+fn faulty_header(layout: &Layout<'_>, header: Range<usize>, keyword: usize, at: usize) -> Option<Cut> {
     if let Some(head) = (keyword..at).find(|&here| layout.token(here) == Some(Token::Where)) {
         let mut element = list_element(layout, &(head + 1..header.end), at)?;
         // The comma after it goes on separating.
         if layout.token(element.end - 1) == Some(Token::Comma) {
             element.end -= 1;
         }
-        return Some(Cut {
-            range: element,
-            stand_in: vec![Token::True],
-        });
+        return Some(Cut { range: element, stand_in: vec![Token::True] });
     }
     use Token::*;
     let kind = layout.token(keyword)?;
@@ -106,10 +85,7 @@ fn faulty_header(
         _ => return None,
     };
     let stand_in = std::iter::once(kind).chain(rest.iter().copied()).collect();
-    Some(Cut {
-        range: header,
-        stand_in,
-    })
+    Some(Cut { range: header, stand_in })
 }
 
 /// Where the lines of a rule's body begin. Neither semicolons nor the words that begin lines stand inside brackets there, so unmatched
@@ -118,16 +94,12 @@ fn statement_starts(layout: &Layout<'_>, body: &Range<usize>) -> Vec<usize> {
     let begins = |&at: &usize| {
         let (previous, next) = (layout.token(at - 1), layout.token(at + 1));
         let keyword = match layout.token(at) {
-            Some(Token::Require | Token::When | Token::Unless | Token::Let) => {
-                next != Some(Token::Colon)
-            }
+            Some(Token::Require | Token::When | Token::Unless | Token::Let) => next != Some(Token::Colon),
             Some(Token::Reason) => next == Some(Token::Text),
             Some(Token::Grant) => next == Some(Token::OpenBrace),
             _ => false,
         };
-        at == body.start
-            || previous == Some(Token::Semicolon)
-            || keyword && previous != Some(Token::Dot)
+        at == body.start || previous == Some(Token::Semicolon) || keyword && previous != Some(Token::Dot)
     };
     body.clone().filter(begins).collect()
 }
@@ -135,26 +107,18 @@ fn statement_starts(layout: &Layout<'_>, body: &Range<usize>) -> Vec<usize> {
 /// Where the lines of a test begin.
 fn test_line_starts(layout: &Layout<'_>, body: &Range<usize>) -> Vec<usize> {
     let begins = |at: usize| {
-        let keyword = matches!(
-            layout.token(at),
-            Some(Token::Given | Token::With | Token::At | Token::Expect)
-        );
+        let keyword = matches!(layout.token(at), Some(Token::Given | Token::With | Token::At | Token::Expect));
         at == body.start
             || keyword && layout.token(at - 1) != Some(Token::Dot)
             || layout.token(at - 1) == Some(Token::Semicolon)
     };
-    outside_brackets(layout, body)
-        .filter(|&at| begins(at))
-        .collect()
+    outside_brackets(layout, body).filter(|&at| begins(at)).collect()
 }
 
 /// The line that holds `at`. An error at the very start of a line means that the one before has no end, so that one is at fault.
 fn line(starts: &[usize], body: &Range<usize>, layout: &Layout<'_>, at: usize) -> Option<Cut> {
-    let mut index = starts
-        .partition_point(|&start| start <= at)
-        .checked_sub(1)?;
-    let unfinished =
-        starts[index] == at && index > 0 && layout.token(at - 1) != Some(Token::Semicolon);
+    let mut index = starts.partition_point(|&start| start <= at).checked_sub(1)?;
+    let unfinished = starts[index] == at && index > 0 && layout.token(at - 1) != Some(Token::Semicolon);
     index -= usize::from(unfinished);
     let end = starts.get(index + 1).copied().unwrap_or(body.end);
     Some(Cut::line(starts[index]..end))
@@ -163,9 +127,7 @@ fn line(starts: &[usize], body: &Range<usize>, layout: &Layout<'_>, at: usize) -
 /// The element that holds `at` of a list with commas, and the comma after it.
 fn list_element(layout: &Layout<'_>, list: &Range<usize>, at: usize) -> Option<Range<usize>> {
     let mut start = list.start;
-    for comma in
-        outside_brackets(layout, list).filter(|&here| layout.token(here) == Some(Token::Comma))
-    {
+    for comma in outside_brackets(layout, list).filter(|&here| layout.token(here) == Some(Token::Comma)) {
         if at <= comma {
             return Some(start..comma + 1);
         }
@@ -177,14 +139,6 @@ fn list_element(layout: &Layout<'_>, list: &Range<usize>, at: usize) -> Option<R
 /// The tokens of `range` that stand in no further bracket.
 fn outside_brackets(layout: &Layout<'_>, range: &Range<usize>) -> impl Iterator<Item = usize> {
     let end = range.end;
-    let next = move |here: &usize| {
-        Some(
-            layout
-                .partner(*here)
-                .filter(|partner| partner > here)
-                .unwrap_or(*here)
-                + 1,
-        )
-    };
+    let next = move |here: &usize| Some(layout.partner(*here).filter(|partner| partner > here).unwrap_or(*here) + 1);
     std::iter::successors(Some(range.start), next).take_while(move |here| *here < end)
 }

@@ -26,20 +26,12 @@ impl Span {
     pub fn new(file: FileId, start: usize, end: usize) -> Self {
         // `SourceMap::add` admits no file longer than `MAX_FILE_BYTES`, which fits; saturating keeps even a wrong caller harmless.
         let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Span {
-            file,
-            start: clamp(start),
-            end: clamp(end),
-        }
+        Span { file, start: clamp(start), end: clamp(end) }
     }
 
     /// The smallest span that covers both; `other` must be of the same file.
     pub fn to(self, other: Span) -> Span {
-        Span {
-            file: self.file,
-            start: self.start.min(other.start),
-            end: self.end.max(other.end),
-        }
+        Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 }
 
@@ -90,31 +82,16 @@ pub struct Position {
 
 impl Source {
     fn new(name: String, text: Arc<str>) -> Self {
-        let line_starts = std::iter::once(0)
-            .chain(text.match_indices('\n').map(|(at, _)| at as u32 + 1))
-            .collect();
-        Source {
-            name,
-            text,
-            line_starts,
-        }
+        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at as u32 + 1)).collect();
+        Source { name, text, line_starts }
     }
 
     /// The line and column of a byte offset; an offset past the end is at the end.
     pub fn position(&self, offset: u32) -> Position {
-        let line = self
-            .line_starts
-            .partition_point(|&start| start <= offset)
-            .max(1);
+        let line = self.line_starts.partition_point(|&start| start <= offset).max(1);
         let start = self.line_starts[line - 1] as usize;
-        let upto = self
-            .text
-            .get(start..(offset as usize).min(self.text.len()))
-            .unwrap_or("");
-        Position {
-            line,
-            column: upto.chars().count() + 1,
-        }
+        let upto = self.text.get(start..(offset as usize).min(self.text.len())).unwrap_or("");
+        Position { line, column: upto.chars().count() + 1 }
     }
 }
 
@@ -129,11 +106,7 @@ impl SourceMap {
     ///
     /// # Errors
     /// The text's length in bytes, when it is over [`MAX_FILE_BYTES`].
-    pub fn add(
-        &mut self,
-        name: impl Into<String>,
-        text: impl Into<Arc<str>>,
-    ) -> Result<FileId, usize> {
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> Result<FileId, usize> {
         let text = text.into();
         if text.len() > MAX_FILE_BYTES {
             return Err(text.len());
@@ -150,17 +123,11 @@ impl SourceMap {
 
     /// The text under a span.
     pub fn text(&self, span: Span) -> &str {
-        self.get(span.file)
-            .text
-            .get(span.start as usize..span.end as usize)
-            .unwrap_or("")
+        self.get(span.file).text.get(span.start as usize..span.end as usize).unwrap_or("")
     }
 
     /// Every file with its id.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
-        self.files
-            .iter()
-            .enumerate()
-            .map(|(at, source)| (FileId(at as u32), source))
+        self.files.iter().enumerate().map(|(at, source)| (FileId(at as u32), source))
     }
 }

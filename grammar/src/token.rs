@@ -42,8 +42,8 @@ macro_rules! tokens {
             /// `10.0.0.1`, `10.0.0.0/8`.
             #[regex(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+(/[0-9]+)?", priority = 20)]
             Address,
-            /// A word with a quoted text right after it: `hex"a1b2"`.
-            #[regex("[A-Za-z_][A-Za-z0-9_]*\"[^\"\n]*\"")]
+            /// One of the words of [`crate::literal::quoted`] with a quoted text right after it: `hex"a1b2"`.
+            #[regex("(hex|sha256|sha384|sha512|ip|cidr|oid|version)\"[^\"\n]*\"")]
             Quoted,
             /// `"text"`.
             #[regex(r#""([^"\\\n]|\\[^\n])*""#)]
@@ -224,9 +224,7 @@ impl Token {
 
     /// The token that the grammar file writes as `written`: its text, or for the others the name that stands there.
     pub(crate) fn from_grammar(written: &str) -> Option<Token> {
-        let fixed = [Token::RESERVED, Token::SOFT, Token::SYMBOLS]
-            .into_iter()
-            .flatten();
+        let fixed = [Token::RESERVED, Token::SOFT, Token::SYMBOLS].into_iter().flatten();
         let named = [
             (Token::Identifier, "identifier"),
             (Token::Integer, "integer"),
@@ -237,11 +235,8 @@ impl Token {
             (Token::Text, "text"),
             (Token::Doc, "doc"),
         ];
-        let mut all = fixed
-            .filter_map(|&token| Some((token, token.fixed_text()?)))
-            .chain(named);
-        all.find(|(_, name)| *name == written)
-            .map(|(token, _)| token)
+        let mut all = fixed.filter_map(|&token| Some((token, token.fixed_text()?))).chain(named);
+        all.find(|(_, name)| *name == written).map(|(token, _)| token)
     }
 
     /// Whether it is a word of any kind: what may be the name of a field.
