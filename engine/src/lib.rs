@@ -1,5 +1,46 @@
-//! .
+//! The engine: evidence in, decisions out.
+//!
+//! ```text
+//! let bundle = Bundle::open(files, Execution::Jit)?;             // policies, compiled
+//! bundle.swap_references(bundle.read_references(json)?)?;        // what the deployment trusts today
+//! let fields = bundle.session_fields("PaymentCall")?.attested("principal", &report)?…;
+//! let session = bundle.open_session(fields, now)?;               // bindings proven, session conditions evaluated
+//! let call = session.call(session.call_fields().asserted("action", …)?…)?;
+//! let decision = session.decide(&call, now, &mut memory);        // allocates nothing
+//! ```
+//!
+//! In reading order:
+//!
+//! - [`evidence`]: verifiers, a crate of their own that knows nothing of policies;
+//! - [`claims`]: verified evidence as a value of its schema;
+//! - [`input`], [`fields`]: every other value, from JSON, by the provenance it has;
+//! - [`bundle`], [`session`]: policies, and what is fixed while an agent works; `binding` proves that fields belong together;
+//! - [`decision`]: the one place where verdicts are made; [`explanation`] says why;
+//! - [`references`]: the values a deployment fills in;
+//! - [`run`]: the tests that stand in policies;
+//! - [`jit`]: machine code, and the only unsafe code of the project.
+//!
+//! The clock, files and the network are the caller's: every function that needs the time takes it.
 
-#[allow(unsafe_code)]
+mod binding;
+pub mod bundle;
+pub mod claims;
+pub mod decision;
+pub mod explanation;
+pub mod fields;
+pub mod input;
+#[allow(unsafe_code, reason = "calling compiled code; every site has its proof")]
 pub mod jit;
+pub mod json;
 pub mod references;
+pub mod run;
+pub mod session;
+
+pub use atbac_compiler::pipeline::SourceFile;
+pub use atbac_evidence as evidence;
+pub use bundle::{Bundle, BundleError, Execution, Location};
+pub use decision::{Decision, Denial, Grant, Granted, RuleName, Verdict};
+pub use explanation::{Explanation, Reason};
+pub use fields::Fields;
+pub use input::InputError;
+pub use session::{Call, Memory, Session, SessionError};

@@ -81,6 +81,15 @@ impl ReferenceTable {
         Ok(ReferenceTable { schema: Arc::clone(schema), values, compiled })
     }
 
+    /// A table in which nothing is loaded.
+    pub fn none(schema: &Arc<Schema>) -> Self {
+        ReferenceTable {
+            schema: Arc::clone(schema),
+            values: vec![None; schema.references.len()],
+            compiled: CompiledReferences::new(schema.references.iter().map(|_| None).collect()),
+        }
+    }
+
     /// The schema it was made for; a program accepts only references of its own schema, compared by identity.
     pub fn schema(&self) -> &Arc<Schema> {
         &self.schema

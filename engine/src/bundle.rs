@@ -1,0 +1,239 @@
+//! A bundle: policies compiled and ready, with the reference values of the moment.
+
+use crate::fields::Fields;
+use crate::input::{self, InputError, UNKNOWN, listed};
+use crate::jit::{CompiledProgram, JitError};
+use crate::references::ReferenceTable;
+use crate::session::{Session, SessionError};
+use arc_swap::ArcSwap;
+use atbac_compiler::checked::Policy;
+use atbac_compiler::ir::Program;
+use atbac_compiler::pipeline::{self, Checked, Refused, SourceFile};
+use atbac_compiler::types::{Request, RequestId, Schema};
+use atbac_compiler::value::Value;
+use atbac_grammar::diagnostic::Diagnostic;
+use atbac_grammar::span::{SourceMap, Span};
+use atbac_grammar::syntax::Stage;
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How decisions are made. Both give the same answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Execution {
+    /// Machine code.
+    Jit,
+    /// The reference interpreter: for hosts that forbid executable memory, and to compare with.
+    Interpreter,
+}
+
+/// Compiled policies. Clones share everything; a bundle serves any number of threads.
+#[derive(Clone)]
+pub struct Bundle {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    sources: SourceMap,
+    policy: Policy,
+    warnings: Vec<Diagnostic>,
+    execution: Execution,
+    requests: Vec<Prepared>,
+    references: ArcSwap<InForce>,
+    /// The generation of the next reference values.
+    next_generation: AtomicU64,
+}
+
+/// The reference values in force, and which generation of them this is. A bundle uses each number once.
+pub(crate) struct InForce {
+    pub(crate) generation: u64,
+    pub(crate) table: ReferenceTable,
+}
+
+/// A request type, ready to be asked.
+pub(crate) struct Prepared {
+    pub(crate) program: Arc<Program>,
+    /// The machine code; none when the interpreter decides.
+    pub(crate) compiled: Option<CompiledProgram>,
+    /// For each rule of the program, its position in [`Policy::rules`].
+    pub(crate) rules: Vec<usize>,
+}
+
+/// A bundle that cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum BundleError {
+    /// The policies break rules of the language.
+    #[error("the policies are refused: {} error(s)", .0.diagnostics.len())]
+    Refused(Box<Refused>),
+    /// No machine code could be made.
+    #[error("{0}")]
+    Jit(JitError),
+}
+
+/// A place in the source of a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The file's name, as it was given.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
+impl Bundle {
+    /// Compiles policies. No reference value is loaded yet.
+    ///
+    /// # Errors
+    /// [`BundleError`]: the policies are refused, or the host gives no executable memory.
+    pub fn open(files: impl IntoIterator<Item = SourceFile>, execution: Execution) -> Result<Self, BundleError> {
+        let checked = pipeline::parse(files).check().map_err(|refused| BundleError::Refused(Box::new(refused)))?;
+        let programs = checked.lower();
+        let Checked { sources, policy, warnings } = checked;
+        let mut requests = Vec::with_capacity(programs.len());
+        for program in programs {
+            let program = Arc::new(program);
+            let compiled = match execution {
+                Execution::Jit => {
+                    Some(CompiledProgram::compile(Arc::clone(&program), Arc::clone(&policy.schema)).map_err(BundleError::Jit)?)
+                }
+                Execution::Interpreter => None,
+            };
+            let rules = (0..policy.rules.len()).filter(|&at| policy.rules[at].request == program.request).collect();
+            requests.push(Prepared { program, compiled, rules });
+        }
+        let none = ReferenceTable::none(&policy.schema);
+        let references = ArcSwap::from_pointee(InForce { generation: 0, table: none });
+        let inner = Inner { sources, policy, warnings, execution, requests, references, next_generation: AtomicU64::new(1) };
+        Ok(Bundle { inner: Arc::new(inner) })
+    }
+
+    /// What the authors should look at all the same.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.inner.warnings
+    }
+
+    /// The source files, for pointing into.
+    pub fn sources(&self) -> &SourceMap {
+        &self.inner.sources
+    }
+
+    /// How this bundle decides.
+    pub fn execution(&self) -> Execution {
+        self.inner.execution
+    }
+
+    /// The request types that can be asked.
+    pub fn requests(&self) -> &[Request] {
+        &self.inner.policy.schema.requests
+    }
+
+    /// Puts other reference values in force, all at once. Decisions that have begun end with the old ones; sessions that are open go on with the new ones.
+    ///
+    /// # Errors
+    /// [`InputError`] when the table was made for another bundle; nothing changes then.
+    pub fn swap_references(&self, table: ReferenceTable) -> Result<(), InputError> {
+        if !Arc::ptr_eq(table.schema(), &self.inner.policy.schema) {
+            return Err(InputError::new(input::TYPE, "", "these reference values were read for another bundle"));
+        }
+        self.inner.references.store(Arc::new(self.generation(table)));
+        Ok(())
+    }
+
+    /// Numbers reference values, so that what was found with others is not taken for found with these.
+    pub(crate) fn generation(&self, table: ReferenceTable) -> InForce {
+        InForce { generation: self.inner.next_generation.fetch_add(1, Ordering::Relaxed), table }
+    }
+
+    /// Reads reference values: `{"format": 1, "references": {"name": value, …}}`. What is not named is not loaded.
+    ///
+    /// A name that two packages declare is written `package.name`.
+    ///
+    /// # Errors
+    /// [`InputError`] for what does not fit the references that the policies declare.
+    pub fn read_references(&self, json: &[u8]) -> Result<ReferenceTable, InputError> {
+        let json = input::parse_json(json)?;
+        let object = json.as_object().ok_or_else(|| InputError::new(input::TYPE, "", "expected an object with `format` and `references`"))?;
+        if let Some(unknown) = object.keys().find(|key| !matches!(key.as_str(), "format" | "references")) {
+            return Err(InputError::new(UNKNOWN, unknown, "expected `format` and `references` only"));
+        }
+        if object.get("format").and_then(serde_json::Value::as_i64) != Some(1) {
+            return Err(InputError::new(input::TYPE, "format", "expected 1, the format this version reads"));
+        }
+        let given = object.get("references").and_then(serde_json::Value::as_object);
+        let given = given.ok_or_else(|| InputError::new(input::MISSING, "references", "expected an object of reference values by name"))?;
+        let schema = self.schema();
+        let mut values: Vec<Option<Value>> = vec![None; schema.references.len()];
+        for (name, json) in given {
+            let at = self.reference_named(name).map_err(|error| error.inside("references"))?;
+            let place = format!("references.{name}");
+            if values[at].is_some() {
+                return Err(InputError::new(UNKNOWN, place, "this reference value is given twice"));
+            }
+            values[at] = Some(input::value(schema, &schema.references[at].ty, json).map_err(|error| error.inside(&place))?);
+        }
+        ReferenceTable::new(schema, values).map_err(|error| InputError::new(error.code(), "references", error.to_string()))
+    }
+
+    fn reference_named(&self, name: &str) -> Result<usize, InputError> {
+        let references = &self.schema().references;
+        let fits = |reference: &&atbac_compiler::types::Reference| {
+            reference.name == name || format!("{}.{}", reference.package, reference.name) == name
+        };
+        let mut found = references.iter().enumerate().filter(|(_, reference)| fits(reference));
+        match (found.next(), found.next()) {
+            (Some((at, _)), None) => Ok(at),
+            (Some(_), Some(_)) => {
+                Err(InputError::new(UNKNOWN, name, "several packages declare this reference: write `package.name`"))
+            }
+            (None, _) => {
+                let known = listed(references.iter().map(|reference| reference.name.as_str()));
+                Err(InputError::new(UNKNOWN, name, format!("no policy declares this reference: expected {known}")))
+            }
+        }
+    }
+
+    /// Begins a session: gathers the session fields of a request type.
+    ///
+    /// # Errors
+    /// [`InputError`] when no package declares a request of this name.
+    pub fn session_fields(&self, request: &str) -> Result<Fields, InputError> {
+        let schema = self.schema();
+        let Some(at) = schema.requests.iter().position(|known| known.name == request) else {
+            let known = listed(schema.requests.iter().map(|known| known.name.as_str()));
+            return Err(InputError::new(UNKNOWN, "", format!("no policy declares a request `{request}`: expected {known}")));
+        };
+        Ok(Fields::new(Arc::clone(schema), RequestId(at as u32), Stage::Session))
+    }
+
+    /// Opens a session: proves its bindings and evaluates what stays the same for all its calls. `now` is the present time.
+    ///
+    /// # Errors
+    /// [`SessionError`] when a field is missing or a binding is not proven.
+    pub fn open_session(&self, fields: Fields, now: Timestamp) -> Result<Session, SessionError> {
+        Session::open(self.clone(), fields, now)
+    }
+
+    pub(crate) fn schema(&self) -> &Arc<Schema> {
+        &self.inner.policy.schema
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.inner.policy
+    }
+
+    pub(crate) fn prepared(&self, request: RequestId) -> &Prepared {
+        &self.inner.requests[request.index()]
+    }
+
+    pub(crate) fn references(&self) -> arc_swap::Guard<Arc<InForce>> {
+        self.inner.references.load()
+    }
+
+    /// Where a span stands.
+    pub fn location(&self, span: Span) -> Location {
+        let source = self.inner.sources.get(span.file);
+        let position = source.position(span.start);
+        Location { file: source.name.clone(), line: position.line, column: position.column }
+    }
+}

@@ -1,0 +1,195 @@
+//! Running the tests that stand in policies.
+//!
+//! Each test's question is decided by every execution the bundle has, which must agree on the whole decision; then its expectations are compared, and every invariant
+//! about the request must hold for it.
+
+use crate::bundle::{Bundle, Execution, InForce, Location};
+use crate::decision::{Granted, Verdict};
+use crate::explanation::Explanation;
+use crate::fields::Fields;
+use crate::input::{InputError, listed};
+use crate::json;
+use crate::references::ReferenceTable;
+use crate::session::Session;
+use atbac_compiler::checked::{Expectation, Test};
+use atbac_compiler::interpret::{self, Question};
+use atbac_compiler::truth::Truth;
+use atbac_compiler::value::Value;
+use atbac_grammar::syntax::Stage;
+use jiff::Timestamp;
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+/// How a test came out.
+#[derive(Clone, Debug)]
+pub struct TestResult {
+    /// What is tested.
+    pub name: String,
+    /// Where it stands.
+    pub location: Location,
+    /// What did not come out as expected; empty when the test passed.
+    pub failures: Vec<Failure>,
+}
+
+/// Something that did not come out as expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What was expected and what came out.
+    pub message: String,
+    /// The expectation, or the invariant.
+    pub location: Location,
+}
+
+/// The decision of one execution, as far as executions must agree.
+#[derive(PartialEq)]
+struct Outcome {
+    decision: Json,
+    verdict: Verdict,
+    /// Positions in the policy's rules, ascending.
+    rules: Vec<usize>,
+    grant: Vec<(usize, Value)>,
+    valid_until: Option<Timestamp>,
+}
+
+/// Runs every test of a bundle, in order of writing.
+pub fn run_tests(bundle: &Bundle) -> Vec<TestResult> {
+    bundle.policy().tests.iter().map(|test| run_test(bundle, test)).collect()
+}
+
+fn run_test(bundle: &Bundle, test: &Test) -> TestResult {
+    let location = bundle.location(test.span);
+    let failures = match attempt(bundle, test) {
+        Ok(failures) => failures,
+        Err(error) => vec![Failure { message: error.to_string(), location: location.clone() }],
+    };
+    TestResult { name: test.name.clone(), location, failures }
+}
+
+fn attempt(bundle: &Bundle, test: &Test) -> Result<Vec<Failure>, InputError> {
+    let mut values = vec![None; bundle.schema().references.len()];
+    for (id, value) in &test.references {
+        values[id.index()] = Some(value.clone());
+    }
+    let table = ReferenceTable::new(bundle.schema(), values).map_err(|error| InputError::new(error.code(), "with", error.to_string()))?;
+    let references = bundle.generation(table);
+    let mut failures = Vec::new();
+    let (outcome, explanation) = decide(bundle, test, &references, Execution::Interpreter)?;
+    if bundle.execution() == Execution::Jit {
+        let (compiled, _) = decide(bundle, test, &references, Execution::Jit)?;
+        if compiled != outcome {
+            let message = format!(
+                "compiled code and interpreter disagree, which is a defect of this engine: {} against {}",
+                compiled.decision, outcome.decision
+            );
+            failures.push(Failure { message, location: bundle.location(test.span) });
+        }
+    }
+    for (expectation, span) in &test.expectations {
+        if let Err(message) = compare(bundle, test, expectation, &outcome, &explanation) {
+            failures.push(Failure { message, location: bundle.location(*span) });
+        }
+    }
+    let stage = |stage| Fields::stated(Arc::clone(bundle.schema()), test.request, stage, &test.given).complete();
+    let (session, call) = (stage(Stage::Session)?, stage(Stage::Call)?);
+    let question = Question { session: &session, call: &call, references: references.table.values(), now: test.at };
+    for invariant in bundle.policy().invariants.iter().filter(|invariant| invariant.request == test.request) {
+        let message = match interpret::invariant_holds(&invariant.condition, outcome.verdict == Verdict::Permit, &question) {
+            Truth::True => continue,
+            Truth::False => format!("the invariant \"{}\" does not hold for this question", invariant.name),
+            Truth::Indeterminate => {
+                format!("it cannot be said whether the invariant \"{}\" holds: a reference value it reads is not loaded", invariant.name)
+            }
+        };
+        failures.push(Failure { message, location: bundle.location(invariant.span) });
+    }
+    Ok(failures)
+}
+
+fn decide(bundle: &Bundle, test: &Test, references: &InForce, execution: Execution) -> Result<(Outcome, Explanation), InputError> {
+    let schema = bundle.schema();
+    let fields = |stage| Fields::stated(Arc::clone(schema), test.request, stage, &test.given);
+    let session = Session::assume(fields(Stage::Session), bundle, execution, references, test.at)?;
+    let call = session.call(fields(Stage::Call))?;
+    let mut memory = session.memory();
+    let decision = session.decide_with(references, &call, test.at, &mut memory);
+    let mut grant = Vec::new();
+    for (at, name) in decision.grant().iter().flat_map(|grant| grant.fields().enumerate()) {
+        match decision.grant().and_then(|grant| grant.get(name)) {
+            Some(Granted::Value(value)) => grant.push((at, value.clone())),
+            Some(Granted::Set(set)) => grant.push((at, Value::set(set.iter().cloned().collect()))),
+            None => {}
+        }
+    }
+    let outcome = Outcome {
+        decision: json::decision(schema, &decision, None),
+        verdict: decision.verdict(),
+        rules: decision.rule_positions().collect(),
+        grant,
+        valid_until: decision.valid_until(),
+    };
+    let explanation = session.explain_with(references, &call, test.at);
+    Ok((outcome, explanation))
+}
+
+/// Compares an expectation with what came out; the error says both.
+fn compare(bundle: &Bundle, test: &Test, expectation: &Expectation, outcome: &Outcome, explanation: &Explanation) -> Result<(), String> {
+    let rule_names = |positions: &[usize]| listed(positions.iter().map(|&at| bundle.policy().rules[at].name.as_str())).replace(" or ", " and ");
+    match (expectation, outcome.verdict) {
+        (Expectation::Permit(by), Verdict::Permit) => {
+            if by.is_empty() || *by == outcome.rules {
+                return Ok(());
+            }
+            Err(format!("expected a permit by {}, but it was by {}", rule_names(by), rule_names(&outcome.rules)))
+        }
+        (Expectation::Permit(_), Verdict::Deny(_)) => Err(format!("expected a permit, but it was denied: {}", told(outcome, explanation))),
+        (Expectation::Deny { .. }, Verdict::Permit) => Err(format!("expected a denial, but it was permitted by {}", rule_names(&outcome.rules))),
+        (Expectation::Deny { because, by }, Verdict::Deny(_)) => {
+            if !by.is_empty() && *by != outcome.rules {
+                return Err(format!("expected a denial by {}, but it was by {}", rule_names(by), rule_names(&outcome.rules)));
+            }
+            match because {
+                Some(sentence) if !explanation.reasons.iter().any(|reason| reason.sentence.as_deref() == Some(sentence.as_str())) => {
+                    Err(format!("expected a denial because \"{sentence}\", but it was denied: {}", told(outcome, explanation)))
+                }
+                _ => Ok(()),
+            }
+        }
+        (Expectation::Grant(_), Verdict::Deny(_)) => Err(format!("expected a grant, but it was denied: {}", told(outcome, explanation))),
+        (Expectation::Grant(expected), Verdict::Permit) => {
+            let schema = bundle.schema();
+            let fields = schema.request(test.request).grant.as_ref().map_or(&[][..], |grant| &grant.fields);
+            for (at, value) in expected {
+                let found = outcome.grant.iter().find(|(field, _)| field == at).map(|(_, value)| value);
+                if found != Some(value) {
+                    let found = found.map_or("nothing".to_owned(), |found| json::value(schema, found).to_string());
+                    let (name, wanted) = (&fields[*at].name, json::value(schema, value));
+                    return Err(format!("expected `{name}` to be {wanted}, but it is {found}"));
+                }
+            }
+            Ok(())
+        }
+        (Expectation::ValidUntil(expected), Verdict::Permit | Verdict::Deny(_)) => {
+            let expected = Timestamp::from_millisecond(*expected).unwrap_or(Timestamp::MAX);
+            match outcome.valid_until {
+                Some(found) if found == expected => Ok(()),
+                Some(found) => Err(format!("expected the decision to be valid until {expected}, but it is until {found}")),
+                None => Err(format!("expected the decision to be valid until {expected}, but time alone does not end it")),
+            }
+        }
+    }
+}
+
+/// A denial in a line.
+fn told(outcome: &Outcome, explanation: &Explanation) -> String {
+    let Verdict::Deny(denial) = outcome.verdict else { return "permitted".to_owned() };
+    let sentences: Vec<String> = explanation
+        .reasons
+        .iter()
+        .map(|reason| match &reason.sentence {
+            Some(sentence) => format!("\"{sentence}\""),
+            None => format!("a condition of `{}` (line {})", reason.rule, reason.location.line),
+        })
+        .chain(explanation.inputs.iter().map(|input| format!("`{input}` is missing or expired")))
+        .collect();
+    if sentences.is_empty() { format!("`{}`, no permit is about this call", denial.word()) } else { sentences.join(", ") }
+}

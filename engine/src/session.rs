@@ -1,0 +1,298 @@
+//! Sessions and calls: what is fixed while an agent works, and what comes with each question.
+//!
+//! Opening a session proves its bindings and evaluates every condition that reads nothing of a call, together with the instant until which each is certain.
+//! [`Session::decide`] uses those results while they hold. When their time is over or the reference values were swapped, it evaluates them again, in the caller's memory.
+
+use crate::binding::{self, BindingError};
+use crate::bundle::{Bundle, Execution, InForce, Prepared};
+use crate::decision::{Conclusion, Decision, Rules, Until, conclude};
+use crate::explanation::{Explanation, explain};
+use crate::fields::Fields;
+use crate::input::{self, InputError, TOO_LARGE};
+use crate::jit::{CompiledProgram, Scratch, SessionValues};
+use atbac_compiler::expiry;
+use atbac_compiler::interpret::{self, Findings, Question};
+use atbac_compiler::layout::Frame;
+use atbac_compiler::time::FOREVER;
+use atbac_compiler::types::{Request, RequestId, Schema};
+use atbac_compiler::value::Value;
+use atbac_grammar::syntax::{Effect, Stage};
+use bumpalo::Bump;
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A session: the fields that stay the same for all its calls, evaluated as far as they go.
+pub struct Session {
+    number: u64,
+    bundle: Bundle,
+    request: RequestId,
+    inputs: Inputs,
+    /// What compiled code found at opening; none when the interpreter decides.
+    found: Option<Found>,
+}
+
+/// A call: the fields that come with one question. It belongs to its session's request type, not to the session.
+pub struct Call {
+    schema: Arc<Schema>,
+    request: RequestId,
+    inputs: Inputs,
+}
+
+/// The memory that decisions work in. Make one per thread and session, and use it again.
+pub struct Memory {
+    scratch: Scratch,
+    /// Session values found again because those of the session no longer hold.
+    renewed: Option<Found>,
+    findings: Findings,
+    arena: Bump,
+    conclusion: Conclusion,
+}
+
+/// A session that cannot be opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SessionError {
+    /// A field is missing or does not fit.
+    #[error("{0}")]
+    Input(InputError),
+    /// A binding is not proven.
+    #[error("{0}")]
+    Binding(BindingError),
+}
+
+impl SessionError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            SessionError::Input(error) => error.code(),
+            SessionError::Binding(error) => error.code(),
+        }
+    }
+}
+
+/// The values of one stage, for both executions.
+struct Inputs {
+    values: Vec<Option<Value>>,
+    frame: Frame,
+    /// The first instant at which some evidence among them is expired, in milliseconds.
+    expires_at: i64,
+}
+
+/// Session values, and the circumstances for which they hold.
+#[derive(Clone)]
+struct Found {
+    values: SessionValues,
+    /// The session: its number.
+    session: u64,
+    /// The reference values: their generation.
+    generation: u64,
+    /// The clock at which they were found, in milliseconds: an earlier one may have other answers.
+    at: i64,
+    /// Certain before this instant, in milliseconds.
+    until: i64,
+}
+
+impl Found {
+    fn holds(&self, session: u64, generation: u64, now: i64) -> bool {
+        self.session == session && self.generation == generation && (self.at..self.until).contains(&now)
+    }
+}
+
+/// Numbers sessions, so that memory used by one is never mistaken for that of another.
+static NEXT_SESSION: AtomicU64 = AtomicU64::new(0);
+
+impl Inputs {
+    fn new(fields: Fields, prepared: &Prepared) -> Result<Self, InputError> {
+        let (schema, request, stage) = (Arc::clone(fields.schema()), fields.request(), fields.stage());
+        let values = fields.complete()?;
+        let declared = schema.request(request);
+        let layout = match stage {
+            Stage::Session => &prepared.program.session,
+            Stage::Call => &prepared.program.call,
+        };
+        let mut frame = Frame::new(Arc::clone(layout));
+        if frame.fill(&schema, declared, &values).is_err() {
+            return Err(InputError::new(TOO_LARGE, "", "the text of these fields is more than 4 GiB"));
+        }
+        let expires_at = expires_at(&schema, declared, &values);
+        Ok(Inputs { values, frame, expires_at })
+    }
+}
+
+/// The first instant, in milliseconds, at which some session value could change.
+fn earliest(values: &SessionValues) -> i64 {
+    values.as_slice().iter().map(|value| value.until).min().unwrap_or(FOREVER)
+}
+
+fn expires_at(schema: &Schema, request: &Request, values: &[Option<Value>]) -> i64 {
+    let ends = request.fields.iter().zip(values).filter_map(|(field, value)| Some(expiry::expires_at(schema, &field.ty, value.as_ref()?)));
+    ends.min().unwrap_or(FOREVER)
+}
+
+impl Session {
+    pub(crate) fn open(bundle: Bundle, fields: Fields, now: Timestamp) -> Result<Self, SessionError> {
+        let request = fields.request();
+        if !Arc::ptr_eq(fields.schema(), bundle.schema()) || fields.stage() != Stage::Session {
+            let message = "these are not the session fields of this bundle";
+            return Err(SessionError::Input(InputError::new(input::TYPE, "", message)));
+        }
+        let prepared = bundle.prepared(request);
+        let inputs = Inputs::new(fields, prepared).map_err(SessionError::Input)?;
+        binding::prove(bundle.schema(), bundle.schema().request(request), &inputs.values).map_err(SessionError::Binding)?;
+        let (execution, at) = (bundle.execution(), now.as_millisecond());
+        let references = bundle.references();
+        Ok(Session::with(&bundle, request, inputs, execution, &references, at))
+    }
+
+    /// A session over these values, whose bindings are taken for proven: a test states its question, it does not prove it.
+    pub(crate) fn assume(
+        fields: Fields,
+        bundle: &Bundle,
+        execution: Execution,
+        references: &InForce,
+        now: i64,
+    ) -> Result<Self, InputError> {
+        let request = fields.request();
+        let inputs = Inputs::new(fields, bundle.prepared(request))?;
+        Ok(Session::with(bundle, request, inputs, execution, references, now))
+    }
+
+    fn with(bundle: &Bundle, request: RequestId, inputs: Inputs, execution: Execution, references: &InForce, at: i64) -> Self {
+        let number = NEXT_SESSION.fetch_add(1, Ordering::Relaxed);
+        let compiled = match execution {
+            Execution::Jit => bundle.prepared(request).compiled.as_ref(),
+            Execution::Interpreter => None,
+        };
+        let found = compiled.map(|compiled| {
+            let values = compiled.session(&inputs.frame, &references.table, at, &mut Scratch::new(compiled));
+            Found { until: earliest(&values), values, session: number, generation: references.generation, at }
+        });
+        Session { number, bundle: bundle.clone(), request, inputs, found }
+    }
+
+    /// The bundle it was opened with.
+    pub fn bundle(&self) -> &Bundle {
+        &self.bundle
+    }
+
+    /// Memory for decisions of this session.
+    pub fn memory(&self) -> Memory {
+        let prepared = self.prepared();
+        let scratch = prepared.compiled.as_ref().map(Scratch::new).unwrap_or_default();
+        let findings = Findings { fired: Vec::with_capacity(prepared.rules.len()), permits_until: FOREVER, forbids_until: FOREVER };
+        Memory { scratch, renewed: self.found.clone(), findings, arena: Bump::new(), conclusion: Conclusion::with_capacity(prepared.rules.len()) }
+    }
+
+    /// Begins a call: gathers its fields.
+    pub fn call_fields(&self) -> Fields {
+        Fields::new(Arc::clone(self.bundle.schema()), self.request, Stage::Call)
+    }
+
+    /// Makes a call of its fields.
+    ///
+    /// # Errors
+    /// [`InputError`] when a field is missing, or the fields are those of another session's request.
+    pub fn call(&self, fields: Fields) -> Result<Call, InputError> {
+        let fits = Arc::ptr_eq(fields.schema(), self.bundle.schema()) && fields.request() == self.request && fields.stage() == Stage::Call;
+        if !fits {
+            return Err(InputError::new(input::TYPE, "", "these are not the call fields of this session's request"));
+        }
+        let inputs = Inputs::new(fields, self.prepared())?;
+        Ok(Call { schema: Arc::clone(self.bundle.schema()), request: self.request, inputs })
+    }
+
+    /// Decides a call at the present time `now`, into the caller's memory. Allocates nothing, takes no lock and makes no system call.
+    ///
+    /// # Panics
+    /// If the call or the memory was made for another bundle or request type: a mistake of the program, not of any input.
+    pub fn decide<'a>(&'a self, call: &'a Call, now: Timestamp, memory: &'a mut Memory) -> Decision<'a> {
+        self.decide_with(&self.bundle.references(), call, now.as_millisecond(), memory)
+    }
+
+    /// Decides with these reference values.
+    pub(crate) fn decide_with<'a>(&'a self, references: &InForce, call: &'a Call, now: i64, memory: &'a mut Memory) -> Decision<'a> {
+        self.check_call(call);
+        let expires_at = self.inputs.expires_at.min(call.inputs.expires_at);
+        let rules = Rules { bundle: &self.bundle, prepared: self.prepared() };
+        let Memory { scratch, renewed, findings, arena, conclusion } = memory;
+        match (&rules.prepared.compiled, &self.found) {
+            _ if now >= expires_at => conclusion.expired(),
+            (Some(compiled), Some(found)) => {
+                let values = if found.holds(self.number, references.generation, now) {
+                    &found.values
+                } else {
+                    self.renew(compiled, renewed.get_or_insert_with(|| found.clone()), references, now, scratch)
+                };
+                let outcome = compiled.decide(&self.inputs.frame, &call.inputs.frame, &references.table, values, now, scratch);
+                let fired = outcome.fired().iter().map(|fired| (fired.rule(), fired.indeterminate()));
+                let until = Until { permits: outcome.until(Effect::Permit), forbids: outcome.until(Effect::Forbid), inputs: expires_at };
+                conclude(conclusion, &rules, fired, until, self.values(), call.values());
+            }
+            (None, _) | (_, None) => {
+                arena.reset();
+                let question = self.question(call, references.table.values(), now);
+                interpret::evaluate(self.bundle.policy(), self.request, &question, arena, findings);
+                let fired = findings.fired.iter().map(|(rule, indeterminate)| (*rule as usize, *indeterminate));
+                let until = Until { permits: findings.permits_until, forbids: findings.forbids_until, inputs: expires_at };
+                conclude(conclusion, &rules, fired, until, self.values(), call.values());
+            }
+        }
+        Decision::new(conclusion, rules, self.values(), call.values())
+    }
+
+    /// The session values for these references and this clock, found again unless they were already.
+    fn renew<'m>(
+        &self,
+        compiled: &CompiledProgram,
+        renewed: &'m mut Found,
+        references: &InForce,
+        now: i64,
+        scratch: &mut Scratch,
+    ) -> &'m SessionValues {
+        if !renewed.holds(self.number, references.generation, now) {
+            compiled.refresh(&self.inputs.frame, &references.table, now, scratch, &mut renewed.values);
+            renewed.session = self.number;
+            renewed.generation = references.generation;
+            renewed.at = now;
+            renewed.until = earliest(&renewed.values);
+        }
+        &renewed.values
+    }
+
+    /// Explains why a call is not permitted at the time `now`, with the reference values in force. Slower than deciding, and allocates.
+    ///
+    /// # Panics
+    /// As [`Session::decide`].
+    pub fn explain(&self, call: &Call, now: Timestamp) -> Explanation {
+        self.explain_with(&self.bundle.references(), call, now.as_millisecond())
+    }
+
+    /// Explains with these reference values.
+    pub(crate) fn explain_with(&self, references: &InForce, call: &Call, now: i64) -> Explanation {
+        self.check_call(call);
+        explain(&self.bundle, self.request, &self.question(call, references.table.values(), now))
+    }
+
+    fn question<'a>(&'a self, call: &'a Call, references: &'a [Option<Value>], now: i64) -> Question<'a> {
+        Question { session: self.values(), call: call.values(), references, now }
+    }
+
+    fn check_call(&self, call: &Call) {
+        let fits = Arc::ptr_eq(&call.schema, self.bundle.schema()) && call.request == self.request;
+        assert!(fits, "the call was made for another bundle or request type");
+    }
+
+    fn prepared(&self) -> &Prepared {
+        self.bundle.prepared(self.request)
+    }
+
+    pub(crate) fn values(&self) -> &[Option<Value>] {
+        &self.inputs.values
+    }
+}
+
+impl Call {
+    pub(crate) fn values(&self) -> &[Option<Value>] {
+        &self.inputs.values
+    }
+}
