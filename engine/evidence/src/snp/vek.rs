@@ -49,11 +49,6 @@ impl Kind {
         let product = Product::of_certificate_name(&name).ok_or(CertificateRefusal::ProductUnknown { found: name })?;
         Ok(Self { product, signer: signer_named_by(certificate, product)? })
     }
-
-    /// The name of the authority that issues keys of this kind: the ASK or the ASVK of the product.
-    pub(crate) fn issuer_name(self) -> String {
-        issuer_name(self.signer, self.product)
-    }
 }
 
 impl Vek {
@@ -69,6 +64,7 @@ impl Vek {
     }
 }
 
+/// The name of the authority that issues keys of this kind: the ASK or the ASVK of the product.
 fn issuer_name(signer: Signer, product: Product) -> String {
     match signer {
         Signer::Vcek => format!("SEV-{}", product.name()),

@@ -322,6 +322,34 @@ fn one_thing_wrong_with_the_collateral() {
     }
 }
 
+/// Chains that hold together but are not of Intel's form, and a list's number that cannot be told.
+#[test]
+fn chains_have_intels_form() {
+    let mut forgery = QuoteForgery::tdx();
+    forgery.tcb_signer.issuer.clone_from(&forgery.pck_ca.subject);
+    forgery.tcb_signer_issuer = forgery.pck_issuer.clone();
+    let mut minted = forgery.mint();
+    let blocks = |name: &str, minted: &MintedQuote| {
+        let file = minted.collateral[name].as_str().unwrap().to_owned();
+        let blocks = atbac_evidence::certificates(file.as_bytes()).unwrap();
+        blocks.iter().map(|block| block.to_vec()).collect::<Vec<_>>()
+    };
+    let (signer, authority) = (blocks("tcb_info_issuer_chain", &minted), blocks("pck_crl_issuer_chain", &minted));
+    let chain = atbac_forge::pem(&[&signer[0], &authority[0], &authority[1]]);
+    minted.collateral["tcb_info_issuer_chain"] = json!(chain);
+    minted.collateral["qe_identity_issuer_chain"] = json!(chain);
+    assert_code("TCB signer below the platform CA", tdx(&minted, now()), "certificate_chain");
+
+    let mut minted = QuoteForgery::tdx().mint();
+    let authority = blocks("pck_crl_issuer_chain", &minted);
+    let chain = atbac_forge::pem(&[authority[0].as_slice(); 6]);
+    minted.collateral["pck_certificate_chain"] = json!(chain);
+    assert_code("too long a chain", tdx(&minted, now()), "certificate_chain");
+
+    let number = |f: &mut QuoteForgery| f.crls.root.extensions[0].value = der::integer(&[1, 0, 0, 0, 0]);
+    assert_code("list number of 33 bits", tdx(&changed(number), now()), MALFORMED);
+}
+
 const SOON: &str = "2026-06-15T00:00:01Z";
 const LATELY: &str = "2026-06-14T23:59:59Z";
 const NOT_YET: &str = "collateral_not_yet_valid";
