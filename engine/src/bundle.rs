@@ -214,7 +214,8 @@ impl Bundle {
         Session::open(self.clone(), fields, now)
     }
 
-    pub(crate) fn schema(&self) -> &Arc<Schema> {
+    /// The types of the policies, which [`crate::json`] needs to show values.
+    pub fn schema(&self) -> &Arc<Schema> {
         &self.inner.policy.schema
     }
 
