@@ -44,6 +44,13 @@ impl BindingError {
             BindingError::NoProof { .. } => "atbac::session::no_proof_of_binding",
         }
     }
+
+    /// The field whose binding is not proven.
+    pub fn bound(&self) -> &str {
+        match self {
+            BindingError::KeyMismatch { bound, .. } | BindingError::NoProof { bound, .. } => bound,
+        }
+    }
 }
 
 /// Proves every binding that a request declares, or says which is not proven.

@@ -38,6 +38,7 @@ pub mod session;
 
 pub use atbac_compiler::pipeline::SourceFile;
 pub use atbac_evidence as evidence;
+pub use binding::BindingError;
 pub use bundle::{Bundle, BundleError, Execution, Location};
 pub use decision::{Decision, Denial, Grant, Granted, RuleName, Verdict};
 pub use explanation::{Explanation, Reason};
