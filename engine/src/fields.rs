@@ -31,7 +31,10 @@ impl Fields {
     /// [`InputError`] when there is no such field, or it takes no evidence of this kind.
     pub fn attested<T: Claims>(mut self, field: &str, evidence: &Verified<T>) -> Result<Self, InputError> {
         let at = self.position(field, Provenance::Attested)?;
-        let ty = &self.declared().fields[at].ty;
+        let ty = match &self.declared().fields[at].ty {
+            Type::Optional(inner) => inner,
+            ty => ty,
+        };
         let kinds = match ty {
             Type::Struct(id) => vec![*id],
             Type::Union(ids) => ids.clone(),

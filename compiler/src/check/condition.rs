@@ -1,10 +1,11 @@
 //! Conditions: what can be true, with the operators each type has.
 
 use super::Checker;
+use super::constant::length_help;
 use super::declare::is_comparable;
 use super::env::Env;
 use super::names::Definition;
-use super::term::same_shape;
+use super::term::{same_shape, source};
 use crate::checked::{Condition, Place, Step, Term, TermKind};
 use crate::ir::Comparison;
 use crate::types::Type;
@@ -195,13 +196,14 @@ impl Checker<'_> {
     fn pair(&mut self, left: &Expr, right: &Expr, env: &mut Env) -> Option<(Term, Term)> {
         match (self.needs_context(left, env), self.needs_context(right, env)) {
             (true, false) => {
-                let right = self.term(right, env)?;
-                let left = self.term_of(left, &right.ty, env)?;
-                Some((left, right))
+                let right_term = self.term(right, env)?;
+                let left = self.beside(left, right, &right_term, env)?;
+                Some((left, right_term))
             }
             (false, true) => {
+                let left_expr = left;
                 let left = self.term(left, env)?;
-                let right = self.digest_aware(right, &left, env)?;
+                let right = self.beside(right, left_expr, &left, env)?;
                 Some((left, right))
             }
             (true, true) => {
@@ -225,21 +227,28 @@ impl Checker<'_> {
         }
     }
 
-    /// The right side of a comparison; bytes of the wrong length name the claim they are compared with.
-    fn digest_aware(&mut self, right: &Expr, left: &Term, env: &mut Env) -> Option<Term> {
-        let before = self.diagnostics.len();
-        let term = self.term_of(right, &left.ty, env);
-        if let (None, TermKind::Place(place)) = (&term, &left.kind)
-            && let Some(Step::Field(id, index)) = place.steps.last()
-            && let Some(diagnostic) = self.diagnostics.get_mut(before)
-            && diagnostic.code == codes::DIGEST_LENGTH
-        {
-            let field = &self.schema.structure(*id).fields[*index];
-            let summary = field.docs.lines().next().unwrap_or_default();
-            let label = format!("{}: {summary}", self.schema.show(&field.ty));
-            diagnostic.secondary.push(atbac_grammar::diagnostic::Label { span: field.span, text: label });
+    /// A value beside one whose type is known. Of bytes of the wrong length, the finding says what they are compared with.
+    fn beside(&mut self, expression: &Expr, other: &Expr, other_term: &Term, env: &mut Env) -> Option<Term> {
+        let (ExprKind::Bytes(_, bytes), Type::FixedBytes(length) | Type::Digest(length), TermKind::Place(place)) =
+            (&expression.value, &other_term.ty, &other_term.kind)
+        else {
+            return self.term_of(expression, &other_term.ty, env);
+        };
+        if bytes.len() == *length as usize {
+            return self.term_of(expression, &other_term.ty, env);
         }
-        term
+        let message = format!("a {}-byte literal can never equal `{}`, which is {length} bytes", bytes.len(), source(other));
+        let summary = match place.steps.last() {
+            Some(Step::Field(id, at)) => self.schema.structure(*id).fields[*at].docs.lines().next().unwrap_or_default(),
+            _ => "",
+        };
+        let label = format!("{}: {summary}", self.schema.show(&other_term.ty));
+        let finding = Diagnostic::error(codes::DIGEST_LENGTH, expression.span, message)
+            .labelled(format!("{} bytes", bytes.len()))
+            .and(other.span, label.trim_end_matches([':', ' ']))
+            .help(length_help(*length));
+        self.report(finding);
+        None
     }
 
     /// `age(evidence) op bound`
@@ -341,7 +350,7 @@ impl Checker<'_> {
         match &right.value {
             ExprKind::Set(elements) if elements.is_empty() => self.error(codes::IMPOSSIBLE, right.span, "nothing is in an empty set"),
             ExprKind::Set(elements) => {
-                let values: Vec<Option<Term>> = elements.iter().map(|element| self.digest_aware(element, &term, env)).collect();
+                let values: Vec<Option<Term>> = elements.iter().map(|element| self.beside(element, left, &term, env)).collect();
                 let mut constants = Vec::with_capacity(values.len());
                 for (value, element) in values.into_iter().zip(elements) {
                     match value?.kind {

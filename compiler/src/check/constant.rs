@@ -194,11 +194,9 @@ impl Checker<'_> {
         }
         let known: Vec<String> = structure.fields.iter().map(|field| field.name.clone()).collect();
         let message = format!("`{}` has no field `{}`", structure.name, name.value);
-        let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, name.span, message);
-        if let Some(near) = super::nearest(&name.value, known) {
-            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
-        }
-        self.report(diagnostic);
+        let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, name.span, message);
+        let help = self.suggestion(&name.value, known);
+        self.report(Diagnostic { help, ..diagnostic });
         None
     }
 
@@ -257,7 +255,7 @@ impl Checker<'_> {
 }
 
 /// What else has a length that people write down.
-fn length_help(wanted: u32) -> &'static str {
+pub(super) fn length_help(wanted: u32) -> &'static str {
     match wanted {
         48 => "an SNP launch digest and a TDX measurement are SHA-384, 48 bytes; an SGX enclave's MRENCLAVE is SHA-256, 32 bytes",
         32 => "an SGX enclave's MRENCLAVE is SHA-256, 32 bytes; an SNP launch digest and a TDX measurement are SHA-384, 48 bytes",

@@ -11,9 +11,16 @@ use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::{Node, Span};
 use atbac_grammar::syntax::{self, ExprKind, ItemKind, Stage, TypeArgument, TypeKind};
+use std::collections::HashMap;
 
 /// The longest list a type may declare: what a count walks is bounded, and so is a decision's cost.
 pub const MAX_LIST_LENGTH: i64 = 256;
+
+/// The most fields of a record, an evidence schema, a request or a grant.
+pub const MAX_FIELDS: usize = 1024;
+
+/// The most cases of an enum.
+pub const MAX_ENUM_CASES: usize = 4096;
 
 /// The most bytes of a `Bytes<N>` or `Digest<N>`.
 pub const MAX_FIXED_BYTES: i64 = 4096;
@@ -85,6 +92,12 @@ impl Checker<'_> {
                 }
             }
         }
+        if made.cases.len() > MAX_ENUM_CASES {
+            let message = format!("enum `{}` has {} cases; at most {MAX_ENUM_CASES} are allowed", made.name, made.cases.len());
+            self.report(Diagnostic::error(codes::INVALID_TYPE, declared.name.span, message).help("names that come from outside are better a `String`"));
+            made.cases.truncate(MAX_ENUM_CASES);
+            made.groups.clear();
+        }
         if made.cases.is_empty() {
             self.report(Diagnostic::error(codes::INVALID_TYPE, declared.name.span, format!("enum `{}` has no case", made.name)));
         }
@@ -113,10 +126,9 @@ impl Checker<'_> {
     }
 
     fn declare_fields(&mut self, file: usize, id: StructId, declared: &[syntax::Field]) {
+        let mut seen = HashMap::new();
         for field in declared {
-            if let Some(earlier) = self.schema.structure(id).fields.iter().find(|earlier| earlier.name == field.name.value) {
-                let finding = twice(&field.name, earlier.span);
-                self.report(finding);
+            if !self.admits(&mut seen, &field.name) {
                 continue;
             }
             let Some(ty) = self.resolve_type(file, &field.ty) else {
@@ -214,10 +226,9 @@ impl Checker<'_> {
             span: declared.name.span,
         };
         let mut bindings = Vec::new();
+        let mut seen = HashMap::new();
         for field in &declared.fields {
-            if let Some(earlier) = made.fields.iter().find(|earlier| earlier.name == field.name.value) {
-                let finding = twice(&field.name, earlier.span);
-                self.report(finding);
+            if !self.admits(&mut seen, &field.name) {
                 continue;
             }
             for attribute in &field.attributes {
@@ -249,9 +260,15 @@ impl Checker<'_> {
 
     /// Only evidence can be `attested`.
     fn check_provenance(&mut self, field: &syntax::RequestField, ty: &Type) {
+        if field.provenance.value != syntax::Provenance::Attested {
+            return;
+        }
+        if let Type::List(..) = ty {
+            self.not_compiled::<()>(field.ty.span, "a list of attested evidence");
+        }
         let kinds = held(ty);
         let all_evidence = !kinds.is_empty() && kinds.iter().all(|kind| self.evidence_structs[kind.index()]);
-        if field.provenance.value == syntax::Provenance::Attested && !all_evidence {
+        if !all_evidence {
             let message = format!("`{}` cannot be attested: its type is not evidence", field.name.value);
             self.report(
                 Diagnostic::error(codes::INVALID_REQUEST, field.provenance.span, message)
@@ -304,10 +321,9 @@ impl Checker<'_> {
             return;
         }
         let mut fields: Vec<GrantField> = Vec::new();
+        let mut seen = HashMap::new();
         for field in &declared.fields {
-            if let Some(earlier) = fields.iter().find(|earlier| earlier.name == field.name.value) {
-                let finding = twice(&field.name, earlier.span);
-                self.report(finding);
+            if !self.admits(&mut seen, &field.name) {
                 continue;
             }
             let ty = self.resolve_type(file, &field.ty);
@@ -348,7 +364,7 @@ impl Checker<'_> {
             Some(Definition::Request(id)) => Some(id),
             Some(other) => self.wrong_kind(name, other, "a request"),
             None => {
-                let known = self.names.visible(file, |definition| matches!(definition, Definition::Request(_)));
+                let known = self.visible(file, |definition| matches!(definition, Definition::Request(_)));
                 self.unknown(name.span, "request", &name.value, known)
             }
         }
@@ -360,7 +376,7 @@ impl Checker<'_> {
             Some(Definition::Struct(id)) => Some(id),
             Some(other) => self.wrong_kind(name, other, "a record or evidence type"),
             None => {
-                let known = self.names.visible(file, |definition| matches!(definition, Definition::Struct(_)));
+                let known = self.visible(file, |definition| matches!(definition, Definition::Struct(_)));
                 self.unknown(name.span, "type", &name.value, known)
             }
         }
@@ -456,7 +472,7 @@ impl Checker<'_> {
                 Some(other) => return self.wrong_kind(name, other, "a type"),
                 None => {
                     let wanted = |definition| matches!(definition, Definition::Enum(_) | Definition::Struct(_));
-                    let mut known = self.names.visible(file, wanted);
+                    let mut known = self.visible(file, wanted);
                     known.extend(PLAIN.map(|(name, _)| name.to_owned()).into_iter().chain(["Digest", "Set"].map(str::to_owned)));
                     return self.unknown(name.span, "type", &name.value, known);
                 }
@@ -631,11 +647,21 @@ impl Size {
     }
 }
 
-fn twice(name: &syntax::Name, earlier: Span) -> Diagnostic {
-    Diagnostic::error(codes::DUPLICATE_NAME, name.span, format!("field `{}` is declared twice", name.value)).and(earlier, "first here")
-}
-
 impl Checker<'_> {
+    /// Notes a field's name. Refuses one that was there before, and more than [`MAX_FIELDS`].
+    fn admits<'n>(&mut self, seen: &mut HashMap<&'n str, Span>, name: &'n syntax::Name) -> bool {
+        if let Some(earlier) = seen.get(name.value.as_str()) {
+            let message = format!("field `{}` is declared twice", name.value);
+            self.report(Diagnostic::error(codes::DUPLICATE_NAME, name.span, message).and(*earlier, "first here"));
+            return false;
+        }
+        if seen.len() == MAX_FIELDS {
+            self.error::<()>(codes::INVALID_TYPE, name.span, format!("at most {MAX_FIELDS} fields are allowed"));
+        }
+        seen.insert(&name.value, name.span);
+        seen.len() <= MAX_FIELDS
+    }
+
     /// The case of an enum with this name.
     pub(super) fn case(&self, id: EnumId, name: &str) -> Option<u32> {
         self.schema.enumeration(id).cases.iter().position(|case| case.name == name).map(|at| at as u32)

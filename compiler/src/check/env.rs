@@ -14,8 +14,6 @@ pub(super) struct Env {
     pub(super) parameters: Vec<(String, Type)>,
     /// The variable of the count around this point.
     pub(super) variable: Option<(String, Type)>,
-    /// How many predicates wait for this point to be checked.
-    pub(super) call_depth: usize,
     /// Whether `permitted` may be asked.
     pub(super) in_invariant: bool,
     facts: Vec<Fact>,
@@ -43,9 +41,9 @@ impl Env {
         Env { in_invariant: true, ..Env::of_rule(file, request) }
     }
 
-    /// The beginning of a predicate, met while `call_depth` others wait.
-    pub(super) fn of_predicate(file: usize, parameters: Vec<(String, Type)>, call_depth: usize) -> Self {
-        Env { file, parameters, call_depth, ..Env::default() }
+    /// The beginning of a predicate.
+    pub(super) fn of_predicate(file: usize, parameters: Vec<(String, Type)>) -> Self {
+        Env { file, parameters, ..Env::default() }
     }
 
     /// A mark to return to with [`Env::forget`].

@@ -21,7 +21,7 @@ mod term;
 mod test;
 
 pub use constant::SAMPLE_VALIDITY;
-pub use declare::{MAX_FIXED_BYTES, MAX_LIST_LENGTH};
+pub use declare::{MAX_ENUM_CASES, MAX_FIELDS, MAX_FIXED_BYTES, MAX_LIST_LENGTH};
 pub use test::DEFAULT_CLOCK;
 
 use crate::checked::{Invariant, Policy, Rule, Test};
@@ -34,6 +34,12 @@ use std::sync::Arc;
 
 /// The most conditions a rule or predicate may have once the predicates it calls are put in.
 pub const MAX_RULE_CONDITIONS: usize = 10_000;
+
+/// How deep conditions may be nested, counted the same way.
+pub const MAX_CONDITION_DEPTH: usize = 256;
+
+/// How many findings get a suggestion: each compares a name with all that are known, and a file may be full of mistakes.
+const MAX_SUGGESTIONS: usize = 200;
 
 /// The most conditions of a whole bundle, counted the same way.
 pub const MAX_BUNDLE_CONDITIONS: usize = 4_000_000;
@@ -102,13 +108,24 @@ impl Checker<'_> {
         None
     }
 
+    /// Every name a file sees that stands for what is wanted, to suggest one of them.
+    fn visible(&self, file: usize, wanted: impl Fn(names::Definition) -> bool) -> Vec<String> {
+        if self.diagnostics.len() < MAX_SUGGESTIONS { self.names.visible(file, wanted) } else { Vec::new() }
+    }
+
+    /// The help that suggests the nearest known name, if any is near.
+    fn suggestion(&self, name: &str, known: impl IntoIterator<Item = impl AsRef<str>>) -> Option<String> {
+        if self.diagnostics.len() >= MAX_SUGGESTIONS {
+            return None;
+        }
+        nearest(name, known).map(|near| format!("did you mean `{near}`?"))
+    }
+
     /// Reports an unknown name, with the nearest known one.
     fn unknown<T>(&mut self, span: Span, what: &str, name: &str, known: impl IntoIterator<Item = impl AsRef<str>>) -> Option<T> {
-        let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no {what} `{name}`"));
-        if let Some(near) = nearest(name, known) {
-            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
-        }
-        self.report(diagnostic);
+        let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no {what} `{name}`"));
+        let help = self.suggestion(name, known);
+        self.report(Diagnostic { help, ..diagnostic });
         None
     }
 
@@ -119,10 +136,14 @@ impl Checker<'_> {
 
 /// The known name that is nearest to a misspelt one, if any is near.
 fn nearest(name: &str, known: impl IntoIterator<Item = impl AsRef<str>>) -> Option<String> {
+    // A name that differs in length by more than this cannot be near; looking at lengths first spares most comparisons.
+    let length = name.chars().count();
+    let allowed = |candidate: &str| candidate.chars().count().min(length).div_ceil(3).min(3);
     known
         .into_iter()
+        .filter(|candidate| candidate.as_ref().chars().count().abs_diff(length) <= allowed(candidate.as_ref()))
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate.as_ref()), candidate.as_ref().to_owned()))
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count().min(name.chars().count()) / 4)
+        .filter(|(distance, candidate)| *distance <= allowed(candidate) && *distance < length)
         .min()
         .map(|(_, candidate)| candidate)
 }

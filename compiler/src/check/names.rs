@@ -159,11 +159,9 @@ impl Checker<'_> {
             let package = dotted(&each.package);
             let Some(names) = self.names.packages.get(&package) else {
                 let known: Vec<String> = self.names.packages.keys().cloned().chain(crate::pipeline::standard_packages()).collect();
-                let mut diagnostic = Diagnostic::error(codes::UNKNOWN_PACKAGE, each.package.span, format!("there is no package `{package}`"));
-                if let Some(near) = super::nearest(&package, known) {
-                    diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
-                }
-                self.report(diagnostic);
+                let diagnostic = Diagnostic::error(codes::UNKNOWN_PACKAGE, each.package.span, format!("there is no package `{package}`"));
+                let help = self.suggestion(&package, known);
+                self.report(Diagnostic { help, ..diagnostic });
                 continue;
             };
             if let Some(last) = each.package.value.last() {
@@ -186,11 +184,8 @@ impl Checker<'_> {
                     }
                     None => {
                         let what = format!("there is no `{}` in package `{package}`", name.value);
-                        let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, name.span, what);
-                        if let Some(near) = super::nearest(&name.value, names.keys()) {
-                            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
-                        }
-                        findings.push(diagnostic);
+                        let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, name.span, what);
+                        findings.push(Diagnostic { help: self.suggestion(&name.value, names.keys()), ..diagnostic });
                     }
                 }
             }

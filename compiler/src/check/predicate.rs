@@ -5,13 +5,13 @@
 use super::env::Env;
 use super::names::Definition;
 use super::term::same_shape;
-use super::{Checker, MAX_BUNDLE_CONDITIONS, MAX_RULE_CONDITIONS};
+use super::{Checker, MAX_BUNDLE_CONDITIONS, MAX_CONDITION_DEPTH, MAX_RULE_CONDITIONS};
 use crate::checked::{Condition, Place, Root, Term, TermKind};
 use crate::types::Type;
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
-use atbac_grammar::syntax::{self, Expr, ItemKind, Path};
+use atbac_grammar::syntax::{self, Expr, ExprKind, ItemKind, Path};
 
 /// A predicate, and how far it has been checked.
 pub(super) struct Predicate<'a> {
@@ -23,7 +23,7 @@ pub(super) struct Predicate<'a> {
 enum State {
     /// Not yet looked at.
     Waiting,
-    /// Being checked: meeting it again is recursion.
+    /// Waits for those it calls: meeting it again is recursion.
     Open,
     /// Checked; nothing where its declaration was refused.
     Done(Option<Checked>),
@@ -37,7 +37,7 @@ struct Checked {
 }
 
 impl<'a> Checker<'a> {
-    /// Checks every predicate, whether it is called or not.
+    /// Checks every predicate, whether it is called or not; each after those it calls.
     pub(super) fn check_predicates(&mut self) {
         let files = self.files;
         for (file, tree) in files.iter().enumerate() {
@@ -47,37 +47,67 @@ impl<'a> Checker<'a> {
                 }
             }
         }
+        // The way down is a list and not the stack: a chain of predicates may be as long as a file.
+        let mut waiting: Vec<(usize, Vec<usize>)> = Vec::new();
         for at in 0..self.predicates.len() {
-            self.predicate(at, 0);
+            self.enter(at, &mut waiting);
+            while let Some((current, callees)) = waiting.last_mut() {
+                if let Some(callee) = callees.pop() {
+                    self.enter(callee, &mut waiting);
+                } else {
+                    let current = *current;
+                    waiting.pop();
+                    let Predicate { file, declared, .. } = self.predicates[current];
+                    self.predicates[current].state = State::Done(self.check_predicate(file, declared));
+                }
+            }
         }
     }
 
-    /// Checks a predicate if that is not done, and makes sure its result is there. `depth` counts predicates that wait for this one.
-    fn predicate(&mut self, at: usize, depth: usize) -> Option<()> {
+    /// Begins with a predicate, unless it is checked; one that is met while it waits is in a circle.
+    fn enter(&mut self, at: usize, waiting: &mut Vec<(usize, Vec<usize>)>) {
         let Predicate { file, declared, ref state } = self.predicates[at];
         match state {
-            State::Done(done) => return done.as_ref().map(|_| ()),
+            State::Done(_) => {}
+            State::Waiting => {
+                self.predicates[at].state = State::Open;
+                waiting.push((at, self.callees(file, &declared.body)));
+            }
             State::Open => {
+                let message = format!("predicate `{}` calls itself", declared.name.value);
                 self.report(
-                    Diagnostic::error(codes::RECURSIVE_PREDICATE, declared.name.span, format!("predicate `{}` calls itself", declared.name.value))
+                    Diagnostic::error(codes::RECURSIVE_PREDICATE, declared.name.span, message)
                         .help("a condition always ends: write it without the circle"),
                 );
-                return None;
             }
-            State::Waiting => {}
         }
-        if depth > MAX_CALL_DEPTH {
-            let message = format!("predicates call one another more than {MAX_CALL_DEPTH} deep");
-            return self.error(codes::RULE_TOO_LARGE, declared.name.span, message);
-        }
-        self.predicates[at].state = State::Open;
-        let checked = self.check_predicate(file, declared, depth);
-        let found = checked.as_ref().map(|_| ());
-        self.predicates[at].state = State::Done(checked);
-        found
     }
 
-    fn check_predicate(&mut self, file: usize, declared: &'a syntax::Predicate, depth: usize) -> Option<Checked> {
+    /// The predicates that an expression calls.
+    fn callees(&self, file: usize, expression: &Expr) -> Vec<usize> {
+        let mut callees = Vec::new();
+        let mut rest = vec![expression];
+        while let Some(expression) = rest.pop() {
+            if let ExprKind::Call(path, _) = &expression.value
+                && let Some(Definition::Predicate(at)) = self.called(file, path)
+            {
+                callees.push(at);
+            }
+            rest.extend(parts(expression));
+        }
+        callees
+    }
+
+    /// What the name of a call stands for.
+    fn called(&self, file: usize, path: &Path) -> Option<Definition> {
+        match path.value.as_slice() {
+            [name] => self.names.get(file, &name.value),
+            [package, name] => self.names.get_qualified(file, &package.value, &name.value),
+            _ => None,
+        }
+    }
+
+    fn check_predicate(&mut self, file: usize, declared: &'a syntax::Predicate) -> Option<Checked> {
         let mut parameters: Vec<(String, Type)> = Vec::new();
         let mut sound = true;
         for parameter in &declared.parameters {
@@ -94,29 +124,25 @@ impl<'a> Checker<'a> {
         if !sound {
             return None;
         }
-        let mut env = Env::of_predicate(file, parameters.clone(), depth);
+        let mut env = Env::of_predicate(file, parameters.clone());
         let body = self.condition(&declared.body, &mut env)?;
+        self.check_depth(&body, declared.name.span)?;
         let size = size(&body);
         Some(Checked { parameters, body, size })
     }
 
     /// `hardened(principal)`
     pub(super) fn call(&mut self, path: &Path, arguments: &[Expr], env: &mut Env) -> Option<Condition> {
-        let (definition, name) = match path.value.as_slice() {
-            [name] => (self.names.get(env.file, &name.value), name),
-            [package, name] => (self.names.get_qualified(env.file, &package.value, &name.value), name),
-            _ => (None, path.value.last()?),
-        };
-        let at = match definition {
+        let name = path.value.last()?;
+        let at = match self.called(env.file, path) {
             Some(Definition::Predicate(at)) => at,
             Some(other) => return self.wrong_kind(name, other, "a predicate"),
             None => {
-                let known = self.names.visible(env.file, |definition| matches!(definition, Definition::Predicate(_)));
+                let known = self.visible(env.file, |definition| matches!(definition, Definition::Predicate(_)));
                 return self.unknown(path.span, "predicate", &super::dotted(path), known);
             }
         };
-        // The signature is checked even where the body is refused or the call is part of a circle.
-        self.predicate(at, env.call_depth + 1)?;
+        // One whose declaration was refused, or that is in a circle, was reported where it stands.
         let State::Done(Some(checked)) = &self.predicates[at].state else { return None };
         let Checked { parameters, size, .. } = checked;
         let (parameters, size) = (parameters.clone(), *size);
@@ -152,6 +178,15 @@ impl<'a> Checker<'a> {
         Some(term)
     }
 
+    /// Refuses conditions nested so deep that working through them could exhaust the stack.
+    pub(super) fn check_depth(&mut self, condition: &Condition, span: Span) -> Option<()> {
+        if depth(condition) <= MAX_CONDITION_DEPTH {
+            return Some(());
+        }
+        let message = format!("conditions are nested more than {MAX_CONDITION_DEPTH} deep once predicates are put in");
+        self.error(codes::RULE_TOO_LARGE, span, message)
+    }
+
     /// Counts conditions against the bundle's limit, and one rule's.
     pub(super) fn spend(&mut self, size: usize, span: Span) -> Option<()> {
         self.conditions = self.conditions.saturating_add(size);
@@ -165,8 +200,56 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// How deep predicates may call one another: checking one inside another takes stack.
-const MAX_CALL_DEPTH: usize = 64;
+/// The expressions that an expression consists of.
+fn parts(expression: &Expr) -> Vec<&Expr> {
+    match &expression.value {
+        ExprKind::Bool(_)
+        | ExprKind::Int(_)
+        | ExprKind::String(_)
+        | ExprKind::Duration(_)
+        | ExprKind::Instant(_)
+        | ExprKind::Bytes(..)
+        | ExprKind::IpAddr(_)
+        | ExprKind::Cidr(..)
+        | ExprKind::Oid(_)
+        | ExprKind::Version(_)
+        | ExprKind::Tcb(_)
+        | ExprKind::Name(_) => Vec::new(),
+        ExprKind::Field(inner, _)
+        | ExprKind::Slice(inner, ..)
+        | ExprKind::Not(inner)
+        | ExprKind::Negate(inner)
+        | ExprKind::IsType(inner, _)
+        | ExprKind::IsPresent(inner) => vec![inner],
+        ExprKind::Set(elements) | ExprKind::List(elements) | ExprKind::Call(_, elements) => elements.iter().collect(),
+        ExprKind::Record { fields, rest, .. } => fields.iter().map(|init| &init.value).chain(rest.as_deref()).collect(),
+        ExprKind::Binary(_, left, right) => vec![left, right],
+        ExprKind::Quantifier { list, condition, .. } => vec![list, condition],
+        ExprKind::Count { distinct, list, condition, .. } => {
+            distinct.as_deref().into_iter().chain([&**list]).chain(condition.as_deref()).collect()
+        }
+        ExprKind::Match(scrutinee, arms) => [&**scrutinee].into_iter().chain(arms.iter().map(|arm| &arm.body)).collect(),
+        ExprKind::If(condition, then, otherwise) => vec![condition, then, otherwise],
+    }
+}
+
+/// How deep a condition is nested.
+fn depth(condition: &Condition) -> usize {
+    match condition {
+        Condition::Not(inner) | Condition::Count { condition: inner, .. } => 1 + depth(inner),
+        Condition::And(operands) | Condition::Or(operands) => 1 + operands.iter().map(depth).max().unwrap_or(0),
+        Condition::Constant(_)
+        | Condition::Holds(_)
+        | Condition::Compare(..)
+        | Condition::AtLeast(..)
+        | Condition::In(..)
+        | Condition::InReference(..)
+        | Condition::Is(..)
+        | Condition::Present(_)
+        | Condition::Age(..)
+        | Condition::Permitted => 1,
+    }
+}
 
 /// How many conditions a condition consists of.
 pub(super) fn size(condition: &Condition) -> usize {
@@ -193,7 +276,16 @@ fn counts(condition: &Condition) -> bool {
         Condition::Count { .. } => true,
         Condition::Not(inner) => counts(inner),
         Condition::And(operands) | Condition::Or(operands) => operands.iter().any(counts),
-        _ => false,
+        Condition::Constant(_)
+        | Condition::Holds(_)
+        | Condition::Compare(..)
+        | Condition::AtLeast(..)
+        | Condition::In(..)
+        | Condition::InReference(..)
+        | Condition::Is(..)
+        | Condition::Present(_)
+        | Condition::Age(..)
+        | Condition::Permitted => false,
     }
 }
 

@@ -67,6 +67,9 @@ impl Checker<'_> {
             self.check_statement(statement, &mut rule, &mut env, &mut grant);
         }
         self.check_grant(declared, &mut rule, grant, &mut env);
+        for line in &rule.lines {
+            self.check_depth(&line.condition, line.span);
+        }
         let total: usize = rule.lines.iter().map(|line| predicate::size(&line.condition)).sum();
         self.spend(total, declared.name.span);
         if rule.effect == Effect::Forbid && rule.reason.is_none() && rule.lines.iter().all(|line| !matches!(line.kind, LineKind::Require(_))) {

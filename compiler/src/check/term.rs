@@ -83,7 +83,7 @@ impl Checker<'_> {
                     }
                     Some(other) => self.wrong_kind(&Name::new(name.clone(), span), other, "a value"),
                     None => {
-                        let mut known = self.names.visible(env.file, |definition| matches!(definition, Definition::Reference(_)));
+                        let mut known = self.visible(env.file, |definition| matches!(definition, Definition::Reference(_)));
                         known.extend(self.values_in_scope(env));
                         self.unknown(span, "value called", name, known)
                     }
@@ -244,7 +244,7 @@ impl Checker<'_> {
                         let kinds: Vec<String> = env.kinds(&place, kinds).iter().map(|kind| self.schema.structure(*kind).name.clone()).collect();
                         let message = format!("this may be {}: which one is not known here", super::listed(&kinds));
                         let test = kinds.first().map(String::as_str).unwrap_or_default();
-                        let help = format!("test `{} is {test}` before reading `{}`, in the `where` or an earlier line", self.source(base), field.value);
+                        let help = format!("test `{} is {test}` before reading `{}`, in the `where` or an earlier line", source(base), field.value);
                         self.report(Diagnostic::error(codes::NOT_NARROWED, base.span, message).help(help));
                         return None;
                     }
@@ -259,15 +259,6 @@ impl Checker<'_> {
                 Some((place, self.schema.structure(id).fields[index].ty.clone()))
             }
             _ => self.error(codes::TYPE_MISMATCH, expression.span, "expected a field of the request"),
-        }
-    }
-
-    /// A path as its author wrote it, for a help line.
-    fn source(&self, expression: &Expr) -> String {
-        match &expression.value {
-            ExprKind::Name(name) => name.clone(),
-            ExprKind::Field(base, field) => format!("{}.{}", self.source(base), field.value),
-            _ => "…".to_owned(),
         }
     }
 
@@ -295,5 +286,14 @@ pub(super) fn same_shape(a: &Type, b: &Type) -> bool {
     match (a, b) {
         (Type::FixedBytes(a) | Type::Digest(a), Type::FixedBytes(b) | Type::Digest(b)) => a == b,
         _ => a == b,
+    }
+}
+
+/// A path as its author wrote it, for messages.
+pub(super) fn source(expression: &Expr) -> String {
+    match &expression.value {
+        ExprKind::Name(name) => name.clone(),
+        ExprKind::Field(base, field) => format!("{}.{}", source(base), field.value),
+        _ => "…".to_owned(),
     }
 }

@@ -123,7 +123,7 @@ impl Checker<'_> {
             Some(Definition::Reference(id)) => id,
             Some(other) => return self.wrong_kind(name, other, "a reference"),
             None => {
-                let known = self.names.visible(file, |definition| matches!(definition, Definition::Reference(_)));
+                let known = self.visible(file, |definition| matches!(definition, Definition::Reference(_)));
                 return self.unknown(name.span, "reference", &name.value, known);
             }
         };

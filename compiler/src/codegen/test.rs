@@ -179,9 +179,8 @@ impl Body<'_> {
         let limit = self.builder.ins().select(negative, least, never);
         let mut flip = self.builder.ins().select(overflow, limit, sum);
         if matches!(comparison, Comparison::Le | Comparison::Gt) {
-            let end = self.builder.ins().icmp_imm_s(IntCC::Equal, flip, FOREVER);
-            let after = self.builder.ins().iadd_imm_s(flip, 1);
-            flip = self.builder.ins().select(end, flip, after);
+            // What wraps is not ahead, and so means never, as the greatest instant does.
+            flip = self.builder.ins().iadd_imm_s(flip, 1);
         }
         let since = self.if_ahead(since, now, never);
         let flip = self.if_ahead(flip, now, never);
