@@ -1,4 +1,4 @@
-//! When the evidence in a value ends.
+//! When the evidence in a value ends: at its `expires_at`, or when it reaches the longest age its schema allows.
 
 use crate::time::FOREVER;
 use crate::types::{Schema, Type};
@@ -9,12 +9,16 @@ pub fn expires_at(schema: &Schema, ty: &Type, value: &Value) -> i64 {
     match (ty, value) {
         (Type::Struct(_) | Type::Union(_), Value::Struct(id, values)) => {
             let structure = schema.structure(*id);
-            let own = structure.evidence.as_ref().and_then(|evidence| match values.get(evidence.expires_at) {
+            let instant = |at: usize| match values.get(at) {
                 Some(Value::Instant(instant)) => Some(*instant),
                 _ => None,
+            };
+            let own = structure.evidence.iter().flat_map(|evidence| {
+                let too_old = evidence.max_age.and_then(|longest| Some(instant(evidence.age_from)?.saturating_add(longest)));
+                [instant(evidence.expires_at), too_old]
             });
             let inner = structure.fields.iter().zip(values).map(|(field, value)| expires_at(schema, &field.ty, value));
-            own.into_iter().chain(inner).min().unwrap_or(FOREVER)
+            own.flatten().chain(inner).min().unwrap_or(FOREVER)
         }
         (Type::List(element, _) | Type::Set(element), Value::List(values) | Value::Set(values)) => {
             values.iter().map(|value| expires_at(schema, element, value)).min().unwrap_or(FOREVER)

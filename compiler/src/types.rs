@@ -162,8 +162,10 @@ pub struct Evidence {
     pub verifier: String,
     /// Index of the `Instant` field that `age` counts from: `verified_at`, or the one named by `@age_from(…)`.
     pub age_from: usize,
-    /// Index of the `Instant` field after which it is expired: `expires_at`.
+    /// Index of the `Instant` field at which it expires: `expires_at`.
     pub expires_at: usize,
+    /// The age in milliseconds at which it expires all the same, from `@max_age(…)`.
+    pub max_age: Option<i64>,
 }
 
 /// A request type: a question a package answers.

@@ -171,11 +171,12 @@ impl Checker<'_> {
     fn declare_evidence(&mut self, id: StructId, declared: &syntax::Evidence) {
         let mut verifier = None;
         let mut age_from = "verified_at".to_owned();
+        let mut max_age = None;
         for attribute in &declared.attributes {
             match (attribute.name.value.as_str(), attribute.arguments.as_slice()) {
                 ("verifier", [(None, Node { value: ExprKind::String(name), .. })]) => verifier = Some(name.clone()),
                 ("age_from", [(None, Node { value: ExprKind::Name(field), .. })]) => age_from.clone_from(field),
-                ("max_age", [(None, Node { value: ExprKind::Duration(_), .. })]) => {}
+                ("max_age", [(None, Node { value: ExprKind::Duration(longest), .. })]) => max_age = Some(*longest),
                 (name @ ("verifier" | "age_from" | "max_age"), _) => {
                     let shape = match name {
                         "verifier" => "`@verifier(\"sev-snp\")`",
@@ -209,7 +210,7 @@ impl Checker<'_> {
         }
         if let (Some(age_from), Some(expires_at)) = (age_from_at, expires_at) {
             let title = declared.title.value.clone();
-            self.schema.structs[id.index()].evidence = Some(Evidence { title, verifier, age_from, expires_at });
+            self.schema.structs[id.index()].evidence = Some(Evidence { title, verifier, age_from, expires_at, max_age });
         }
     }
 

@@ -172,3 +172,65 @@ pub const fn comparison_of_code(code: u64) -> Option<Comparison> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::mem::offset_of;
+    use std::collections::HashSet;
+
+    /// Fields of eight bytes one after the other, as the C layout puts them: neither side of the contract may come to another result.
+    #[test]
+    fn structs_lie_as_in_c() {
+        assert_eq!(
+            [
+                offset_of!(Context, now),
+                offset_of!(Context, session),
+                offset_of!(Context, call),
+                offset_of!(Context, references),
+                offset_of!(Context, constants),
+                offset_of!(Context, helpers),
+                offset_of!(Context, session_values),
+                offset_of!(Context, tests),
+                offset_of!(Context, elements),
+                offset_of!(Context, fired),
+                offset_of!(Context, fired_count),
+                offset_of!(Context, permit_until),
+                offset_of!(Context, forbid_until),
+                size_of::<Context>(),
+            ],
+            [0, 8, 32, 56, 64, 72, 80, 88, 96, 104, 112, 120, 128, 136]
+        );
+        let parts = [offset_of!(FrameParts, words), offset_of!(FrameParts, heap), offset_of!(FrameParts, heap_length)];
+        assert_eq!(parts, [0, 8, 16]);
+        let entry =
+            [offset_of!(ReferenceEntry, form), offset_of!(ReferenceEntry, data), offset_of!(ReferenceEntry, length)];
+        assert_eq!(entry, [0, 8, 16]);
+        assert_eq!([offset_of!(Timed, truth), offset_of!(Timed, until), size_of::<Timed>()], [0, 8, 16]);
+        assert_eq!([size_of::<FrameParts>(), size_of::<ReferenceEntry>(), size_of::<Fired>()], [24, 24, 4]);
+    }
+
+    #[test]
+    fn forms_have_codes_of_their_own() {
+        let sets = [Element::Integer, Element::Text, Element::Tcb, Element::Bytes(0), Element::Bytes(1)];
+        let others = [Form::NotLoaded, Form::Text, Form::Words(0), Form::Words(1), Form::Words(u32::MAX)];
+        let codes: HashSet<_> = sets.into_iter().map(Form::Set).chain(others).map(Form::code).collect();
+        assert_eq!(codes.len(), 10);
+    }
+
+    #[test]
+    fn comparisons_come_back_from_their_codes() {
+        for comparison in [Comparison::Eq, Comparison::Lt, Comparison::Le, Comparison::Gt, Comparison::Ge] {
+            assert_eq!(comparison_of_code(comparison_code(comparison)), Some(comparison));
+        }
+        assert_eq!(comparison_of_code(5), None);
+    }
+
+    #[test]
+    fn a_fired_rule_keeps_its_index_and_truth() {
+        let fired = Fired::new((1 << 31) - 1, true);
+        assert_eq!((fired.rule(), fired.indeterminate()), ((1 << 31) - 1, true));
+        let fired = Fired::new(0, false);
+        assert_eq!((fired.rule(), fired.indeterminate()), (0, false));
+    }
+}

@@ -43,3 +43,31 @@ impl Constants {
         words.into_iter().flat_map(u64::to_le_bytes).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Constants;
+
+    #[test]
+    fn a_table_of_texts_begins_with_their_places_and_lengths() {
+        let mut constants = Constants::default();
+        assert_eq!(constants.words([7]), 0);
+        assert_eq!(constants.texts(&["".into(), "ab".into(), "abcdefghi".into()]), Some(8));
+        assert_eq!(constants.text("x"), 8 + 3 * 8 + 16);
+        let entry = |offset: u32, length: u32| [offset.to_le_bytes(), length.to_le_bytes()].concat();
+        let expected = [
+            &7u64.to_le_bytes()[..],
+            &entry(24, 0),
+            &entry(24, 2),
+            &entry(26, 9),
+            b"ababcdefghi\0\0\0\0\0",
+            b"x\0\0\0\0\0\0\0",
+        ];
+        assert_eq!(*constants.into_bytes(), expected.concat());
+    }
+
+    #[test]
+    fn there_is_always_a_constant_to_point_to() {
+        assert_eq!(*Constants::default().into_bytes(), [0; 8]);
+    }
+}

@@ -135,3 +135,20 @@ fn loads(length: usize) -> Vec<(usize, Type)> {
     }
     loads
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{SHORT, loads};
+
+    #[test]
+    fn loads_cover_every_byte_and_none_beyond() {
+        for length in 1..=SHORT {
+            let mut covered = vec![false; length];
+            for (offset, ty) in loads(length) {
+                // Indexing beyond the text would panic.
+                covered[offset..offset + ty.bytes() as usize].fill(true);
+            }
+            assert_eq!(covered, vec![true; length]);
+        }
+    }
+}
