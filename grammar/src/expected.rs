@@ -64,7 +64,7 @@ const GROUPS: &[Group] = &[
         mention: Mention::Always,
     },
     Group { name: "a name", marks: &[Token::Identifier], covers: Token::is_name, mention: Mention::Always },
-    Group { name: "an operator", marks: &[Token::Star], covers: continues_expression, mention: Mention::IfAlone },
+    Group { name: "an operator", marks: &[Token::Plus], covers: continues_expression, mention: Mention::IfAlone },
     Group { name: "an operator", marks: &[Token::And], covers: continues_expression, mention: Mention::IfAlone },
     Group { name: "`?` or `|`", marks: &[Token::Question], covers: continues_type, mention: Mention::IfAlone },
     Group {

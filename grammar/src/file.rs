@@ -16,7 +16,7 @@ pub struct Parsed {
     /// The tree. A declaration with syntax errors is not in it, so with [`Parsed::diagnostics`] it is not the whole file.
     pub file: File,
     /// Every syntax error, in the order of the text; empty for a well-formed file. At most [`crate::limits::MAX_DIAGNOSTICS`], and one more that
-    /// counts the rest.
+    /// says that the rest of the file was not read.
     pub diagnostics: Vec<Diagnostic>,
 }
 

@@ -12,45 +12,41 @@ pub(crate) struct Findings {
     shown: Vec<Diagnostic>,
     /// A part of a file may be read twice, and its errors with it.
     seen: HashSet<(Code, Span)>,
-    hidden: usize,
+    too_many: bool,
 }
 
 impl Findings {
     /// Adds a finding, unless it is known.
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        if self.seen.contains(&(diagnostic.code, diagnostic.primary.span)) {
+            return;
+        }
         if self.shown.len() == MAX_DIAGNOSTICS {
-            self.hidden += 1;
-        } else if self.seen.insert((diagnostic.code, diagnostic.primary.span)) {
+            self.too_many = true;
+        } else {
+            self.seen.insert((diagnostic.code, diagnostic.primary.span));
             self.shown.push(diagnostic);
         }
     }
 
-    /// Adds a finding, if there is one.
-    pub(crate) fn extend(&mut self, diagnostic: Option<Diagnostic>) {
-        if let Some(diagnostic) = diagnostic {
-            self.report(diagnostic);
-        }
-    }
-
-    /// How many findings there are: it grows with every new one.
+    /// How many findings are shown: it grows with every new one until there are too many.
     pub(crate) fn count(&self) -> usize {
-        self.shown.len() + self.hidden
+        self.shown.len()
     }
 
-    /// Whether another finding would not be shown.
-    pub(crate) fn is_full(&self) -> bool {
-        self.shown.len() == MAX_DIAGNOSTICS
+    /// Whether there are more than are shown, so that looking for others is of no use.
+    pub(crate) fn too_many(&self) -> bool {
+        self.too_many
     }
 
-    /// Everything found, in the order of the text; if there were too many, the last says so.
+    /// Everything found, in the order of the text; if there was too much, the last says so.
     pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
         let mut diagnostics = self.shown;
         diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.span.start, diagnostic.primary.span.end));
-        if let (hidden @ 1.., Some(last)) = (self.hidden, diagnostics.last()) {
-            let message = format!("at least {hidden} more syntax errors in this file are not shown");
-            let rest =
-                Diagnostic::error(codes::TOO_MANY_ERRORS, last.primary.span, message).help("mend those above first");
-            diagnostics.push(rest);
+        if let (true, Some(last)) = (self.too_many, diagnostics.last()) {
+            let message = format!("more than {MAX_DIAGNOSTICS} syntax errors: the rest of this file was not read");
+            let rest = Diagnostic::error(codes::TOO_MANY_ERRORS, last.primary.span, message);
+            diagnostics.push(rest.help("mend the errors above first"));
         }
         diagnostics
     }

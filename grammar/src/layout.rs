@@ -108,28 +108,33 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// The braces that hold the lines of the declaration in `range`: those that end it, or a first one that is never closed. The range is
-    /// of what stands between.
+    /// The braces that hold the lines of the declaration in `range`: the first that are never closed, since then the last brace belongs to
+    /// something inside them, or else those that end it. The range is of what stands between.
     pub(crate) fn body(&self, range: &Range<usize>) -> Option<Range<usize>> {
-        let last = range.end.checked_sub(1)?;
-        if self.token(last) == Some(Token::CloseBrace)
-            && let Some(open) = self.partner(last)
-            && range.contains(&open)
-        {
-            return Some(open + 1..last);
+        let unclosed = |at: &usize| {
+            let body = self.token(*at) == Some(Token::OpenBrace) && !opens_value(self.lexemes, *at);
+            body && self.partner(*at).is_none()
+        };
+        if let Some(open) = range.clone().find(unclosed) {
+            return Some(open + 1..range.end);
         }
-        let unclosed = |at: &usize| self.token(*at) == Some(Token::OpenBrace) && self.partner(*at).is_none();
-        range.clone().find(unclosed).map(|open| open + 1..range.end)
+        let last = range.end.checked_sub(1).filter(|&last| self.token(last) == Some(Token::CloseBrace))?;
+        let open = self.partner(last).filter(|open| range.contains(open))?;
+        Some(open + 1..last)
+    }
+
+    /// The first bracket before `at` that has no partner.
+    pub(crate) fn first_unclosed(&self, at: usize) -> Option<usize> {
+        (0..at.min(self.lexemes.len())).find(|&here| self.opens(here) && self.partner(here).is_none())
+    }
+
+    fn opens(&self, at: usize) -> bool {
+        matches!(self.token(at), Some(Token::OpenParen | Token::OpenBracket | Token::OpenBrace))
     }
 
     /// The innermost bracket before `at` that is still open there.
     pub(crate) fn open_bracket(&self, at: usize) -> Option<usize> {
-        let open = |here: &usize| match self.token(*here) {
-            Some(Token::OpenParen | Token::OpenBracket | Token::OpenBrace) => {
-                self.partner(*here).is_none_or(|partner| partner >= at)
-            }
-            _ => false,
-        };
+        let open = |here: &usize| self.opens(*here) && self.partner(*here).is_none_or(|partner| partner >= at);
         (0..at.min(self.lexemes.len())).rev().find(open)
     }
 
@@ -155,7 +160,8 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// The partner of every bracket. A brace closes what is open inside it, and a semicolon the parentheses before it: neither stands inside those.
+/// The partner of every bracket. A closing brace closes what is open inside it; a semicolon the parentheses and value braces before it, since
+/// it never stands in those.
 fn match_brackets(lexemes: &[Lexeme]) -> Vec<u32> {
     let mut partners = vec![UNMATCHED; lexemes.len()];
     let mut open: Vec<usize> = Vec::new();
@@ -167,7 +173,7 @@ fn match_brackets(lexemes: &[Lexeme]) -> Vec<u32> {
                 continue;
             }
             Token::Semicolon => {
-                while open.pop_if(|top| is(*top, Token::OpenParen)).is_some() {}
+                while open.pop_if(|top| is(*top, Token::OpenParen) || opens_value(lexemes, *top)).is_some() {}
                 continue;
             }
             Token::CloseParen => Token::OpenParen,
@@ -184,4 +190,16 @@ fn match_brackets(lexemes: &[Lexeme]) -> Vec<u32> {
         }
     }
     partners
+}
+
+/// Whether a brace, from what stands before and after it, opens a set or the like rather than a body.
+fn opens_value(lexemes: &[Lexeme], at: usize) -> bool {
+    use Token::*;
+    let before = at.checked_sub(1).map(|before| lexemes[before].token);
+    let value = before.is_some_and(|before| match before {
+        Equals | Colon | OpenParen | OpenBracket | Tcb | Not | And | Or | Implies | Then | Else => true,
+        before => before.compares(),
+    });
+    let statement = lexemes.get(at + 1).is_some_and(|after| matches!(after.token, Require | When | Unless | Let));
+    lexemes[at].token == OpenBrace && value && !statement
 }

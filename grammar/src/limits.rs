@@ -59,11 +59,8 @@ impl Level {
     }
 }
 
-/// Checks that a declaration stays within [`MAX_NESTING`] and [`MAX_DEPTH`].
-///
-/// # Errors
-/// The first token that goes over a limit, as a diagnostic.
-pub(crate) fn check(file: FileId, lexemes: &[Lexeme]) -> Result<(), Diagnostic> {
+/// The first token of a declaration that goes over [`MAX_NESTING`] or [`MAX_DEPTH`], as a diagnostic; `None` if it stays within them.
+pub(crate) fn exceeded(file: FileId, lexemes: &[Lexeme]) -> Option<Diagnostic> {
     let mut outer: Vec<Level> = Vec::new();
     let mut level = Level::default();
     for lexeme in lexemes {
@@ -74,7 +71,7 @@ pub(crate) fn check(file: FileId, lexemes: &[Lexeme]) -> Result<(), Diagnostic> 
                 if outer.len() > MAX_NESTING {
                     let message = format!("brackets nest more than {MAX_NESTING} deep here");
                     let diagnostic = Diagnostic::error(codes::NESTING_TOO_DEEP, lexeme.span(file), message);
-                    return Err(diagnostic.help("name the inner conditions with `let` or `predicate`"));
+                    return Some(diagnostic.help("name the inner conditions with `let` or `predicate`"));
                 }
             }
             Token::CloseParen | Token::CloseBracket | Token::CloseBrace => {
@@ -89,10 +86,10 @@ pub(crate) fn check(file: FileId, lexemes: &[Lexeme]) -> Result<(), Diagnostic> 
         if level.depth() > MAX_DEPTH {
             let message = format!("this expression chains more than {MAX_DEPTH} operators");
             let diagnostic = Diagnostic::error(codes::EXPRESSION_TOO_DEEP, lexeme.span(file), message);
-            return Err(diagnostic.help(
+            return Some(diagnostic.help(
                 "test for membership in a set instead of a chain of `or`, or name parts of it with `predicate`",
             ));
         }
     }
-    Ok(())
+    None
 }

@@ -38,6 +38,23 @@ impl Scene<'_> {
         self.layout.lexemes().get(self.at.checked_sub(1)?).copied()
     }
 
+    /// The token that stands `count` before the one found.
+    pub(crate) fn back(&self, count: usize) -> Option<Token> {
+        self.layout.token(self.at.checked_sub(count)?)
+    }
+
+    /// The innermost bracket that is open at the token found.
+    pub(crate) fn inside(&self) -> Option<Token> {
+        self.layout.open_bracket(self.at).and_then(|open| self.layout.token(open))
+    }
+
+    /// Whether an expression of a rule, a predicate or an invariant ends before the token found.
+    pub(crate) fn in_condition(&self) -> bool {
+        let keyword = self.layout.token(self.layout.keyword(0));
+        let conditions = matches!(keyword, Some(Token::Permit | Token::Forbid | Token::Predicate | Token::Invariant));
+        conditions && [Token::And, Token::Else, Token::Semicolon].into_iter().any(|token| self.expects(token))
+    }
+
     pub(crate) fn expects(&self, token: Token) -> bool {
         self.expected.contains(&token)
     }
@@ -91,20 +108,22 @@ pub(crate) fn describe(
     Some(diagnostic)
 }
 
-/// The open bracket whose partner should have come.
+/// The open bracket whose partner should have come; or the first in the declaration that never has one, since that may be the cause.
 fn unclosed(scene: &Scene<'_>) -> Option<Lexeme> {
-    let open = scene.layout.open_bracket(scene.at).map(|at| scene.layout.lexemes()[at])?;
-    let close = match open.token {
-        Token::OpenParen => Token::CloseParen,
-        Token::OpenBracket => Token::CloseBracket,
-        _ => Token::CloseBrace,
-    };
-    let ends = scene.found.is_none_or(|found| {
-        let closes =
-            matches!(found.token, Token::CloseParen | Token::CloseBracket | Token::CloseBrace | Token::Semicolon);
-        closes || scene.at >= scene.layout.lexemes().len()
+    let Scene { layout, at, .. } = scene;
+    let innermost = layout.open_bracket(*at).filter(|&open| {
+        let close = match layout.token(open) {
+            Some(Token::OpenParen) => Token::CloseParen,
+            Some(Token::OpenBracket) => Token::CloseBracket,
+            _ => Token::CloseBrace,
+        };
+        let ends = scene.found.is_none_or(|found| match found.token {
+            Token::CloseParen | Token::CloseBracket | Token::CloseBrace => true,
+            _ => *at >= layout.lexemes().len() || layout.partner(open).is_none(),
+        });
+        ends && scene.expects(close)
     });
-    (ends && scene.expects(close)).then_some(open)
+    innermost.or_else(|| layout.first_unclosed(*at)).map(|open| layout.lexemes()[open])
 }
 
 /// What was found, as a person would say it; `own` if it is a token of the same declaration.

@@ -15,21 +15,8 @@ use std::cell::Cell;
 
 /// Reads every declaration; those with errors are reported and left out.
 pub(crate) fn declarations(file: FileId, text: &str, lexemes: &[Lexeme], findings: &mut Findings) -> Vec<Declaration> {
-    let layout = Layout::new(text, lexemes);
     let mut reader = Reader { file, text, findings, parser: DeclarationParser::new(), reread: MAX_REREAD };
-    let mut declarations = Vec::new();
-    let mut at = 0;
-    while at < lexemes.len() {
-        let end = layout.declaration_end(at);
-        at = match limits::check(file, &lexemes[at..end]) {
-            Ok(()) => reader.declaration(&layout, at, end, &mut declarations),
-            Err(over) => {
-                reader.findings.report(over);
-                layout.after_failure(at, end)
-            }
-        };
-    }
-    declarations
+    reader.declarations(lexemes)
 }
 
 struct Reader<'a> {
@@ -42,6 +29,23 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    fn declarations(&mut self, lexemes: &[Lexeme]) -> Vec<Declaration> {
+        let layout = Layout::new(self.text, lexemes);
+        let mut declarations = Vec::new();
+        let mut at = 0;
+        while at < lexemes.len() && !self.findings.too_many() {
+            let end = layout.declaration_end(at);
+            at = match limits::exceeded(self.file, &lexemes[at..end]) {
+                None => self.declaration(&layout, at, end, &mut declarations),
+                Some(diagnostic) => {
+                    self.findings.report(diagnostic);
+                    layout.after_failure(at, end)
+                }
+            };
+        }
+        declarations
+    }
+
     /// Reads the declaration at `at..end` and says where the next begins.
     fn declaration(
         &mut self,
@@ -102,8 +106,10 @@ impl Reader<'_> {
         let mut failure = first;
         loop {
             let layout = Layout::new(self.text, &lexemes);
-            self.findings.extend(message::describe(self.file, self.text, &layout, &failure, next));
-            let more = !self.findings.is_full() && self.may_reread(lexemes.len());
+            if let Some(diagnostic) = message::describe(self.file, self.text, &layout, &failure, next) {
+                self.findings.report(diagnostic);
+            }
+            let more = !self.findings.too_many() && self.may_reread(lexemes.len());
             if !more || !recover::take_out_faulty_line(self.text, &mut lexemes, failure.at) {
                 return;
             }
@@ -120,5 +126,46 @@ impl Reader<'_> {
         let rest = self.reread.checked_sub(tokens);
         self.reread = rest.unwrap_or(self.reread);
         rest.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lexer;
+
+    /// How many tokens a text has, and how many of them are read again.
+    fn cost(text: &str) -> (usize, usize) {
+        let mut findings = Findings::default();
+        let lexemes = lexer::lex(FileId(0), text, &mut findings);
+        let (file, parser) = (FileId(0), DeclarationParser::new());
+        let mut reader = Reader { file, text, findings: &mut findings, parser, reread: MAX_REREAD };
+        reader.declarations(&lexemes);
+        (lexemes.len(), MAX_REREAD - reader.reread)
+    }
+
+    #[test]
+    fn nothing_is_read_twice_without_errors() {
+        assert_eq!(cost(&"permit a for R { require x; }\n".repeat(1_000)).1, 0);
+    }
+
+    #[test]
+    fn an_error_costs_no_more_than_its_declaration() {
+        let well_formed = "permit a for R { require x; }\n".repeat(10_000);
+        let (_, reread) = cost(&format!("{well_formed}permit b for R {{ require x y; }}\n{well_formed}"));
+        assert!(reread <= 30, "{reread}");
+    }
+
+    /// Every template around an error makes a reader try again; the budget ends that.
+    #[test]
+    fn what_is_read_again_is_bounded() {
+        let nested = format!(
+            "{}{} ? {}",
+            "template t() {\n".repeat(100),
+            "permit a for R;\n".repeat(100_000),
+            "}\n".repeat(100)
+        );
+        let (tokens, reread) = cost(&nested);
+        assert!(tokens > 500_000 && reread <= MAX_REREAD, "{tokens} {reread}");
     }
 }

@@ -68,9 +68,7 @@ fn faulty_header(layout: &Layout<'_>, header: Range<usize>, keyword: usize, at: 
     if let Some(head) = (keyword..at).find(|&here| layout.token(here) == Some(Token::Where)) {
         let mut element = list_element(layout, &(head + 1..header.end), at)?;
         // The comma after it goes on separating.
-        if layout.token(element.end - 1) == Some(Token::Comma) {
-            element.end -= 1;
-        }
+        element.end -= usize::from(layout.token(element.end - 1) == Some(Token::Comma));
         return Some(Cut { range: element, stand_in: vec![Token::True] });
     }
     use Token::*;
@@ -120,6 +118,8 @@ fn line(starts: &[usize], body: &Range<usize>, layout: &Layout<'_>, at: usize) -
     let mut index = starts.partition_point(|&start| start <= at).checked_sub(1)?;
     let unfinished = starts[index] == at && index > 0 && layout.token(at - 1) != Some(Token::Semicolon);
     index -= usize::from(unfinished);
+    // A keyword alone on its line has swallowed the first word of the next.
+    index -= usize::from(index > 0 && starts[index - 1] + 1 == starts[index]);
     let end = starts.get(index + 1).copied().unwrap_or(body.end);
     Some(Cut::line(starts[index]..end))
 }
@@ -127,11 +127,13 @@ fn line(starts: &[usize], body: &Range<usize>, layout: &Layout<'_>, at: usize) -
 /// The element that holds `at` of a list with commas, and the comma after it.
 fn list_element(layout: &Layout<'_>, list: &Range<usize>, at: usize) -> Option<Range<usize>> {
     let mut start = list.start;
-    for comma in outside_brackets(layout, list).filter(|&here| layout.token(here) == Some(Token::Comma)) {
-        if at <= comma {
-            return Some(start..comma + 1);
+    // A semicolon stands for a comma often enough.
+    let separates = |here: &usize| matches!(layout.token(*here), Some(Token::Comma | Token::Semicolon));
+    for separator in outside_brackets(layout, list).filter(separates) {
+        if at <= separator {
+            return Some(start..separator + 1);
         }
-        start = comma + 1;
+        start = separator + 1;
     }
     (start < list.end).then_some(start..list.end)
 }

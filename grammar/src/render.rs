@@ -1,6 +1,7 @@
 //! Diagnostics drawn for people, by `miette`.
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::lexer::is_bidi_control;
 use crate::span::{FileId, SourceMap};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource};
 use std::fmt;
@@ -59,7 +60,7 @@ impl Drawn {
         let elsewhere = there.into_iter().map(|label| Drawn {
             code: None,
             severity: miette::Severity::Advice,
-            message: label.text.clone(),
+            message: displayable(&label.text),
             help: None,
             source: source(sources, label.span.file),
             labels: vec![secondary(&Label { text: String::new(), ..*label })],
@@ -71,8 +72,8 @@ impl Drawn {
                 Severity::Error => miette::Severity::Error,
                 Severity::Warning => miette::Severity::Warning,
             },
-            message: diagnostic.message.clone(),
-            help: diagnostic.help.clone(),
+            message: displayable(&diagnostic.message),
+            help: diagnostic.help.as_deref().map(displayable),
             source: source(sources, home),
             labels,
             elsewhere: elsewhere.collect(),
@@ -82,7 +83,24 @@ impl Drawn {
 
 fn source(sources: &SourceMap, file: FileId) -> NamedSource<Arc<str>> {
     let source = sources.get(file);
-    NamedSource::new(&source.name, source.text.clone())
+    let text = if source.text.contains(is_unsafe) { displayable(&source.text).into() } else { source.text.clone() };
+    NamedSource::new(displayable(&source.name), text)
+}
+
+/// The text with a stand-in of the same length in bytes for every character that could command the terminal or reorder the line: policies may
+/// come from strangers.
+fn displayable(text: &str) -> String {
+    let stand_in = |c: char| match (is_unsafe(c), c.len_utf8()) {
+        (false, _) => c,
+        (true, 1) => '?',
+        (true, 2) => '\u{bf}',
+        (true, _) => char::REPLACEMENT_CHARACTER,
+    };
+    text.chars().map(stand_in).collect()
+}
+
+fn is_unsafe(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\r' | '\t') || is_bidi_control(c)
 }
 
 fn primary(label: &Label) -> LabeledSpan {
@@ -94,7 +112,7 @@ fn secondary(label: &Label) -> LabeledSpan {
 }
 
 fn text(label: &Label) -> Option<String> {
-    Some(label.text.clone()).filter(|text| !text.is_empty())
+    Some(displayable(&label.text)).filter(|text| !text.is_empty())
 }
 
 impl fmt::Display for Drawn {

@@ -39,12 +39,16 @@ pub(crate) fn missing_mark(scene: &Scene<'_>) -> Option<&'static str> {
 
 /// What is known about a failure beyond what was expected.
 pub(crate) fn known(scene: &Scene<'_>) -> Option<Slip> {
+    if scene.back(1) == Some(Token::Doc) {
+        return Slip::help("a doc comment documents what follows it; write `//` for a comment");
+    }
     let found = scene.found?;
     let text = scene.lexeme_text(found);
     unknown_literal(scene, found)
         .or_else(|| wrong_mark(scene, found.token))
+        .or_else(|| unfinished(scene, found.token))
         .or_else(|| misplaced(scene, found.token, text))
-        .or_else(|| misspelt(scene, text))
+        .or_else(|| misspelt(scene, found.token, text))
         .or_else(|| wrong_kind_of_word(scene, found.token, text))
 }
 
@@ -63,12 +67,17 @@ fn wrong_mark(scene: &Scene<'_>, found: Token) -> Option<Slip> {
         Equals if scene.expects(Equal) => Slip::help("to compare, write `==`"),
         Equals | Equal if scene.expects(Colon) => Slip::help("a field and its value are joined by `:`"),
         Equal | Colon if scene.expects(Equals) => Slip::help("a name and its value are joined by `=`"),
-        Semicolon if scene.expects(Comma) => Slip::help("the elements of this list are separated by `,`"),
+        Colon if scene.expects(Arrow) => Slip::help("an arm is written `Type name => value`"),
+        Semicolon if scene.expects(Comma) && scene.inside() == Some(OpenBrace) => {
+            Slip::help("the elements of this list are separated by `,`")
+        }
+        Comma if scene.inside() == Some(OpenBracket) && scene.expects(Semicolon) => {
+            Slip::help("a list of at most four elements has the type `[T; 4]`")
+        }
         Comma if scene.expects(Semicolon) => Slip::help("this line ends with `;`"),
         Arrow if scene.expects(Implies) => {
             Slip::help("to say that one condition follows from another, write `implies`")
         }
-        OpenBrace if scene.expects(Then) => Slip::help("write `if condition then value else value`"),
         token if token.compares() && scene.expects(And) => Slip::explained(
             "comparisons do not chain",
             "write two comparisons joined by `and`, or put the first in parentheses",
@@ -77,10 +86,28 @@ fn wrong_mark(scene: &Scene<'_>, found: Token) -> Option<Slip> {
     }
 }
 
+/// A form that lacks a part.
+fn unfinished(scene: &Scene<'_>, found: Token) -> Option<Slip> {
+    use Token::*;
+    match found {
+        OpenBrace if scene.expects(Then) => Slip::help("write `if condition then value else value`"),
+        Semicolon | Comma | CloseParen | CloseBrace if scene.expects(Else) && !scene.expects(Semicolon) => {
+            Slip::help("every `if` has an `else`")
+        }
+        Arrow if scene.expects(Identifier) && scene.back(1).is_some_and(Token::is_name) => {
+            Slip::help("an arm names the value it is about: `Type name => value`")
+        }
+        Where if scene.expects(Colon) => Slip::help("the condition of `any` and `all` comes after a `:`"),
+        _ if scene.expects(In) && scene.back(2) == Some(OpenParen) && scene.back(3) == Some(Count) => {
+            Slip::help("write `count(x in list)`, or `count(x in list where condition)`")
+        }
+        _ => None,
+    }
+}
+
 /// What may stand elsewhere.
 fn misplaced(scene: &Scene<'_>, found: Token, text: &str) -> Option<Slip> {
     use Token::*;
-    let previous = scene.previous().map(|previous| previous.token);
     match found {
         CloseBrace if scene.at == 0 => {
             Slip::explained("this `}` closes nothing", "remove it, or look for a `{` that is missing above")
@@ -88,11 +115,15 @@ fn misplaced(scene: &Scene<'_>, found: Token, text: &str) -> Option<Slip> {
         Doc if !scene.expects(Doc) => {
             Slip::help("doc comments stand before declarations and fields; write `//` for a comment")
         }
-        OpenBrace if previous.is_some_and(Token::is_name) && scene.expects(And) => Slip::help(
-            "a record is written only where a value is given, in `given`, `with`, a field or a set; not in a condition",
+        OpenBrace if scene.back(1).is_some_and(Token::is_name) && scene.in_condition() => Slip::help(
+            "a record is written only where a value is given: in `given`, `with`, a field or a set, not in a condition",
         ),
-        Require | When | Unless | Let | Permit | Forbid if scene.expects(Integer) && previous == Some(OpenBrace) => {
-            Slip::help("a `where` list has no comma before the `{` of the body")
+        Require | When | Unless | Let | Reason if scene.back(1) == Some(OpenBrace) && scene.expects(Integer) => {
+            match scene.back(2) {
+                Some(Comma) => Slip::help("a `where` list has no comma before the `{` of the body"),
+                Some(Where) => Slip::help("write a condition after `where`, or leave it out"),
+                _ => None,
+            }
         }
         Require | When | Unless | Let if scene.expects(Permit) => {
             Slip::help(format!("`{text}` stands in the body of a `permit` or `forbid`"))
@@ -102,9 +133,8 @@ fn misplaced(scene: &Scene<'_>, found: Token, text: &str) -> Option<Slip> {
 }
 
 /// A word that is nearly one that was expected.
-fn misspelt(scene: &Scene<'_>, text: &str) -> Option<Slip> {
-    let found = scene.found.filter(|found| found.token == Token::Identifier)?;
-    let foreign = match scene.lexeme_text(found) {
+fn misspelt(scene: &Scene<'_>, found: Token, text: &str) -> Option<Slip> {
+    let foreign = match text {
         "elsif" | "elif" | "elseif" => Some("another condition is written `else if … then … else …`"),
         "allow" if scene.expects(Token::Permit) => Some("a rule that allows is a `permit`"),
         "deny" | "reject" if scene.expects(Token::Forbid) => Some("a rule that refuses is a `forbid`"),
@@ -115,12 +145,15 @@ fn misspelt(scene: &Scene<'_>, text: &str) -> Option<Slip> {
         return Slip::help(help);
     }
     let distance = |token: &Token| {
-        let word = token.fixed_text()?;
+        let word = token.fixed_text().filter(|_| token.is_word())?;
         let allowed = if word.len() <= 3 { 1 } else { 2 };
         let distance = strsim::osa_distance(word, &text.to_ascii_lowercase());
-        (token.is_word() && distance <= allowed).then_some((distance, word))
+        (distance <= allowed).then_some((distance, word))
     };
-    let (_, word) = scene.expected.iter().filter_map(distance).min()?;
+    // A keyword is what its writer meant; and no word is misspelt by growing to the length of a book.
+    let nearest =
+        (found == Token::Identifier && text.len() < 20).then(|| scene.expected.iter().filter_map(distance).min());
+    let (_, word) = nearest.flatten()?;
     Slip::help(format!("did you mean `{word}`?"))
 }
 

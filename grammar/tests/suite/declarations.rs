@@ -140,10 +140,8 @@ fn types() {
 }
 
 fn rule(text: &str) -> Rule {
-    match item(text) {
-        ItemKind::Rule(rule) => rule,
-        other => panic!("not a rule: {other:?}"),
-    }
+    let ItemKind::Rule(rule) = item(text) else { unreachable!("not a rule") };
+    rule
 }
 
 #[test]

@@ -80,6 +80,21 @@ fn drawings_can_be_ascii_and_coloured() {
     assert!(coloured.contains("\u{1b}["), "{coloured}");
 }
 
+/// A policy may come from a stranger: its text must not command the terminal or reorder the line.
+#[test]
+fn a_drawing_has_no_control_characters_of_the_source() {
+    let text = "package p;\n// \u{1b}[31m \u{9b}31m \u{202e} \u{61c} \u{7}\nrecord ;";
+    let (sources, file) = crate::support::source("\u{1b}[1m.atbac", text);
+    let mut diagnostics = atbac_grammar::parse(file, text).diagnostics;
+    diagnostics.push(Diagnostic::error(codes::INVALID_LITERAL, Span::new(file, 0, 1), "\u{1b}[2J").help("\u{202e}"));
+    assert_eq!(diagnostics.len(), 4);
+    for diagnostic in diagnostics {
+        let drawn = report(&diagnostic, &sources, Style::default());
+        let bad = drawn.chars().find(|&c| c.is_control() && c != '\n' || matches!(c, '\u{202e}' | '\u{61c}'));
+        assert_eq!(bad, None, "{drawn:?}");
+    }
+}
+
 #[test]
 fn warnings_say_so() {
     let (sources, diagnostic) = two_files();

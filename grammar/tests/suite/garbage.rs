@@ -1,5 +1,6 @@
 //! No text makes the parser panic, hang or say more than a person reads.
 
+use atbac_grammar::codes;
 use atbac_grammar::limits::MAX_DIAGNOSTICS;
 use atbac_grammar::span::FileId;
 use atbac_grammar::{Parsed, parse, print};
@@ -19,8 +20,9 @@ fn check(text: &str) -> Parsed {
         assert!(!diagnostic.message.is_empty());
         assert!(!diagnostic.message.contains("something that is no token"), "{diagnostic:?}");
     }
-    // Whatever was read is well formed.
-    if parsed.file.package.is_some() {
+    // Whatever was read is well formed; only a doc comment keeps a character that is refused everywhere.
+    let bidi = parsed.diagnostics.iter().any(|diagnostic| diagnostic.code == codes::BIDI_CONTROL);
+    if parsed.file.package.is_some() && !bidi {
         assert_eq!(parse(FileId(0), &print(&parsed.file)).diagnostics, [], "{text}");
     }
     parsed
@@ -162,43 +164,50 @@ proptest! {
     }
 }
 
-/// Ten megabytes each of what an attacker might try: they end, and say little.
+/// What an attacker might repeat.
+const REPEATED: &[&str] = &[
+    "(",
+    "{",
+    "}",
+    "[",
+    "\"",
+    "\"\n",
+    "/*",
+    "$",
+    "$ ",
+    "a ",
+    "a;",
+    "@",
+    "@a(",
+    "/// d\n",
+    "permit ",
+    "permit a for R {\n",
+    "permit a for R { require x y; }\n",
+    "permit a for R { require x in { y; }\n",
+    "template t() {\n",
+    "not ",
+    "a.",
+    "1.",
+    "x,",
+    "{}",
+    "\u{202e}",
+    "é",
+    "\u{0}",
+    "hex\"",
+    "'",
+];
+
 #[test]
-fn large_garbage_ends() {
-    const SIZE: usize = 10_000_000;
-    let unclosed = "template t() {\n".repeat(100);
-    for piece in [
-        "(",
-        "{",
-        "}",
-        "[",
-        "\"",
-        "\"\n",
-        "/*",
-        "$",
-        "$ ",
-        "a ",
-        "a;",
-        "@",
-        "@a(",
-        "/// d\n",
-        "permit ",
-        "permit a for R {\n",
-        "permit a for R { require x y; }\n",
-        "not ",
-        "a.",
-        "1.",
-        "x,",
-        "{}",
-        "\u{202e}",
-        "é",
-        "\u{0}",
-        "hex\"",
-        "'",
-        &unclosed,
-    ] {
-        let text = piece.repeat(SIZE / piece.len());
-        let parsed = parse(FileId(0), &text);
-        assert!((1..=MAX_DIAGNOSTICS + 1).contains(&parsed.diagnostics.len()), "{piece:?}");
+fn repeated_garbage_ends() {
+    for piece in REPEATED {
+        let parsed = check(&piece.repeat(500_000 / piece.len()));
+        assert!(!parsed.diagnostics.is_empty(), "{piece:?}");
     }
+}
+
+#[test]
+fn ten_megabytes_of_garbage_end() {
+    let all = REPEATED.concat();
+    let parsed = check(&all.repeat(10_000_000 / all.len()));
+    assert!(!parsed.diagnostics.is_empty());
 }

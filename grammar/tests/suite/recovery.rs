@@ -134,11 +134,14 @@ fn well_formed_files_may_be_laid_out_in_any_way() {
 }
 
 #[test]
-fn errors_beyond_the_cap_are_counted() {
-    let rules: String = (0..MAX_DIAGNOSTICS + 20).map(|n| format!("permit r{n} for R {{ require x y; }}\n")).collect();
-    let found = errors(&rules);
-    assert_eq!(found.len(), MAX_DIAGNOSTICS + 1);
-    assert_eq!(found[MAX_DIAGNOSTICS].message, "at least 20 more syntax errors in this file are not shown");
+fn reading_stops_when_there_are_too_many_errors() {
+    let faulty =
+        |count: usize| (0..count).map(|n| format!("permit r{n} for R {{ require x y; }}\n")).collect::<String>();
+    assert_eq!(errors(&faulty(MAX_DIAGNOSTICS)).len(), MAX_DIAGNOSTICS);
+    for found in [errors(&faulty(MAX_DIAGNOSTICS + 1)), errors(&"$ ".repeat(MAX_DIAGNOSTICS + 1))] {
+        assert_eq!(found.len(), MAX_DIAGNOSTICS + 1);
+        assert_eq!(found[MAX_DIAGNOSTICS].code.as_str(), "atbac::syntax::too_many_errors");
+    }
 }
 
 #[test]

@@ -50,10 +50,10 @@ pub(crate) fn under(text: &str, span: Span) -> String {
 
 /// An expression, read as the body of a predicate.
 pub(crate) fn expression(text: &str) -> Expr {
-    match item(&format!("predicate p() = {text};")) {
-        ItemKind::Predicate(predicate) => predicate.body,
-        other => panic!("a predicate became {other:?}"),
-    }
+    let ItemKind::Predicate(predicate) = item(&format!("predicate p() = {text};")) else {
+        unreachable!("not a predicate")
+    };
+    predicate.body
 }
 
 /// A source map with one file.
