@@ -222,6 +222,24 @@ pub struct Invariant {
 }
 
 impl Condition {
+    /// The conditions that this one consists of.
+    pub fn parts(&self) -> &[Condition] {
+        match self {
+            Condition::Not(inner) | Condition::Count { condition: inner, .. } => std::slice::from_ref(inner),
+            Condition::And(operands) | Condition::Or(operands) => operands,
+            Condition::Constant(_)
+            | Condition::Holds(_)
+            | Condition::Compare(..)
+            | Condition::AtLeast(..)
+            | Condition::In(..)
+            | Condition::InReference(..)
+            | Condition::Is(..)
+            | Condition::Present(_)
+            | Condition::Age(..)
+            | Condition::Permitted => &[],
+        }
+    }
+
     /// Visits every reference value that the condition reads, once for each place where it is read.
     pub fn each_reference(&self, visit: &mut impl FnMut(ReferenceId)) {
         let term = |term: &Term, visit: &mut dyn FnMut(ReferenceId)| {
@@ -239,13 +257,11 @@ impl Condition {
                 term(value, visit);
                 visit(*id);
             }
-            Condition::Count { condition, .. } | Condition::Not(condition) => condition.each_reference(visit),
-            Condition::And(operands) | Condition::Or(operands) => {
-                for operand in operands {
-                    operand.each_reference(visit);
-                }
-            }
+            Condition::Count { .. } | Condition::Not(_) | Condition::And(_) | Condition::Or(_) => {}
             Condition::Constant(_) | Condition::Is(..) | Condition::Present(_) | Condition::Permitted => {}
+        }
+        for part in self.parts() {
+            part.each_reference(visit);
         }
     }
 }

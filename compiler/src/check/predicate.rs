@@ -235,58 +235,17 @@ fn parts(expression: &Expr) -> Vec<&Expr> {
 
 /// How deep a condition is nested.
 fn depth(condition: &Condition) -> usize {
-    match condition {
-        Condition::Not(inner) | Condition::Count { condition: inner, .. } => 1 + depth(inner),
-        Condition::And(operands) | Condition::Or(operands) => 1 + operands.iter().map(depth).max().unwrap_or(0),
-        Condition::Constant(_)
-        | Condition::Holds(_)
-        | Condition::Compare(..)
-        | Condition::AtLeast(..)
-        | Condition::In(..)
-        | Condition::InReference(..)
-        | Condition::Is(..)
-        | Condition::Present(_)
-        | Condition::Age(..)
-        | Condition::Permitted => 1,
-    }
+    1 + condition.parts().iter().map(depth).max().unwrap_or(0)
 }
 
 /// How many conditions a condition consists of.
 pub(super) fn size(condition: &Condition) -> usize {
-    match condition {
-        Condition::Not(inner) => 1 + size(inner),
-        Condition::And(operands) | Condition::Or(operands) => 1 + operands.iter().map(size).sum::<usize>(),
-        Condition::Count { condition, .. } => 1 + size(condition),
-        Condition::Constant(_)
-        | Condition::Holds(_)
-        | Condition::Compare(..)
-        | Condition::AtLeast(..)
-        | Condition::In(..)
-        | Condition::InReference(..)
-        | Condition::Is(..)
-        | Condition::Present(_)
-        | Condition::Age(..)
-        | Condition::Permitted => 1,
-    }
+    1 + condition.parts().iter().map(size).sum::<usize>()
 }
 
 /// Whether a condition counts anything.
 fn counts(condition: &Condition) -> bool {
-    match condition {
-        Condition::Count { .. } => true,
-        Condition::Not(inner) => counts(inner),
-        Condition::And(operands) | Condition::Or(operands) => operands.iter().any(counts),
-        Condition::Constant(_)
-        | Condition::Holds(_)
-        | Condition::Compare(..)
-        | Condition::AtLeast(..)
-        | Condition::In(..)
-        | Condition::InReference(..)
-        | Condition::Is(..)
-        | Condition::Present(_)
-        | Condition::Age(..)
-        | Condition::Permitted => false,
-    }
+    matches!(condition, Condition::Count { .. }) || condition.parts().iter().any(counts)
 }
 
 /// Puts arguments in place of parameters.
