@@ -1,1 +1,111 @@
-fn main() {}
+//! The `atbac` command.
+//!
+//! Every verb is a module with its arguments and one function, which asks the libraries and gives a [`Report`] or a [`Failure`]; this file
+//! prints either and answers with an exit code. In reading order:
+//!
+//! - [`check`], [`verify`], [`decide`], [`test`]: the verbs;
+//! - [`policies`], [`evidence`], [`session_file`]: what they read;
+//! - [`files`], [`instant`]: bytes and times from outside, within limits;
+//! - [`report`], [`failure`], [`style`]: what they say.
+//!
+//! This is the one place of the project that reads files and may read the clock.
+
+#![forbid(unsafe_code)]
+
+mod check;
+mod decide;
+mod evidence;
+mod failure;
+mod files;
+mod instant;
+mod policies;
+mod report;
+mod session_file;
+mod style;
+mod test;
+mod timing;
+mod verify;
+
+use crate::failure::Failure;
+use crate::report::{Answer, Report};
+use crate::style::Style;
+use clap::{Parser, Subcommand};
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+/// Attestation-based access control: policies over evidence that hardware signed.
+#[derive(Parser)]
+#[command(name = "atbac", version, after_help = EXIT_CODES)]
+struct Cli {
+    /// Answer with one JSON document on standard output, errors too
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 for yes (no errors, verified, permitted, passed), 1 for no, 2 when the question could not be answered.";
+
+#[derive(Subcommand)]
+enum Verb {
+    Check(check::Args),
+    Verify(verify::Args),
+    Decide(decide::Args),
+    Test(test::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let terminal = std::io::stdout().is_terminal();
+    // What reads the verdict on evidence is nearly always a program, so a pipe gets JSON.
+    let json = cli.json || (matches!(cli.verb, Verb::Verify(_)) && !terminal);
+    let style = Style::new(terminal);
+    let outcome = match cli.verb {
+        Verb::Check(args) => check::run(&args, style),
+        Verb::Verify(args) => verify::run(args, style),
+        Verb::Decide(args) => decide::run(&args, style),
+        Verb::Test(args) => test::run(&args, style),
+    };
+    answer(outcome, json)
+}
+
+/// Prints what came out, and gives the exit code for it.
+fn answer(outcome: Result<Report, Failure>, json: bool) -> ExitCode {
+    let outcome = outcome.and_then(|report| {
+        let text = if json { format!("{}\n", report.json) } else { report.text };
+        // A yes that nobody could read is not given.
+        std::io::stdout()
+            .write_all(text.as_bytes())
+            .and_then(|()| std::io::stdout().flush())
+            .map_err(Failure::output)?;
+        Ok(report.answer)
+    });
+    match outcome {
+        Ok(Answer::Yes) => ExitCode::SUCCESS,
+        Ok(Answer::No) => ExitCode::from(1),
+        Err(failure) => {
+            // Where this cannot be written either, the exit code still says it.
+            let _ = if json {
+                writeln!(std::io::stdout(), "{}", failure.json())
+            } else {
+                std::io::stderr().write_all(failure.text(Style::new(std::io::stderr().is_terminal())).as_bytes())
+            };
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Answers arguments that ask for help, or that are none of this command's.
+fn usage(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
+        return answer(Err(Failure::usage(error.to_string())), true);
+    }
+    match error.print() {
+        Ok(()) if !error.use_stderr() => ExitCode::SUCCESS,
+        Ok(()) | Err(_) => ExitCode::from(2),
+    }
+}

@@ -1,0 +1,62 @@
+//! `atbac check`: what is wrong with policies.
+
+use crate::failure::Failure;
+use crate::policies;
+use crate::report::Report;
+use crate::style::Style;
+use atbac_compiler::pipeline;
+use atbac_grammar::diagnostic::{Diagnostic, Severity};
+use atbac_grammar::{json, render};
+use serde_json::{Value as Json, json};
+use std::path::PathBuf;
+
+/// Check policies, and show every error and warning with its place
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example: atbac check policies/
+
+All paths together are one bundle: a package may be spread over them. Answers yes when there are no errors; warnings are shown and allowed.")]
+pub(crate) struct Args {
+    /// Policies (.atbac), or folders of them
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+/// Parses and checks.
+pub(crate) fn run(args: &Args, style: Style) -> Result<Report, Failure> {
+    let files = policies::collect(&args.paths)?;
+    let count = files.len();
+    let (sources, diagnostics) = match pipeline::parse(files).check() {
+        Ok(checked) => (checked.sources, checked.warnings),
+        Err(refused) => (refused.sources, refused.diagnostics),
+    };
+    let errors = of(&diagnostics, Severity::Error);
+    let warnings = of(&diagnostics, Severity::Warning);
+    let found: Vec<Json> = diagnostics.iter().map(|finding| json::value(finding, &sources)).collect();
+    let mut text = String::new();
+    for finding in &diagnostics {
+        text.push_str(&render::report(finding, &sources, style.diagnostics()));
+        text.push('\n');
+    }
+    let summary = format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"));
+    let summary = if errors == 0 { style.good(summary) } else { style.bad(summary) };
+    text.push_str(&format!("{} checked: {summary}\n", counted(count, "file")));
+    Ok(Report {
+        answer: (errors == 0).into(),
+        json: json!({ "files": count, "errors": errors, "warnings": warnings, "diagnostics": found }),
+        text,
+    })
+}
+
+fn of(diagnostics: &[Diagnostic], severity: Severity) -> usize {
+    diagnostics.iter().filter(|finding| finding.severity == severity).count()
+}
+
+/// "no errors", "1 error", "2 errors".
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        0 => format!("no {what}s"),
+        1 => format!("1 {what}"),
+        many => format!("{many} {what}s"),
+    }
+}

@@ -1,0 +1,202 @@
+//! `atbac decide`: one call, decided with evidence and policies.
+
+use crate::failure::Failure;
+use crate::instant;
+use crate::policies::{self, Engine};
+use crate::report::{Answer, Report};
+use crate::session_file::{self, Opened, Refused, SessionFile, Stop};
+use crate::style::Style;
+use crate::timing;
+use atbac_engine::input::MAX_INPUT_BYTES;
+use atbac_engine::json;
+use atbac_engine::{Bundle, Call, Decision, Denial, Explanation, Granted, Session, Verdict};
+use jiff::Timestamp;
+use serde_json::{Map, Value as Json, json};
+use std::fmt::Write;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Decide a call: verify the evidence, open the session, ask the policies
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example: atbac decide policies/ --evidence session.json --call call.json --references references.json --at now
+
+The session file is a JSON object: `session` with a value for every session field, `request` where the policies declare several, and `opened_at`, \
+the time at which the session opened and its evidence was verified (without, it is the time of the decision). An attested field takes evidence, by \
+its files, relative to the session file: {\"evidence\": \"snp\", \"report\", \"vek\", \"chain\": [ASK, ARK], \"crl\", \"trust_anchor\"} or \
+{\"evidence\": \"tdx\" (or \"sgx\"), \"quote\", \"collateral\", \"trust_anchor\"}. What stands in all other fields is taken on your word.
+
+Answers yes for a permit; no for a denial, and when evidence is refused or a binding is not proven, so that there is nobody to decide for.")]
+pub(crate) struct Args {
+    /// Policies (.atbac), or folders of them
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The call: a JSON object with a value for every call field
+    #[arg(long, value_name = "FILE")]
+    call: PathBuf,
+    /// The session with its evidence, a JSON object
+    #[arg(long, value_name = "FILE")]
+    evidence: PathBuf,
+    /// Reference values, a JSON object; without, none is loaded
+    #[arg(long, value_name = "FILE")]
+    references: Option<PathBuf>,
+    /// The time of the decision, RFC 3339 or `now`
+    #[arg(long, value_name = "TIME", value_parser = instant::argument)]
+    at: Timestamp,
+    /// How to decide
+    #[arg(long, value_enum, default_value = "jit")]
+    engine: Engine,
+}
+
+/// Verifies, opens and decides.
+pub(crate) fn run(args: &Args, style: Style) -> Result<Report, Failure> {
+    let bundle = policies::open(&args.paths, args.engine)?;
+    if let Some(path) = &args.references {
+        load_references(&bundle, path)?;
+    }
+    let session_file = SessionFile::read(&args.evidence)?;
+    match session_file.open(&bundle, args.at) {
+        Ok(opened) => decide(&opened, args, style),
+        Err(Stop::Refused(refused)) => Ok(no_session(&refused, style)),
+        Err(Stop::Failed(failure)) => Err(failure),
+    }
+}
+
+fn load_references(bundle: &Bundle, path: &Path) -> Result<(), Failure> {
+    let input = |error| Failure::input(path, &error);
+    let bytes = crate::files::read(path, "reference values", MAX_INPUT_BYTES as u64)?;
+    bundle.swap_references(bundle.read_references(&bytes).map_err(input)?).map_err(input)
+}
+
+fn no_session(refused: &Refused, style: Style) -> Report {
+    let Refused { field, code, message } = refused;
+    Report {
+        answer: Answer::No,
+        json: json!({ "refused": { "field": field, "code": code, "message": message } }),
+        text: format!("{}: `{field}`: {message}\n  ({code})\n", style.bad("REFUSED")),
+    }
+}
+
+fn read_call(session: &Session, path: &Path) -> Result<Call, Failure> {
+    let input = |error| Failure::input(path, &error);
+    let values: Map<String, Json> =
+        session_file::form(&format!("`{}`", path.display()), session_file::json(path, "a call")?)?;
+    let mut fields = session.call_fields();
+    for (name, value) in &values {
+        fields = fields.dangerous_any_provenance(name, value).map_err(input)?;
+    }
+    session.call(fields).map_err(input)
+}
+
+fn decide(opened: &Opened, args: &Args, style: Style) -> Result<Report, Failure> {
+    let Opened { session, verification } = opened;
+    let call = read_call(session, &args.call)?;
+    let mut memory = session.memory();
+    let took = timing::decision(|| {
+        black_box(session.decide(black_box(&call), args.at, &mut memory).is_permit());
+    });
+    let decision = session.decide(&call, args.at, &mut memory);
+    let explanation = if decision.is_permit() { Explanation::default() } else { session.explain(&call, args.at) };
+
+    let schema = session.bundle().schema();
+    let mut json = json::decision(schema, &decision, Some(&explanation));
+    json["engine"] = args.engine.word().into();
+    json["timing"] = json!({
+        "verification_us": verification.map(|time| time.as_micros() as u64),
+        "decision_ns": took.as_nanos() as u64,
+    });
+    let mut text = verdict(&decision, style);
+    text.push_str(&details(session, &decision, &explanation));
+    text.push_str(&times(*verification, took, args.engine));
+    Ok(Report { answer: decision.is_permit().into(), json, text })
+}
+
+/// The first line.
+fn verdict(decision: &Decision<'_>, style: Style) -> String {
+    let rules: Vec<String> = decision.rules().map(|rule| format!("`{}` of {}", rule.name, rule.package)).collect();
+    let rules = rules.join(", ");
+    match decision.verdict() {
+        Verdict::Permit => format!("{}  by {rules}\n", style.good("PERMIT")),
+        Verdict::Deny(denial) => {
+            let why = match denial {
+                Denial::Forbid => format!("forbidden by {rules}"),
+                Denial::NoPermit => "no rule permits this call".to_owned(),
+                Denial::Expired => "an input is expired".to_owned(),
+                Denial::Indeterminate => format!("it cannot be said whether this applies: {rules}"),
+            };
+            format!("{}  {why}\n", style.bad("DENY"))
+        }
+    }
+}
+
+/// Grant, end, and what stood in the way, a line each.
+fn details(session: &Session, decision: &Decision<'_>, explanation: &Explanation) -> String {
+    let mut lines = Vec::new();
+    for reason in &explanation.reasons {
+        let at = &reason.location;
+        let sentence = reason.sentence.as_deref().unwrap_or("a condition does not hold");
+        lines.push((
+            "because",
+            format!("{sentence}\n{:14}{}:{}:{} (`{}`)", "", at.file, at.line, at.column, reason.rule),
+        ));
+    }
+    for input in &explanation.inputs {
+        let fault = match decision.verdict() {
+            Verdict::Deny(Denial::Expired) => "is expired: ask again with a new one",
+            Verdict::Permit | Verdict::Deny(Denial::Forbid | Denial::NoPermit | Denial::Indeterminate) => {
+                "was never loaded: give it with `--references`"
+            }
+        };
+        lines.push(("because", format!("`{input}` {fault}")));
+    }
+    for field in decision.disagreements() {
+        lines.push((
+            "because",
+            format!("the rules give different values for `{field}`, and the grant demands the same"),
+        ));
+    }
+    if let Some(grant) = decision.grant() {
+        for name in grant.fields() {
+            let value = |value| json::value(session.bundle().schema(), value).to_string();
+            let shown = match grant.get(name) {
+                Some(Granted::Value(one)) => value(one),
+                Some(Granted::Set(set)) => set.iter().map(value).collect::<Vec<_>>().join(", "),
+                None => continue,
+            };
+            lines.push(("grants", format!("{name} = {shown}")));
+        }
+    }
+    lines.push(match decision.valid_until() {
+        Some(end) => ("valid until", format!("{end}: use this answer again before then; from then on, ask again")),
+        None => ("valid", "until something other than time changes".to_owned()),
+    });
+    lines.into_iter().fold(String::new(), |mut text, (label, line)| {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "  {label:<11} {line}");
+        text
+    })
+}
+
+/// What it took, apart.
+fn times(verification: Option<Duration>, decision: Duration, engine: Engine) -> String {
+    let how = match engine {
+        Engine::Jit => "machine code",
+        Engine::Interpreter => "interpreter",
+    };
+    let mut text = String::from("\n");
+    if let Some(time) = verification {
+        text.push_str(&format!("  verification of the evidence  {time:>9.1?}  median of {}\n", timing::VERIFICATIONS));
+    }
+    text.push_str(&format!(
+        "  decision over the session     {decision:>9.1?}  median of {} runs, {how}\n",
+        timing::DECISIONS
+    ));
+    text.push_str("  (measured here and now, on this machine alone");
+    text.push_str(if cfg!(debug_assertions) {
+        ", in a debug build: a release build is many times faster)\n"
+    } else {
+        ")\n"
+    });
+    text
+}

@@ -1,0 +1,247 @@
+//! Evidence as files: which ones a kind of evidence needs, and its verification.
+
+use crate::failure::{CHAIN, Failure};
+use crate::files;
+use atbac_engine::evidence::dcap::{self, Collateral, IntelRoot, Sgx, Tdx};
+use atbac_engine::evidence::snp::{self, AmdRoots, Chain, Revocation, Snp};
+use atbac_engine::evidence::{Claim, Expected, Refusal, TrustRoot, Verified, certificates};
+use atbac_engine::{Fields, InputError};
+use jiff::Timestamp;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use x509_cert::Certificate;
+use x509_cert::der::Decode;
+
+/// The most bytes read of a file of evidence or certificates: 1 MiB. Verifiers have narrower limits of their own, and say so as a refusal.
+const MAX_EVIDENCE_BYTES: u64 = 1024 * 1024;
+/// The most bytes read of a file of collateral: 8 MiB.
+const MAX_COLLATERAL_BYTES: u64 = 8 * 1024 * 1024;
+
+/// A piece of evidence by its files, as a session file states it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(
+    tag = "evidence",
+    rename_all = "lowercase",
+    expecting = "an object with `evidence`: `snp`, `tdx` or `sgx`, and its files"
+)]
+pub(crate) enum EvidenceFiles {
+    /// AMD SEV-SNP.
+    Snp(SnpFiles),
+    /// Intel TDX.
+    Tdx(QuoteFiles),
+    /// Intel SGX.
+    Sgx(QuoteFiles),
+}
+
+/// The files of an SNP report.
+#[derive(Clone, Debug, Deserialize, clap::Args)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object with `report`, `vek` and, optionally, `chain`, `crl` and `trust_anchor`"
+)]
+pub(crate) struct SnpFiles {
+    /// The attestation report, 1184 bytes
+    #[arg(long, value_name = "FILE")]
+    report: PathBuf,
+    /// The certificate of the key that signed it (VCEK or VLEK), DER or PEM
+    #[arg(long, value_name = "FILE")]
+    vek: PathBuf,
+    /// The ASK (or ASVK) and ARK certificates, DER or PEM, in any order, in one file or two; without, AMD's built-in ones
+    #[arg(long, value_name = "FILE")]
+    #[serde(default)]
+    chain: Vec<PathBuf>,
+    /// The revocation list that the ARK signed, DER or PEM; without, revocation is not checked, and a claim says so
+    #[arg(long, value_name = "FILE")]
+    crl: Option<PathBuf>,
+    /// The only root to trust, an ARK in DER or PEM; without, AMD's
+    #[arg(long, value_name = "FILE")]
+    trust_anchor: Option<PathBuf>,
+}
+
+/// The files of a TDX or SGX quote.
+#[derive(Clone, Debug, Deserialize, clap::Args)]
+#[serde(deny_unknown_fields, expecting = "an object with `quote`, `collateral` and, optionally, `trust_anchor`")]
+pub(crate) struct QuoteFiles {
+    /// The quote
+    #[arg(long, value_name = "FILE")]
+    quote: PathBuf,
+    /// Intel's collateral for its platform, a JSON object
+    #[arg(long, value_name = "FILE")]
+    collateral: PathBuf,
+    /// The only root to trust, DER or PEM; without, Intel's SGX Root CA
+    #[arg(long, value_name = "FILE")]
+    trust_anchor: Option<PathBuf>,
+}
+
+/// A piece of evidence, read and not yet verified.
+pub(crate) enum Unverified {
+    Snp(SnpBytes),
+    Tdx(QuoteBytes),
+    Sgx(QuoteBytes),
+}
+
+pub(crate) struct SnpBytes {
+    report: Vec<u8>,
+    vek: Vec<u8>,
+    /// ASK and ARK.
+    chain: Option<[Vec<u8>; 2]>,
+    crl: Option<Vec<u8>>,
+    trust_anchor: Option<Vec<u8>>,
+}
+
+pub(crate) struct QuoteBytes {
+    quote: Vec<u8>,
+    collateral: Vec<u8>,
+    trust_anchor: Option<Vec<u8>>,
+}
+
+impl EvidenceFiles {
+    /// Reads the files; relative paths are from `folder`.
+    ///
+    /// # Errors
+    /// [`Failure`] when one cannot be read. What they say is for the verifier.
+    pub(crate) fn read(&self, folder: &Path) -> Result<Unverified, Failure> {
+        match self {
+            EvidenceFiles::Snp(files) => files.read(folder).map(Unverified::Snp),
+            EvidenceFiles::Tdx(files) => files.read(folder).map(Unverified::Tdx),
+            EvidenceFiles::Sgx(files) => files.read(folder).map(Unverified::Sgx),
+        }
+    }
+}
+
+impl SnpFiles {
+    fn read(&self, folder: &Path) -> Result<SnpBytes, Failure> {
+        let read = |path: &PathBuf, what: &str| files::read(&folder.join(path), what, MAX_EVIDENCE_BYTES);
+        let chain = self.chain.iter().map(|path| read(path, "a certificate")).collect::<Result<Vec<_>, _>>()?;
+        Ok(SnpBytes {
+            report: read(&self.report, "an attestation report")?,
+            vek: read(&self.vek, "a certificate")?,
+            chain: in_order(&chain)?,
+            crl: self.crl.as_ref().map(|path| read(path, "a revocation list")).transpose()?,
+            trust_anchor: self.trust_anchor.as_ref().map(|path| read(path, "a certificate")).transpose()?,
+        })
+    }
+}
+
+impl QuoteFiles {
+    fn read(&self, folder: &Path) -> Result<QuoteBytes, Failure> {
+        let read = |path: &PathBuf, what: &str, limit: u64| files::read(&folder.join(path), what, limit);
+        Ok(QuoteBytes {
+            quote: read(&self.quote, "a quote", MAX_EVIDENCE_BYTES)?,
+            collateral: read(&self.collateral, "collateral", MAX_COLLATERAL_BYTES)?,
+            trust_anchor: self
+                .trust_anchor
+                .as_ref()
+                .map(|path| read(path, "a certificate", MAX_EVIDENCE_BYTES))
+                .transpose()?,
+        })
+    }
+}
+
+/// The ASK and the ARK in the files of a chain; `None` of no files.
+fn in_order(files: &[Vec<u8>]) -> Result<Option<[Vec<u8>; 2]>, Failure> {
+    if files.is_empty() {
+        return Ok(None);
+    }
+    let mut found = Vec::new();
+    for file in files {
+        match certificates(file) {
+            Ok(documents) => found.extend(documents.into_iter().map(|document| document.into_owned())),
+            // Left as it is, for the verifier to refuse.
+            Err(_) => found.push(file.clone()),
+        }
+    }
+    match <[Vec<u8>; 2]>::try_from(found) {
+        Ok([ark, ask]) if is_self_issued(&ark) && !is_self_issued(&ask) => Ok(Some([ask, ark])),
+        Ok(chain) => Ok(Some(chain)),
+        Err(found) => {
+            let message =
+                format!("the chain has {} certificates; expected two: the ASK (or ASVK) and the ARK", found.len());
+            Err(Failure::new(CHAIN, message))
+        }
+    }
+}
+
+/// Whether a certificate names itself as its issuer, as roots do. Only tells which of two files is which: the verifier checks both.
+fn is_self_issued(der: &[u8]) -> bool {
+    Certificate::from_der(der).is_ok_and(|certificate| {
+        let certificate = certificate.tbs_certificate();
+        certificate.issuer() == certificate.subject()
+    })
+}
+
+impl Unverified {
+    /// Verifies at the instant `now`.
+    ///
+    /// # Errors
+    /// [`Refusal`] naming the first check that failed.
+    pub(crate) fn verify(&self, report_data: Expected<'_>, now: Timestamp) -> Result<VerifiedEvidence, Refusal> {
+        match self {
+            Unverified::Snp(bytes) => {
+                let roots = bytes.trust_anchor.as_deref().map_or_else(|| Ok(AmdRoots::built_in()), AmdRoots::given)?;
+                let evidence = snp::Evidence {
+                    report: &bytes.report,
+                    vek: &bytes.vek,
+                    chain: bytes.chain.as_ref().map_or(Chain::BuiltIn, |[ask, ark]| Chain::Given { ask, ark }),
+                    revocation: bytes.crl.as_deref().map_or(Revocation::NotChecked, Revocation::Crl),
+                    report_data,
+                };
+                snp::Verifier::new(roots).verify(&evidence, now).map(VerifiedEvidence::Snp)
+            }
+            Unverified::Tdx(bytes) => {
+                let (verifier, collateral) = bytes.prepare()?;
+                let evidence = dcap::Evidence { quote: &bytes.quote, collateral: &collateral, report_data };
+                verifier.verify_tdx(&evidence, now).map(VerifiedEvidence::Tdx)
+            }
+            Unverified::Sgx(bytes) => {
+                let (verifier, collateral) = bytes.prepare()?;
+                let evidence = dcap::Evidence { quote: &bytes.quote, collateral: &collateral, report_data };
+                verifier.verify_sgx(&evidence, now).map(VerifiedEvidence::Sgx)
+            }
+        }
+    }
+}
+
+impl QuoteBytes {
+    fn prepare(&self) -> Result<(dcap::Verifier, Collateral), Refusal> {
+        let root = self.trust_anchor.as_deref().map_or_else(|| Ok(IntelRoot::built_in()), IntelRoot::given)?;
+        Ok((dcap::Verifier::new(root), Collateral::from_json(&self.collateral)?))
+    }
+}
+
+/// Evidence that its verifier accepted.
+pub(crate) enum VerifiedEvidence {
+    Snp(Verified<Snp>),
+    Tdx(Verified<Tdx>),
+    Sgx(Verified<Sgx>),
+}
+
+impl VerifiedEvidence {
+    pub(crate) fn claims(&self) -> Claim {
+        match self {
+            VerifiedEvidence::Snp(evidence) => evidence.claims(),
+            VerifiedEvidence::Tdx(evidence) => evidence.claims(),
+            VerifiedEvidence::Sgx(evidence) => evidence.claims(),
+        }
+    }
+
+    pub(crate) fn trust_root(&self) -> &TrustRoot {
+        match self {
+            VerifiedEvidence::Snp(evidence) => evidence.trust_root(),
+            VerifiedEvidence::Tdx(evidence) => evidence.trust_root(),
+            VerifiedEvidence::Sgx(evidence) => evidence.trust_root(),
+        }
+    }
+
+    /// Sets an attested field to this evidence.
+    ///
+    /// # Errors
+    /// [`InputError`] when the policy takes no such evidence there.
+    pub(crate) fn fill(&self, fields: Fields, field: &str) -> Result<Fields, InputError> {
+        match self {
+            VerifiedEvidence::Snp(evidence) => fields.attested(field, evidence),
+            VerifiedEvidence::Tdx(evidence) => fields.attested(field, evidence),
+            VerifiedEvidence::Sgx(evidence) => fields.attested(field, evidence),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Why a question could not be answered: exit code 2.
+
+use crate::style::Style;
+use atbac_compiler::pipeline::Refused;
+use atbac_engine::{BundleError, InputError};
+use atbac_grammar::{json, render};
+use serde_json::{Value as Json, json};
+use std::io;
+use std::path::Path;
+
+/// A question that could not be answered.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The policies are refused, so nothing can be asked of them.
+    Policies(Box<Refused>),
+    /// Anything else.
+    Other {
+        /// The stable code.
+        code: &'static str,
+        /// What was found, what was expected, what to do.
+        message: String,
+    },
+}
+
+/// Arguments that are none of this command's.
+const USAGE: &str = "atbac::cli::usage";
+/// Nothing at a path.
+const NOT_FOUND: &str = "atbac::cli::not_found";
+/// A file or folder that cannot be read.
+const UNREADABLE: &str = "atbac::cli::unreadable";
+/// The answer could not be written.
+const OUTPUT: &str = "atbac::cli::output";
+/// A folder, device or pipe where a file is expected.
+pub(crate) const NOT_A_FILE: &str = "atbac::cli::not_a_file";
+/// A file over its limit.
+pub(crate) const TOO_LARGE: &str = "atbac::cli::too_large";
+/// A policy that is not UTF-8.
+pub(crate) const NOT_UTF8: &str = "atbac::cli::not_utf8";
+/// Folders without a policy.
+pub(crate) const NO_POLICIES: &str = "atbac::cli::no_policies";
+/// Policies without a test.
+pub(crate) const NO_TESTS: &str = "atbac::cli::no_tests";
+/// A certificate chain that is not ASK and ARK.
+pub(crate) const CHAIN: &str = "atbac::cli::chain";
+/// A session or call file of another form.
+pub(crate) const FORM: &str = "atbac::cli::form";
+/// A time that cannot be meant.
+pub(crate) const TIME: &str = "atbac::cli::time";
+/// Policies that do not parse or check.
+const POLICIES: &str = "atbac::cli::policies_refused";
+
+impl Failure {
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Failure::Other { code, message: message.into() }
+    }
+
+    /// Arguments were given that `message` explains.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Failure::new(USAGE, message.into().trim_end())
+    }
+
+    /// A file or folder could not be read.
+    pub(crate) fn read(path: &Path, error: &io::Error) -> Self {
+        let path = path.display();
+        match error.kind() {
+            io::ErrorKind::NotFound => Failure::new(NOT_FOUND, format!("`{path}` does not exist: check the path")),
+            _ => {
+                let reason = error.to_string().to_lowercase();
+                Failure::new(UNREADABLE, format!("`{path}` cannot be read: {reason}; check its permissions"))
+            }
+        }
+    }
+
+    /// Standard output could not be written.
+    pub(crate) fn output(error: io::Error) -> Self {
+        Failure::new(OUTPUT, format!("the answer cannot be written: {}", error.to_string().to_lowercase()))
+    }
+
+    /// What stands in a file does not fit the policies.
+    pub(crate) fn input(path: &Path, error: &InputError) -> Self {
+        Failure::new(error.code(), format!("`{}`: {error}", path.display()))
+    }
+
+    /// `{"error": {"code", "message"}}`; with `diagnostics` where policies are refused.
+    pub(crate) fn json(&self) -> Json {
+        match self {
+            Failure::Policies(refused) => {
+                let diagnostics: Vec<Json> =
+                    refused.diagnostics.iter().map(|finding| json::value(finding, &refused.sources)).collect();
+                json!({ "error": { "code": POLICIES, "message": POLICIES_REFUSED, "diagnostics": diagnostics } })
+            }
+            Failure::Other { code, message } => json!({ "error": { "code": code, "message": message } }),
+        }
+    }
+
+    /// The same for people.
+    pub(crate) fn text(&self, style: Style) -> String {
+        match self {
+            Failure::Policies(refused) => {
+                let drawn = refused
+                    .diagnostics
+                    .iter()
+                    .map(|finding| render::report(finding, &refused.sources, style.diagnostics()));
+                let drawn: Vec<String> = drawn.collect();
+                format!("{}\n{}: {POLICIES_REFUSED}\n", drawn.join("\n"), style.bad("error"))
+            }
+            Failure::Other { code, message } => format!("{}: {message}\n  ({code})\n", style.bad("error")),
+        }
+    }
+}
+
+const POLICIES_REFUSED: &str = "the policies have errors, so nothing can be asked of them";
+
+impl From<BundleError> for Failure {
+    fn from(error: BundleError) -> Self {
+        match error {
+            BundleError::Refused(refused) => Failure::Policies(refused),
+            BundleError::Jit(error) => {
+                Failure::new(error.code(), format!("{error}; here, that is `--engine interpreter`"))
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Reading files from outside: within a limit, and never from what could keep the command waiting.
+
+use crate::failure::{Failure, NOT_A_FILE, TOO_LARGE};
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+
+/// Reads a file of at most `limit` bytes. `what` names it in messages.
+///
+/// # Errors
+/// [`Failure`] for what is missing, is no regular file, cannot be read or is larger; that is seen before anything is read.
+pub(crate) fn read(path: &Path, what: &str, limit: u64) -> Result<Vec<u8>, Failure> {
+    // Asked before opening: to open a pipe is to wait for who writes to it.
+    let metadata = fs::metadata(path).map_err(|error| Failure::read(path, &error))?;
+    if !metadata.is_file() {
+        let found = if metadata.is_dir() { "a folder" } else { "a device or a pipe" };
+        return Err(Failure::new(NOT_A_FILE, format!("`{}` is {found}; expected a file: {what}", path.display())));
+    }
+    let too_large = |found: &str| {
+        let message =
+            format!("`{}` has {found} bytes; {what} has at most {limit}: is this the right file?", path.display());
+        Failure::new(TOO_LARGE, message)
+    };
+    if metadata.len() > limit {
+        return Err(too_large(&metadata.len().to_string()));
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| Failure::read(path, &error))?;
+    // One more than the limit, to see that a file grew since.
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| Failure::read(path, &error))?;
+    if bytes.len() as u64 > limit {
+        return Err(too_large("more"));
+    }
+    Ok(bytes)
+}
