@@ -192,13 +192,15 @@ fn match_brackets(lexemes: &[Lexeme]) -> Vec<u32> {
     partners
 }
 
-/// Whether a brace, from what stands before and after it, opens a set or the like rather than a body.
+/// Whether a brace, from what stands before and after it, opens a set or the like rather than a body. In a well-formed file no body's brace
+/// looks so: a reserved word before one is the name of a field, after a `.`.
 fn opens_value(lexemes: &[Lexeme], at: usize) -> bool {
     use Token::*;
-    let before = at.checked_sub(1).map(|before| lexemes[before].token);
-    let value = before.is_some_and(|before| match before {
-        Equals | Colon | OpenParen | OpenBracket | Tcb | Not | And | Or | Implies | Then | Else => true,
-        before => before.compares(),
+    let back = |count: usize| at.checked_sub(count).map(|before| lexemes[before].token);
+    let value = back(1).is_some_and(|before| match before {
+        Equals | Colon | OpenParen | OpenBracket => true,
+        Tcb | Not | And | Or | Implies | Then | Else => back(2) != Some(Dot),
+        before => before.compares() && back(2) != Some(Dot),
     });
     let statement = lexemes.get(at + 1).is_some_and(|after| matches!(after.token, Require | When | Unless | Let));
     lexemes[at].token == OpenBrace && value && !statement

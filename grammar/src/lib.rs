@@ -55,7 +55,8 @@ pub use print::print;
 /// # Errors
 /// What is wrong with it, as a sentence.
 pub fn duration(text: &str) -> Result<i64, String> {
-    if !text.starts_with(|first: char| first.is_ascii_digit()) {
+    let digits_and_units = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if !digits_and_units || !text.starts_with(|first: char| first.is_ascii_digit()) {
         return Err(format!("`{text}` is not a duration, such as `5m` or `1h30m`"));
     }
     literal::duration(text).map_err(|fault| fault.message)

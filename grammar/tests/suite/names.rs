@@ -47,6 +47,8 @@ fn every_word_names_a_field() {
              evidence E \"e\" {{ @{word}({word}: 1) {word}: T }}
              grant G for R {{ {word}: T merge {word} }}
              permit p for R {{ require a.{word} == tcb {{ {word}: 1 }}; grant {{ {word}: a.{word}.{word} }} }}
+             permit q for R where a.{word} {{ reason \"r\"; }}
+             template t() {{ permit p for R where x == a.{word} {{ reason \"r\"; grant {{ }} }} permit q for R; }}
              test \"t\" {{ given R {{ {word}: 1, a.{word}: 2 }} }}"
         ));
     }
