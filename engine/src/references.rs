@@ -1,7 +1,7 @@
 //! Reference values: what a policy names and a deployment fills in.
 //!
-//! A [`ReferenceTable`] holds the values of one moment for both executions: as values for the interpreter, and laid out for compiled code.
-//! It never changes; new values are a new table.
+//! A [`ReferenceTable`] holds the values of one moment for both executions: as values for the interpreter, and laid
+//! out for compiled code. It never changes; new values are a new table.
 
 use crate::jit::{Compiled, CompiledReferences, ReferenceSet};
 use atbac_compiler::ir::Element;

@@ -1,14 +1,16 @@
 //! The calling contract between the engine and compiled code.
 //!
-//! Every compiled function is an [`Entry`]: it takes one [`Context`], reads what the context points to, and writes only to the four
-//! places that the context gives it for that. It keeps no state, calls nothing but the [`Helpers`] and never unwinds.
+//! Every compiled function is an [`Entry`]: it takes one [`Context`], reads what the context points to, and writes
+//! only what the context gives it to write: four places, and the context's own last three fields. It keeps no state,
+//! calls nothing but the [`Helpers`] and never unwinds.
 //!
-//! Whoever makes a context must uphold what its fields say. In return, compiled code of a [`Program`](crate::ir::Program) reads and
-//! writes nothing else, whatever the frames, the reference values and the session values hold:
+//! Whoever makes a context must uphold what its fields say. In return, compiled code of a
+//! [`Program`](crate::ir::Program) reads and writes nothing else, whatever the frames, the reference values and the
+//! session values hold:
 //!
 //! - every slot was checked against its frame when the code was emitted (`facts`);
-//! - a list's length is cut at the most that its type allows, a text that does not lie in its heap counts as empty, and a reference
-//!   value that is not of the expected [`Form`] counts as not loaded.
+//! - a list's length is cut at the most that its type allows, a text that does not lie in its heap counts as empty,
+//!   and a reference value that is not of the expected [`Form`] counts as not loaded.
 //!
 //! Pointers and words are of 64 bits, little-endian.
 
@@ -35,7 +37,8 @@ pub struct Context {
     pub constants: *const u64,
     /// The functions that compiled code may call.
     pub helpers: *const Helpers,
-    /// The program's session values, each with a truth: written by functions of the session, read by those of a decision.
+    /// The program's session values, each with a truth: written by functions of the session, read by those of a
+    /// decision.
     pub session_values: *mut Timed,
     /// Room for the answers of shared tests: at least [`Emitted::tests`](super::Emitted::tests).
     pub tests: *mut Timed,
@@ -45,7 +48,8 @@ pub struct Context {
     pub fired: *mut Fired,
     /// How many of these are written; zero when a decision begins.
     pub fired_count: u64,
-    /// The first instant at which a permit's condition could change; [`FOREVER`](crate::time::FOREVER) when a decision begins.
+    /// The first instant at which a permit's condition could change; [`FOREVER`](crate::time::FOREVER) when a
+    /// decision begins.
     pub permit_until: i64,
     /// The same for forbids.
     pub forbid_until: i64,
@@ -63,7 +67,8 @@ pub struct FrameParts {
     pub heap_length: u64,
 }
 
-/// A rule whose condition is not false: its index shifted left by one, and in the lowest bit whether the condition is indeterminate.
+/// A rule whose condition is not false: its index shifted left by one, and in the lowest bit whether the condition is
+/// indeterminate.
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Fired(u32);
@@ -111,7 +116,8 @@ pub enum Form {
 }
 
 impl Form {
-    /// One number for the whole form, equal only for equal forms: the kind in the low half, the number of words in the high half.
+    /// One number for the whole form, equal only for equal forms: the kind in the low half, the number of words in
+    /// the high half.
     pub const fn code(self) -> u64 {
         let (kind, words) = match self {
             Form::NotLoaded => (0, 0),
@@ -128,8 +134,8 @@ impl Form {
 
 /// The functions compiled code may call. None of them unwinds.
 ///
-/// Compiled code passes only memory that its context gave it, of the lengths that it passes along. Those that ask whether something is so
-/// answer 0 or 1.
+/// Compiled code passes only memory that its context gave it, of the lengths that it passes along. Those that ask
+/// whether something is so answer 0 or 1.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Helpers {
@@ -139,14 +145,16 @@ pub struct Helpers {
     pub integer_in: unsafe extern "C" fn(i64, *const i64, u64) -> u8,
     /// Whether a byte string of so many words (one or more) is in a table of so many such strings, ascending.
     pub bytes_in: unsafe extern "C" fn(*const u64, u64, *const u64, u64) -> u8,
-    /// Whether a text of this length is in a table of so many texts, ascending. The table begins with one word a text: its place, in bytes
-    /// from the beginning of the table, in the low half, and its length in bytes in the high half.
+    /// Whether a text of this length is in a table of so many texts, ascending. The table begins with one word a
+    /// text: its place, in bytes from the beginning of the table, in the low half, and its length in bytes in the
+    /// high half.
     pub text_in: unsafe extern "C" fn(*const u8, u64, *const u64, u64) -> u8,
-    /// Whether a set that a [`ReferenceEntry`] of a [`Form::Set`] points to has an element: its first word or byte and its length, in
-    /// words, or for text in bytes.
+    /// Whether a set that a [`ReferenceEntry`] of a [`Form::Set`] points to has an element: its first word or byte
+    /// and its length, in words, or for text in bytes.
     pub in_reference: unsafe extern "C" fn(*const c_void, *const u8, u64) -> u8,
-    /// [`truth::count`](crate::truth::count) over so many elements, with the [code](comparison_code) of a comparison and the bound:
-    /// answers the [`Truth`](crate::truth::Truth) as a number and writes until when it holds to the last place.
+    /// [`truth::count`](crate::truth::count) over so many elements, with the [code](comparison_code) of a comparison
+    /// and the bound: answers the [`Truth`](crate::truth::Truth) as a number and writes until when it holds to the
+    /// last place.
     pub count: unsafe extern "C" fn(*mut Timed, u64, u64, i64, *mut i64) -> u8,
 }
 
@@ -179,7 +187,8 @@ mod tests {
     use core::mem::offset_of;
     use std::collections::HashSet;
 
-    /// Fields of eight bytes one after the other, as the C layout puts them: neither side of the contract may come to another result.
+    /// Fields of eight bytes one after the other, as the C layout puts them: neither side of the contract may come to
+    /// another result.
     #[test]
     fn structs_lie_as_in_c() {
         assert_eq!(

@@ -1,8 +1,9 @@
 //! Answers: truths over time, as values of the code that is being made.
 //!
-//! A truth is two bits: whether it is certainly true, and whether it is possibly true. *And* and *or* work on each bit alone, *not* swaps
-//! and inverts them, and an indeterminate truth is one that is possible but not certain. A truth that cannot be indeterminate uses one
-//! value for both bits; an answer that time does not change has no value for *until*.
+//! A truth is two bits: whether it is certainly true, and whether it is possibly true. *And* and *or* work on each
+//! bit alone, *not* swaps and inverts them, and an indeterminate truth is one that is possible but not certain. A
+//! truth that cannot be indeterminate uses one value for both bits; an answer that time does not change has no value
+//! for *until*.
 
 use super::body::{Body, TRUSTED};
 use super::facts::Nature;

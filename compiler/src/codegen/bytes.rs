@@ -84,8 +84,9 @@ impl Body<'_> {
         self.call(Helper::BytesIn, &[found, words, table, count])
     }
 
-    /// Whether each lane of one `Tcb` is at least that of another: with the top bit set in each lane of the first, the second can be
-    /// subtracted without borrowing between lanes, and the bit stays where the lane is at least as great.
+    /// Whether each lane of one `Tcb` is at least that of another: with the top bit set in each lane of the first,
+    /// the second can be subtracted without borrowing between lanes, and the bit stays where the lane is at least as
+    /// great.
     pub(super) fn tcb_at_least(&mut self, left: Bytes<'_>, right: Bytes<'_>) -> Value {
         let top_bits = self.word(TCB_TOP_BITS as i64);
         let mut remaining = top_bits;

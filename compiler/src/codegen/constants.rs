@@ -21,8 +21,8 @@ impl Constants {
         self.words(byte_words(text.as_bytes()))
     }
 
-    /// Keeps a table as [`Helpers::text_in`](super::abi::Helpers::text_in) searches it; returns its place, or `None` if it is too large
-    /// (4 GiB).
+    /// Keeps a table as [`Helpers::text_in`](super::abi::Helpers::text_in) searches it; returns its place, or `None`
+    /// if it is too large (4 GiB).
     pub(super) fn texts(&mut self, texts: &[Box<str>]) -> Option<usize> {
         let mut bytes = Vec::new();
         let mut entries = Vec::with_capacity(texts.len());

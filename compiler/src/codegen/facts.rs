@@ -1,8 +1,8 @@
 //! What is known of tests and formulas before any code is made, and the proof that they keep to their frames.
 //!
-//! [`ProgramFacts::new`] walks the program once, tests in order, and refuses whatever the decision IR does not allow. Compiled code
-//! does not check again: that every slot lies in its frame, that elements are read only while their list is walked, and that functions
-//! of the session never read the call frame rest on this walk.
+//! [`ProgramFacts::new`] walks the program once, tests in order, and refuses whatever the decision IR does not allow.
+//! Compiled code does not check again: that every slot lies in its frame, that elements are read only while their
+//! list is walked, and that functions of the session never read the call frame rest on this walk.
 
 use super::error::{EmitError, Place};
 use crate::ir::{Comparison, Constant, Element, Formula, List, Operand, Program, Scope, Slot, TestId, TestKind};

@@ -1,7 +1,8 @@
 //! Formulas: the algebra of [`crate::truth`], as code.
 //!
-//! Operands that time does not change come first: when one of them decides, its answer holds forever, no other operand can add to it, and
-//! the rest is skipped. All other operands are always evaluated, since each bears on until when the answer holds.
+//! Operands that time does not change come first: when one of them decides, its answer holds forever, no other
+//! operand can add to it, and the rest is skipped. All other operands are always evaluated, since each bears on until
+//! when the answer holds.
 
 use super::abi::{Context, Fired};
 use super::answer::Answer;
@@ -155,7 +156,8 @@ impl Body<'_> {
         }
     }
 
-    /// Until when a junction holds: the earliest end of all its operands if none decides, else the latest among those that decide.
+    /// Until when a junction holds: the earliest end of all its operands if none decides, else the latest among those
+    /// that decide.
     fn fold_until(&mut self, junction: Junction, timed: &[(Answer, Value)], sum: Answer) -> Option<Value> {
         let (&(_, first), rest) = timed.split_first()?;
         if rest.is_empty() {

@@ -1,16 +1,20 @@
 //! From the decision IR to machine code, for any [`Module`] of the code generator.
 //!
-//! [`emit`] makes two lists of functions, each to be called in order with one [`Context`](abi::Context): those of a *session* write the
-//! program's session values, those of a *decision* note the rules that fire and until when they do. In order of the work:
+//! [`emit`] makes two lists of functions, each to be called in order with one [`Context`](abi::Context): those of a
+//! *session* write the program's session values, those of a *decision* note the rules that fire and until when they
+//! do. In order of the work:
 //!
-//! 1. `facts` checks the program and learns of each test whether it may be indeterminate and whether it reads the clock;
+//! 1. `facts` checks the program and learns of each test whether it may be indeterminate and whether it reads the
+//!    clock;
 //! 2. `plan` finds the tests that several formulas ask, which are answered first;
-//! 3. `body` is a function being made, `formula` puts the algebra of truth into it, `test` (with `bytes`, `text`, `count`) the questions;
+//! 3. `body` is a function being made, `formula` puts the algebra of truth into it, `test` (with `bytes`, `text`,
+//!    `count`) the questions;
 //! 4. `constants` gathers what is too long to stand in the code.
 //!
-//! [`abi`] is the contract with whoever calls the code. Functions are of bounded size, so that the work and the memory to make them grow
-//! with the number of rules and not faster. They do not refer to one another or to anything by name: what they need comes with the
-//! context, so that nothing is left for a linker, and code may lie anywhere in memory.
+//! [`abi`] is the contract with whoever calls the code. Functions are of bounded size, so that the work and the
+//! memory to make them grow with the number of rules and not faster. They do not refer to one another or to anything
+//! by name: what they need comes with the context, so that nothing is left for a linker, and code may lie anywhere in
+//! memory.
 
 pub mod abi;
 mod answer;
@@ -61,11 +65,12 @@ pub struct Emitted {
     pub references: usize,
 }
 
-/// Emits a program into a module as functions of type [`abi::Entry`]. Names and code depend on nothing but the program and the target.
+/// Emits a program into a module as functions of type [`abi::Entry`]. Names and code depend on nothing but the
+/// program and the target.
 ///
 /// # Errors
-/// [`EmitError`] if the program breaks a rule of the decision IR, or the module's target or the code generator cannot make code of it.
-/// The module then holds some of its functions and is of no further use.
+/// [`EmitError`] if the program breaks a rule of the decision IR, or the module's target or the code generator cannot
+/// make code of it. The module then holds some of its functions and is of no further use.
 pub fn emit(module: &mut dyn Module, program: &Program) -> Result<Emitted, EmitError> {
     let target = module.isa().triple();
     if module.target_config().pointer_type() != types::I64 || module.isa().endianness() != Endianness::Little {

@@ -3,13 +3,14 @@
 use super::facts::{Nature, ProgramFacts};
 use crate::ir::{Formula, Program, TestId, TestKind};
 
-/// The heaviest test that is answered again wherever it is asked: looking at two words costs no more than looking up an answer.
+/// The heaviest test that is answered again wherever it is asked: looking at two words costs no more than looking up
+/// an answer.
 const LIGHT: u32 = 2;
 
 /// The tests that are answered first, each into a place of its own, for all formulas of one stage.
 ///
-/// These are the tests asked more than once, and those that a list's condition asks without looking at the element. Tests asked once are
-/// answered where they are asked, and only if it still matters there.
+/// These are the tests asked more than once, and those that a list's condition asks without looking at the element.
+/// Tests asked once are answered where they are asked, and only if it still matters there.
 pub(super) struct Plan {
     /// In ascending order, so that what a count asks is answered before it.
     pub(super) shared: Vec<TestId>,
@@ -47,7 +48,8 @@ impl Plan {
     }
 }
 
-/// Counts how often each test is asked outside of elements. One asked for each element of a list counts as asked `times` = 2.
+/// Counts how often each test is asked outside of elements. One asked for each element of a list counts as asked
+/// `times` = 2.
 fn mark(program: &Program, facts: &ProgramFacts, formula: &Formula, times: u32, uses: &mut [u32]) {
     match formula {
         Formula::Constant(_) | Formula::SessionValue(_) => {}

@@ -1,5 +1,5 @@
-//! Tests: each kind of question, as code. Byte strings and text are in [`bytes`](super::bytes) and [`text`](super::text), lists in
-//! [`count`](super::count).
+//! Tests: each kind of question, as code. Byte strings and text are in [`bytes`](super::bytes) and
+//! [`text`](super::text), lists in [`count`](super::count).
 
 use super::abi::{Context, Form};
 use super::answer::Answer;

@@ -33,7 +33,8 @@ impl Body<'_> {
         }
     }
 
-    /// The text in a slot; empty if the slot does not point into its heap, so that no frame can make code read beyond it.
+    /// The text in a slot; empty if the slot does not point into its heap, so that no frame can make code read beyond
+    /// it.
     fn text_at(&mut self, slot: Slot) -> Text {
         let word = self.load_slot(slot);
         let (heap, heap_length) = self.heap(slot.frame);
@@ -121,7 +122,8 @@ impl Body<'_> {
     }
 }
 
-/// The loads that together cover exactly so many bytes, one or more: the last may overlap the one before it, none goes beyond.
+/// The loads that together cover exactly so many bytes, one or more: the last may overlap the one before it, none
+/// goes beyond.
 fn loads(length: usize) -> Vec<(usize, Type)> {
     let (size, ty) = match length {
         8.. => (8, types::I64),

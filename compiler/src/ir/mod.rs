@@ -188,7 +188,7 @@ pub enum TestKind {
     Count {
         /// The list.
         list: List,
-        /// The condition, over tests of any scope.
+        /// The condition, over tests of any scope that stand before this one.
         condition: Formula,
         /// How the count compares.
         comparison: Comparison,

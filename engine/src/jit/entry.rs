@@ -1,7 +1,8 @@
 //! Calling compiled code safely.
 //!
-//! Nothing here trusts its arguments: frames must be of the program's own layouts, references of its own schema, session values its own, and
-//! all room large enough. These are mistakes of the embedding program and not of any input, so they panic.
+//! Nothing here trusts its arguments: frames must be of the program's own layouts, references of its own schema,
+//! session values its own, and all room large enough. These are mistakes of the embedding program and not of any
+//! input, so they panic.
 
 use super::host::HELPERS;
 use super::module::{Code, JitError};
@@ -41,7 +42,8 @@ pub struct SessionValues {
     values: Box<[Timed]>,
 }
 
-/// The memory a decision works in, so that it allocates nothing. One is enough for a thread, for all programs it was made to fit.
+/// The memory a decision works in, so that it allocates nothing. One is enough for a thread, for all programs it was
+/// made to fit.
 #[derive(Debug, Default)]
 pub struct Scratch {
     tests: Vec<Timed>,
@@ -76,7 +78,8 @@ impl CompiledProgram {
     /// Evaluates what is fixed for a session, at the clock `now` in milliseconds since 1970-01-01T00:00:00Z.
     ///
     /// # Panics
-    /// If the frame is not of the program's session layout, the references are not of its schema, or the scratch was not made to fit it.
+    /// If the frame is not of the program's session layout, the references are not of its schema, or the scratch was
+    /// not made to fit it.
     pub fn session(
         &self,
         session: &Frame,
@@ -106,8 +109,8 @@ impl CompiledProgram {
         self.check_values(values);
         let call = FrameParts { words: ptr::null(), heap: ptr::null(), heap_length: 0 };
         let mut context = self.context(session, call, references, now, scratch, values.values.as_mut_ptr());
-        // SAFETY: `context` and `check_values` checked everything that the contract with compiled code asks, and the borrows of this function's
-        // arguments keep it so; the call frame is not read by functions of the session.
+        // SAFETY: `context` and `check_values` checked everything that the contract with compiled code asks, and the
+        // borrows of this function's arguments keep it so; the call frame is not read by functions of the session.
         unsafe { self.owner.code.session(&mut context) };
     }
 
@@ -116,8 +119,8 @@ impl CompiledProgram {
     /// The session values are taken as they are: whoever calls must refresh them when their time is over.
     ///
     /// # Panics
-    /// If a frame is not of the program's own layout, the references are not of its schema, the values are not its own, or the scratch was
-    /// not made to fit it.
+    /// If a frame is not of the program's own layout, the references are not of its schema, the values are not its
+    /// own, or the scratch was not made to fit it.
     pub fn decide<'a>(
         &self,
         session: &Frame,
@@ -132,8 +135,8 @@ impl CompiledProgram {
         // The functions of a decision only read the session values.
         let session_values = values.values.as_ptr().cast_mut();
         let mut context = self.context(session, call, references, now, scratch, session_values);
-        // SAFETY: `frame_parts`, `context` and `check_values` checked everything that the contract with compiled code asks, and the borrows of
-        // this function's arguments keep it so.
+        // SAFETY: `frame_parts`, `context` and `check_values` checked everything that the contract with compiled code
+        // asks, and the borrows of this function's arguments keep it so.
         unsafe { self.owner.code.decide(&mut context) };
         let Context { fired_count, permit_until, forbid_until, .. } = context;
         Outcome { fired: &scratch.fired[..fired_count as usize], permit_until, forbid_until }
@@ -223,8 +226,8 @@ impl<'a> Outcome<'a> {
         self.fired
     }
 
-    /// The first instant at which the condition of a rule with this effect could change if nothing but time passes, in milliseconds;
-    /// [`FOREVER`] if none will.
+    /// The first instant at which the condition of a rule with this effect could change if nothing but time passes,
+    /// in milliseconds; [`FOREVER`] if none will.
     pub fn until(&self, effect: Effect) -> i64 {
         match effect {
             Effect::Permit => self.permit_until,

@@ -1,7 +1,8 @@
 //! The functions that compiled code calls back.
 //!
-//! They are called with memory that compiled code was given, of lengths that it knows to be right, and cannot unwind: none has a way to
-//! panic, and if one had, a panic that leaves an `extern "C"` function ends the process rather than undefined behaviour.
+//! They are called with memory that compiled code was given, of lengths that it knows to be right, and cannot unwind:
+//! none has a way to panic, and if one had, a panic that leaves an `extern "C"` function ends the process rather than
+//! undefined behaviour.
 
 use super::references::ReferenceSet;
 use atbac_compiler::codegen::abi::{Helpers, comparison_of_code};
@@ -36,8 +37,8 @@ unsafe extern "C" fn integer_in(value: i64, table: *const i64, count: u64) -> u8
 unsafe extern "C" fn bytes_in(value: *const u64, words: u64, table: *const u64, count: u64) -> u8 {
     let (words, count) = (words as usize, count as usize);
     search(count, |index| {
-        // SAFETY: By this function's own contract: `index < count`, so the words from `index * words` on lie in the table. Both frames and
-        // constants are aligned to a word.
+        // SAFETY: By this function's own contract: `index < count`, so the words from `index * words` on lie in the
+        // table. Both frames and constants are aligned to a word.
         let (value, member) =
             unsafe { (slice::from_raw_parts(value, words), slice::from_raw_parts(table.add(index * words), words)) };
         member.cmp(value)
@@ -48,8 +49,8 @@ unsafe extern "C" fn bytes_in(value: *const u64, words: u64, table: *const u64, 
 /// The text has so many bytes, and the table is one that the compiler made of so many texts.
 unsafe extern "C" fn text_in(text: *const u8, length: u64, table: *const u64, count: u64) -> u8 {
     search(count as usize, |index| {
-        // SAFETY: By this function's own contract: the table begins with `count` words, each of which gives the place of a text in bytes
-        // from the table's beginning and its length, both inside the constants.
+        // SAFETY: By this function's own contract: the table begins with `count` words, each of which gives the place
+        // of a text in bytes from the table's beginning and its length, both inside the constants.
         let (text, member) = unsafe {
             let entry = *table.add(index);
             let member = table.cast::<u8>().add((entry & 0xffff_ffff) as usize);
@@ -74,13 +75,15 @@ fn search(count: usize, compare: impl Fn(usize) -> Ordering) -> u8 {
 }
 
 /// # Safety
-/// The set is one that a [`ReferenceEntry`](atbac_compiler::codegen::abi::ReferenceEntry) of its form points to, and from the element on so many
-/// words, or bytes for a set of text, can be read.
+/// The set is one that a [`ReferenceEntry`](atbac_compiler::codegen::abi::ReferenceEntry) of its form points to, and
+/// from the element on so many words, or bytes for a set of text, can be read.
 unsafe extern "C" fn in_reference(set: *const c_void, element: *const u8, length: u64) -> u8 {
     let length = length as usize;
-    // SAFETY: By this function's own contract; `references` makes such entries of nothing but a `ReferenceSet`, and nobody changes one.
+    // SAFETY: By this function's own contract; `references` makes such entries of nothing but a `ReferenceSet`, and
+    // nobody changes one.
     let set = unsafe { &*set.cast::<ReferenceSet>() };
-    // SAFETY: By this function's own contract; the words of frames, constants and reference values are aligned as words.
+    // SAFETY: By this function's own contract; the words of frames, constants and reference values are aligned as
+    // words.
     let found = unsafe {
         match set {
             ReferenceSet::Integers(set) => set.contains(&*element.cast::<i64>()),
@@ -112,4 +115,89 @@ unsafe extern "C" fn count_elements(
     // SAFETY: By this function's own contract.
     unsafe { until.write(answer.until) };
     answer.truth as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use atbac_compiler::codegen::abi::comparison_code;
+    use atbac_compiler::ir::Comparison;
+    use atbac_compiler::time::FOREVER;
+    use core::ptr;
+
+    #[test]
+    fn bytes_are_equal_or_not() {
+        // SAFETY: Both are of the lengths given.
+        let equal = |left: &[u8], right: &[u8]| unsafe { equal(left.as_ptr(), right.as_ptr(), left.len() as u64) };
+        assert_eq!([equal(b"", b""), equal(b"abc", b"abc"), equal(b"abc", b"abd")], [1, 1, 0]);
+    }
+
+    #[test]
+    fn integers_are_found_in_their_table() {
+        let table = [i64::MIN, -1, 0, 7, i64::MAX];
+        for length in 0..=table.len() {
+            for value in [i64::MIN, -2, -1, 0, 6, 7, i64::MAX] {
+                // SAFETY: The table is at least of the length given.
+                let found = unsafe { integer_in(value, table.as_ptr(), length as u64) };
+                assert_eq!(found == 1, table[..length].contains(&value));
+            }
+        }
+    }
+
+    #[test]
+    fn byte_strings_are_found_in_their_table() {
+        let table = [[0, 5], [1, 0], [1, 2], [u64::MAX, 0]];
+        for length in 0..=table.len() {
+            for value in [[0, 5], [0, 6], [1, 0], [1, 1], [1, 2], [2, 0], [u64::MAX, 0]] {
+                // SAFETY: The value is of two words, and the table at least of so many times two.
+                let found = unsafe { bytes_in(value.as_ptr(), 2, table.as_ptr().cast(), length as u64) };
+                assert_eq!(found == 1, table[..length].contains(&value));
+            }
+        }
+    }
+
+    #[test]
+    fn texts_are_found_in_their_table() {
+        let entry = |offset: u64, length: u64| offset | length << 32;
+        let table = [entry(24, 0), entry(24, 1), entry(25, 2), u64::from_le_bytes(*b"aba\0\0\0\0\0")];
+        for (text, expected) in [("", 1), ("a", 1), ("ba", 1), ("b", 0), ("ab", 0), ("bab", 0)] {
+            // SAFETY: The text is of its length, and the table one of three texts, whose places lie in it.
+            let found = unsafe { text_in(text.as_ptr(), text.len() as u64, table.as_ptr(), 3) };
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn elements_are_found_in_their_set() {
+        let digests = ReferenceSet::Bytes(2, [[1, 2].into(), [3, 4].into()].into_iter().collect());
+        let texts = ReferenceSet::Text([b"abc"[..].into()].into_iter().collect());
+        let integers = ReferenceSet::Integers([5].into_iter().collect());
+        let find = |set: &ReferenceSet, element: *const u8, length| {
+            // SAFETY: The set is one, and each element below is of the length given with it.
+            unsafe { in_reference(ptr::from_ref(set).cast(), element, length) }
+        };
+        for (element, expected) in [([1u64, 2], 1), ([3, 4], 1), ([1, 4], 0)] {
+            assert_eq!(find(&digests, element.as_ptr().cast(), 2), expected);
+        }
+        for (element, expected) in [("abc", 1), ("ab", 0), ("", 0)] {
+            assert_eq!(find(&texts, element.as_ptr(), element.len() as u64), expected);
+        }
+        for (element, expected) in [(5i64, 1), (6, 0)] {
+            assert_eq!(find(&integers, ptr::from_ref(&element).cast(), 1), expected);
+        }
+    }
+
+    #[test]
+    fn elements_are_counted() {
+        let elements = [Timed { truth: Truth::True, until: 9 }, Timed { truth: Truth::False, until: FOREVER }];
+        let count = |code| {
+            let (mut elements, mut until) = (elements, 0);
+            // SAFETY: There are two elements, and a place for until when.
+            let truth = unsafe { count_elements(elements.as_mut_ptr(), 2, code, 1, &mut until) };
+            (truth, until)
+        };
+        assert_eq!(count(comparison_code(Comparison::Ge)), (Truth::True as u8, 9));
+        assert_eq!(count(comparison_code(Comparison::Gt)), (Truth::False as u8, FOREVER));
+        assert_eq!(count(99), (Truth::Indeterminate as u8, i64::MIN), "no comparison has this code");
+    }
 }

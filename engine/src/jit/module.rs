@@ -45,8 +45,9 @@ pub(super) struct Code {
     _memory: Memory,
 }
 
-// SAFETY: Functions may be called from any thread. The constants are written before `Code::new` returns and by nobody after; the pages are
-// read-only by then. The module, which may be sent but not shared, is reached by nothing but `Drop`, which has it alone.
+// SAFETY: Functions may be called from any thread. The constants are written before `Code::new` returns and by nobody
+// after; the pages are read-only by then. The module, which may be sent but not shared, is reached by nothing but
+// `Drop`, which has it alone.
 unsafe impl Send for Code {}
 // SAFETY: As above: a shared `Code` gives out nothing but reads of constant memory and calls of functions.
 unsafe impl Sync for Code {}
@@ -58,13 +59,14 @@ impl Code {
         let mut memory = Memory(Some(JITModule::new(builder)));
         let module = memory.0.as_mut().expect("the module is taken only when dropped");
         let emitted = emit(module, program)?;
-        // Code and constants are written; this makes code executable and both unwritable. Emitted code names no other function and no
-        // symbol, so there are no relocations that could fail.
+        // Code and constants are written; this makes code executable and both unwritable. Emitted code names no other
+        // function and no symbol, so there are no relocations that could fail.
         module.finalize_definitions().map_err(|error| JitError::Memory(Box::new(error)))?;
         let entries = |ids: &[FuncId]| -> Box<[Entry]> {
             let addresses = ids.iter().map(|&id| module.get_finalized_function(id));
-            // SAFETY: The compiler declares each emitted function with the signature that `Entry` states, in the target's own calling
-            // convention, which is what `extern "C"` means; the memory outlives the pointer because `Code` drops both at once.
+            // SAFETY: The compiler declares each emitted function with the signature that `Entry` states, in the
+            // target's own calling convention, which is what `extern "C"` means; the memory outlives the pointer
+            // because `Code` drops both at once.
             addresses.map(|address| unsafe { core::mem::transmute::<*const u8, Entry>(address) }).collect()
         };
         let (session, decide) = (entries(&emitted.session), entries(&emitted.decide));
@@ -107,8 +109,8 @@ struct Memory(Option<JITModule>);
 impl Drop for Memory {
     fn drop(&mut self) {
         if let Some(module) = self.0.take() {
-            // SAFETY: Only `Code` has pointers into the module, and it is being dropped: its functions run only while it is borrowed, so none
-            // is running, and none can be called any more.
+            // SAFETY: Only `Code` has pointers into the module, and it is being dropped: its functions run only while
+            // it is borrowed, so none is running, and none can be called any more.
             unsafe { module.free_memory() };
         }
     }
@@ -126,9 +128,12 @@ fn isa() -> Result<OwnedTargetIsa, JitError> {
 }
 
 const FLAGS: &[(&str, &str)] = &[
-    ("opt_level", "none"),
-    ("regalloc_algorithm", "single_pass"),
-    // The generator's own check of what it is given is for finding our mistakes, not the user's.
+    // Measured over 10,000 rules of six tests, each its own, on a 2.5 GHz Xeon: 58 µs a decision after 1.5 s of
+    // compiling, against 121 µs after 0.8 s with `none` and `single_pass`. A bundle is compiled once and decides for
+    // as long as it stands.
+    ("opt_level", "speed"),
+    ("regalloc_algorithm", "backtracking"),
+    // The generator's own check of what it is given finds our mistakes, not the user's.
     ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
     // Code is made where it runs, and nothing unwinds through it.
     ("is_pic", "false"),

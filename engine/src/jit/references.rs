@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 /// A loaded reference value of a type that compiled code reads.
 ///
-/// Each is behind an [`Arc`] because compiled code has pointers into it: an `Arc`, unlike a `Box`, may be moved while others point to what it
-/// holds.
+/// Each is behind an [`Arc`] because compiled code has pointers into it: an `Arc`, unlike a `Box`, may be moved while
+/// others point to what it holds.
 pub(crate) enum Compiled {
     /// Words as in a frame: an integer, a byte string or a `Tcb`.
     Words(Arc<[u64]>),
@@ -21,7 +21,8 @@ pub(crate) enum Compiled {
     Set(Arc<ReferenceSet>),
 }
 
-/// A set to search. The hasher is seeded at random for each set, so that no one who chooses what is looked up can aim at one place of it.
+/// A set to search. The hasher is seeded at random for each set, so that no one who chooses what is looked up can aim
+/// at one place of it.
 pub(crate) enum ReferenceSet {
     /// Of integers.
     Integers(HashSet<i64, RandomState>),
@@ -51,7 +52,8 @@ pub(crate) struct CompiledReferences {
     _values: Box<[Option<Compiled>]>,
 }
 
-// SAFETY: The entries point only into `_values`, which lives as long, is itself `Send` and `Sync`, and is changed by nobody.
+// SAFETY: The entries point only into `_values`, which lives as long, is itself `Send` and `Sync`, and is changed by
+// nobody.
 unsafe impl Send for CompiledReferences {}
 // SAFETY: As above.
 unsafe impl Sync for CompiledReferences {}

@@ -82,7 +82,8 @@ impl Maker<'_> {
 
     /// Adds a test over these places.
     fn test(&mut self, tape: &mut Tape<'_>, places: &[Place]) -> TestId {
-        let place = *tape.pick(places);
+        let instants: Vec<_> = places.iter().filter(|place| place.shape == Shape::Instant).copied().collect();
+        let place = if instants.is_empty() || tape.below(3) > 0 { *tape.pick(places) } else { *tape.pick(&instants) };
         let mut asking = Asking { world: self.world, tape, places, shape: place.shape, reading: Reading::default() };
         let kind = match place.shape {
             Shape::Instant => asking.instant(place),

@@ -1,4 +1,5 @@
-//! Choices, read from a tape of numbers: a shorter tape of smaller numbers makes a simpler case, so that shrinking the tape shrinks the case.
+//! Choices, read from a tape of numbers: a shorter tape of smaller numbers makes a simpler case, so that shrinking
+//! the tape shrinks the case.
 
 /// Numbers to choose by; zeros when they are used up.
 pub(crate) struct Tape<'a> {

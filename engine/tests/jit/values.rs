@@ -5,15 +5,20 @@ use atbac_compiler::types::{Schema, Type};
 use atbac_compiler::value::{TCB_NAMES, Tcb, Value};
 use std::net::IpAddr;
 
-/// The instants near which everything happens.
-const ORIGINS: [i64; 8] = [1_000_000, 1_000_000, 1_000_000, 0, -5, i64::MAX, i64::MAX - 3, i64::MIN];
+/// The instant near which most things happen.
+const USUAL: i64 = 1_000_000;
 
+/// An instant near the usual one or, less often, near an edge.
 pub(crate) fn instant(tape: &mut Tape<'_>) -> i64 {
-    tape.pick(&ORIGINS).saturating_add(tape.below(21) as i64 - 10)
+    let near = match tape.below(8) {
+        0 => *tape.pick(&[i64::MAX, i64::MAX - 3, i64::MIN, 0, -5]),
+        _ => USUAL,
+    };
+    near.saturating_add(tape.below(21) as i64 - 10)
 }
 
 pub(crate) fn duration(tape: &mut Tape<'_>) -> i64 {
-    *tape.pick(&[0, 1, 5, 10, 11, 1_000_000, -1, i64::MAX, i64::MIN])
+    *tape.pick(&[5, 10, 1, 0, 3, 7, USUAL, -1, i64::MAX, i64::MIN])
 }
 
 pub(crate) fn integer(tape: &mut Tape<'_>) -> i64 {

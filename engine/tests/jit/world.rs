@@ -110,8 +110,8 @@ impl World {
     }
 }
 
-/// Notes the places in a value that begins at a slot; returns its words. Written from the table in `layout`'s documentation, not with its
-/// functions.
+/// Notes the places in a value that begins at a slot; returns its words. Written from the table in `layout`'s
+/// documentation, not with its functions.
 fn find(
     schema: &Schema,
     ty: &Type,

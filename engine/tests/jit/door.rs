@@ -1,0 +1,124 @@
+//! What the engine checks before it calls compiled code: mistakes of the embedding program, which panic.
+
+use crate::asking::{compile, place, rule_each};
+use crate::world::{Shape, World};
+use atbac_compiler::ir::{Comparison, Formula, List, Operand, Slot, TestId, TestKind};
+use atbac_compiler::layout::Frame;
+use atbac_engine::jit::{CompiledProgram, Scratch, SessionValues};
+use atbac_engine::references::ReferenceTable;
+use std::sync::Arc;
+
+/// All that a decision takes.
+struct Parts {
+    compiled: CompiledProgram,
+    session: Frame,
+    call: Frame,
+    references: ReferenceTable,
+    values: SessionValues,
+    scratch: Scratch,
+}
+
+impl Parts {
+    fn new() -> Self {
+        let world = World::new();
+        // A program that needs some of every kind of room.
+        let slot = place(&world, Shape::Integer).slot;
+        let timed = TestKind::Age(Comparison::Lt, place(&world, Shape::Instant).slot, Operand::Constant(1));
+        let (list, _): &(List, _) = &world.lists[0];
+        let count =
+            TestKind::Count { list: *list, condition: Formula::Test(TestId(0)), comparison: Comparison::Ge, bound: 1 };
+        let mut program = rule_each(&world, vec![timed, count, integer(slot)]);
+        program.session_values.push(Formula::Constant(true));
+        let compiled = compile(&world, program);
+        let session = Frame::new(Arc::clone(&world.session));
+        let references = ReferenceTable::none(&world.schema);
+        let mut scratch = Scratch::new(&compiled);
+        let values = compiled.session(&session, &references, 0, &mut scratch);
+        let call = Frame::new(Arc::clone(&world.call));
+        Parts { compiled, session, call, references, values, scratch }
+    }
+
+    fn decide(&mut self) {
+        let Parts { compiled, session, call, references, values, scratch } = self;
+        compiled.decide(session, call, references, values, 0, scratch);
+    }
+
+    fn refresh(&mut self) {
+        let Parts { compiled, session, references, values, scratch, .. } = self;
+        compiled.refresh(session, references, 0, scratch, values);
+    }
+}
+
+fn integer(slot: Slot) -> TestKind {
+    TestKind::Integer(Comparison::Eq, Operand::Slot(slot), Operand::Constant(0))
+}
+
+#[test]
+fn what_belongs_together_decides() {
+    let mut parts = Parts::new();
+    parts.refresh();
+    parts.decide();
+}
+
+#[test]
+#[should_panic(expected = "the session frame is of another layout")]
+fn a_session_frame_of_another_program() {
+    Parts { session: Parts::new().session, ..Parts::new() }.decide();
+}
+
+#[test]
+#[should_panic(expected = "the session frame is of another layout")]
+fn a_session_frame_of_another_program_for_its_values() {
+    Parts { session: Parts::new().session, ..Parts::new() }.refresh();
+}
+
+#[test]
+#[should_panic(expected = "the call frame is of another layout")]
+fn a_call_frame_of_another_program() {
+    Parts { call: Parts::new().call, ..Parts::new() }.decide();
+}
+
+#[test]
+#[should_panic(expected = "the call frame is of another layout")]
+fn frames_exchanged() {
+    let mut parts = Parts::new();
+    std::mem::swap(&mut parts.session, &mut parts.call);
+    parts.decide();
+}
+
+#[test]
+#[should_panic(expected = "the references are of another schema")]
+fn references_of_another_schema() {
+    Parts { references: Parts::new().references, ..Parts::new() }.decide();
+}
+
+#[test]
+#[should_panic(expected = "the session values are of another program")]
+fn session_values_of_another_program() {
+    Parts { values: Parts::new().values, ..Parts::new() }.decide();
+}
+
+#[test]
+#[should_panic(expected = "the session values are of another program")]
+fn session_values_of_another_program_to_write_to() {
+    Parts { values: Parts::new().values, ..Parts::new() }.refresh();
+}
+
+#[test]
+#[should_panic(expected = "the scratch was not made to fit the program")]
+fn scratch_without_room() {
+    Parts { scratch: Scratch::default(), ..Parts::new() }.decide();
+}
+
+#[test]
+#[should_panic(expected = "the scratch was not made to fit the program")]
+fn scratch_without_room_for_session_values() {
+    Parts { scratch: Scratch::default(), ..Parts::new() }.refresh();
+}
+
+#[test]
+fn scratch_grows_to_fit_another_program() {
+    let mut parts = Parts { scratch: Scratch::default(), ..Parts::new() };
+    parts.scratch.fit(&parts.compiled);
+    parts.decide();
+}

@@ -1,0 +1,56 @@
+//! Many rules, and many threads.
+
+use crate::asking::{call, compile, fired, place, program};
+use crate::world::{Shape, World};
+use atbac_compiler::ir::{Comparison, Formula, Operand, TestId, TestKind};
+use atbac_compiler::value::Value;
+
+/// Rule `n` asks for the text `n`, and, as every other rule, for a text that is not long.
+fn many_rules(world: &World, count: u32) -> atbac_compiler::ir::Program {
+    let text = place(world, Shape::Text).slot;
+    let shared = TestKind::TextIn(text, sorted((0..count).step_by(2).map(|n| n.to_string().into())));
+    let mut tests = vec![shared];
+    let mut conditions = Vec::new();
+    for n in 0..count {
+        let constant = Operand::Constant(n.to_string().into());
+        tests.push(TestKind::Text(Operand::Slot(text), constant));
+        let amount = place(world, Shape::Integer).slot;
+        tests.push(TestKind::Integer(Comparison::Le, Operand::Slot(amount), Operand::Constant(i64::from(n))));
+        let own = tests.len() as u32 - 2;
+        conditions.push(Formula::And([own, own + 1, 0].map(|id| Formula::Test(TestId(id))).into()));
+    }
+    program(world, tests, conditions)
+}
+
+fn sorted(texts: impl Iterator<Item = Box<str>>) -> Box<[Box<str>]> {
+    let mut texts: Vec<_> = texts.collect();
+    texts.sort();
+    texts.into()
+}
+
+#[test]
+fn ten_thousand_rules() {
+    let world = World::new();
+    let compiled = compile(&world, many_rules(&world, 10_000));
+    for n in [0, 63, 64, 128, 4_998, 9_998, 9_999, 10_000] {
+        let expected: Vec<usize> = if n % 2 == 0 && n < 10_000 { vec![n] } else { Vec::new() };
+        assert_eq!(fired(&world, &compiled, &call(&world, &Value::string(n.to_string()))), expected);
+    }
+}
+
+#[test]
+fn eight_threads_decide_by_one_program() {
+    let world = World::new();
+    let compiled = compile(&world, many_rules(&world, 200));
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let (world, compiled) = (&world, compiled.clone());
+            scope.spawn(move || {
+                for n in (thread..200).step_by(8) {
+                    let expected: Vec<usize> = if n % 2 == 0 { vec![n] } else { Vec::new() };
+                    assert_eq!(fired(world, &compiled, &call(world, &Value::string(n.to_string()))), expected);
+                }
+            });
+        }
+    });
+}
