@@ -3,10 +3,10 @@
 use crate::failure::Failure;
 use crate::policies;
 use crate::report::Report;
-use crate::style::Style;
+use crate::text::Text;
 use atbac_compiler::pipeline;
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
-use atbac_grammar::{json, render};
+use atbac_grammar::json;
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 
@@ -23,7 +23,7 @@ pub(crate) struct Args {
 }
 
 /// Parses and checks.
-pub(crate) fn run(args: &Args, style: Style) -> Result<Report, Failure> {
+pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
     let files = policies::collect(&args.paths)?;
     let count = files.len();
     let (sources, diagnostics) = match pipeline::parse(files).check() {
@@ -33,14 +33,16 @@ pub(crate) fn run(args: &Args, style: Style) -> Result<Report, Failure> {
     let errors = of(&diagnostics, Severity::Error);
     let warnings = of(&diagnostics, Severity::Warning);
     let found: Vec<Json> = diagnostics.iter().map(|finding| json::value(finding, &sources)).collect();
-    let mut text = String::new();
     for finding in &diagnostics {
-        text.push_str(&render::report(finding, &sources, style.diagnostics()));
-        text.push('\n');
+        text.diagnostic(finding, &sources);
     }
-    let summary = format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"));
-    let summary = if errors == 0 { style.good(summary) } else { style.bad(summary) };
-    text.push_str(&format!("{} checked: {summary}\n", counted(count, "file")));
+    text.add(format_args!("{} checked: ", counted(count, "file")));
+    let summary = format!("{}, {}\n", counted(errors, "error"), counted(warnings, "warning"));
+    if errors == 0 {
+        text.good(summary)
+    } else {
+        text.bad(summary)
+    }
     Ok(Report {
         answer: (errors == 0).into(),
         json: json!({ "files": count, "errors": errors, "warnings": warnings, "diagnostics": found }),

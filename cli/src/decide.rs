@@ -5,14 +5,13 @@ use crate::instant;
 use crate::policies::{self, Engine};
 use crate::report::{Answer, Report};
 use crate::session_file::{self, Opened, Refused, SessionFile, Stop};
-use crate::style::Style;
+use crate::text::Text;
 use crate::timing;
 use atbac_engine::input::MAX_INPUT_BYTES;
 use atbac_engine::json;
-use atbac_engine::{Bundle, Call, Decision, Denial, Explanation, Granted, Session, Verdict};
+use atbac_engine::{Bundle, Call, Decision, Denial, Explanation, Grant, Granted, Session, Verdict};
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
-use std::fmt::Write;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -50,15 +49,15 @@ pub(crate) struct Args {
 }
 
 /// Verifies, opens and decides.
-pub(crate) fn run(args: &Args, style: Style) -> Result<Report, Failure> {
+pub(crate) fn run(args: &Args, text: Text) -> Result<Report, Failure> {
     let bundle = policies::open(&args.paths, args.engine)?;
     if let Some(path) = &args.references {
         load_references(&bundle, path)?;
     }
     let session_file = SessionFile::read(&args.evidence)?;
     match session_file.open(&bundle, args.at) {
-        Ok(opened) => decide(&opened, args, style),
-        Err(Stop::Refused(refused)) => Ok(no_session(&refused, style)),
+        Ok(opened) => decide(&opened, args, text),
+        Err(Stop::Refused(refused)) => Ok(no_session(&refused, text)),
         Err(Stop::Failed(failure)) => Err(failure),
     }
 }
@@ -69,12 +68,14 @@ fn load_references(bundle: &Bundle, path: &Path) -> Result<(), Failure> {
     bundle.swap_references(bundle.read_references(&bytes).map_err(input)?).map_err(input)
 }
 
-fn no_session(refused: &Refused, style: Style) -> Report {
+fn no_session(refused: &Refused, mut text: Text) -> Report {
     let Refused { field, code, message } = refused;
+    text.bad("REFUSED");
+    text.add(format_args!("  `{field}`: {message}\n  ({code})\n"));
     Report {
         answer: Answer::No,
         json: json!({ "refused": { "field": field, "code": code, "message": message } }),
-        text: format!("{}: `{field}`: {message}\n  ({code})\n", style.bad("REFUSED")),
+        text,
     }
 }
 
@@ -89,7 +90,7 @@ fn read_call(session: &Session, path: &Path) -> Result<Call, Failure> {
     session.call(fields).map_err(input)
 }
 
-fn decide(opened: &Opened, args: &Args, style: Style) -> Result<Report, Failure> {
+fn decide(opened: &Opened, args: &Args, mut text: Text) -> Result<Report, Failure> {
     let Opened { session, verification } = opened;
     let call = read_call(session, &args.call)?;
     let mut memory = session.memory();
@@ -106,40 +107,37 @@ fn decide(opened: &Opened, args: &Args, style: Style) -> Result<Report, Failure>
         "verification_us": verification.map(|time| time.as_micros() as u64),
         "decision_ns": took.as_nanos() as u64,
     });
-    let mut text = verdict(&decision, style);
-    text.push_str(&details(session, &decision, &explanation));
-    text.push_str(&times(*verification, took, args.engine));
+    show_verdict(&decision, &mut text);
+    show_details(session, &decision, &explanation, &mut text);
+    show_times(*verification, took, args.engine, &mut text);
     Ok(Report { answer: decision.is_permit().into(), json, text })
 }
 
-/// The first line.
-fn verdict(decision: &Decision<'_>, style: Style) -> String {
+/// The first line: what is decided, and by what.
+fn show_verdict(decision: &Decision<'_>, text: &mut Text) {
     let rules: Vec<String> = decision.rules().map(|rule| format!("`{}` of {}", rule.name, rule.package)).collect();
     let rules = rules.join(", ");
+    let why = match decision.verdict() {
+        Verdict::Permit => format!("by {rules}"),
+        Verdict::Deny(Denial::Forbid) => format!("forbidden by {rules}"),
+        Verdict::Deny(Denial::NoPermit) => "no rule permits this call".to_owned(),
+        Verdict::Deny(Denial::Expired) => "an input is expired".to_owned(),
+        Verdict::Deny(Denial::Indeterminate) => format!("it cannot be said whether this applies: {rules}"),
+    };
     match decision.verdict() {
-        Verdict::Permit => format!("{}  by {rules}\n", style.good("PERMIT")),
-        Verdict::Deny(denial) => {
-            let why = match denial {
-                Denial::Forbid => format!("forbidden by {rules}"),
-                Denial::NoPermit => "no rule permits this call".to_owned(),
-                Denial::Expired => "an input is expired".to_owned(),
-                Denial::Indeterminate => format!("it cannot be said whether this applies: {rules}"),
-            };
-            format!("{}  {why}\n", style.bad("DENY"))
-        }
+        Verdict::Permit => text.good("PERMIT"),
+        Verdict::Deny(_) => text.bad("DENY"),
     }
+    text.add(format_args!("  {why}\n"));
 }
 
-/// Grant, end, and what stood in the way, a line each.
-fn details(session: &Session, decision: &Decision<'_>, explanation: &Explanation) -> String {
-    let mut lines = Vec::new();
+/// What stood in the way, the grant and the end, a line each.
+fn show_details(session: &Session, decision: &Decision<'_>, explanation: &Explanation, text: &mut Text) {
+    let mut line = |label: &str, line: String| text.add(format_args!("  {label:<11} {line}\n"));
     for reason in &explanation.reasons {
         let at = &reason.location;
-        let sentence = reason.sentence.as_deref().unwrap_or("a condition does not hold");
-        lines.push((
-            "because",
-            format!("{sentence}\n{:14}{}:{}:{} (`{}`)", "", at.file, at.line, at.column, reason.rule),
-        ));
+        line("because", reason.sentence.clone().unwrap_or_else(|| "a condition does not hold".to_owned()));
+        line("", format!("{}:{}:{} (`{}`)", at.file, at.line, at.column, reason.rule));
     }
     for input in &explanation.inputs {
         let fault = match decision.verdict() {
@@ -148,55 +146,40 @@ fn details(session: &Session, decision: &Decision<'_>, explanation: &Explanation
                 "was never loaded: give it with `--references`"
             }
         };
-        lines.push(("because", format!("`{input}` {fault}")));
+        line("because", format!("`{input}` {fault}"));
     }
     for field in decision.disagreements() {
-        lines.push((
-            "because",
-            format!("the rules give different values for `{field}`, and the grant demands the same"),
-        ));
+        line("because", format!("the rules give different values for `{field}`, which must be the same"));
     }
-    if let Some(grant) = decision.grant() {
-        for name in grant.fields() {
-            let value = |value| json::value(session.bundle().schema(), value).to_string();
-            let shown = match grant.get(name) {
-                Some(Granted::Value(one)) => value(one),
-                Some(Granted::Set(set)) => set.iter().map(value).collect::<Vec<_>>().join(", "),
-                None => continue,
-            };
-            lines.push(("grants", format!("{name} = {shown}")));
-        }
+    for name in decision.grant().iter().flat_map(Grant::fields) {
+        let value = |value| json::value(session.bundle().schema(), value).to_string();
+        let granted = match decision.grant().and_then(|grant| grant.get(name)) {
+            Some(Granted::Value(one)) => value(one),
+            Some(Granted::Set(set)) => set.iter().map(value).collect::<Vec<_>>().join(", "),
+            None => continue,
+        };
+        line("grants", format!("{name} = {granted}"));
     }
-    lines.push(match decision.valid_until() {
-        Some(end) => ("valid until", format!("{end}: use this answer again before then; from then on, ask again")),
-        None => ("valid", "until something other than time changes".to_owned()),
-    });
-    lines.into_iter().fold(String::new(), |mut text, (label, line)| {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "  {label:<11} {line}");
-        text
-    })
+    match decision.valid_until() {
+        Some(end) => line("valid until", format!("{end}: use this answer again before then; from then on, ask again")),
+        None => line("valid", "until something other than time changes".to_owned()),
+    }
 }
 
-/// What it took, apart.
-fn times(verification: Option<Duration>, decision: Duration, engine: Engine) -> String {
+/// What it took, verification and decision apart.
+fn show_times(verification: Option<Duration>, decision: Duration, engine: Engine, text: &mut Text) {
     let how = match engine {
         Engine::Jit => "machine code",
         Engine::Interpreter => "interpreter",
     };
-    let mut text = String::from("\n");
+    text.add("\n");
     if let Some(time) = verification {
-        text.push_str(&format!("  verification of the evidence  {time:>9.1?}  median of {}\n", timing::VERIFICATIONS));
+        text.add(format_args!("  verification of the evidence  {time:>9.1?}  median of {}\n", timing::VERIFICATIONS));
     }
-    text.push_str(&format!(
+    text.add(format_args!(
         "  decision over the session     {decision:>9.1?}  median of {} runs, {how}\n",
         timing::DECISIONS
     ));
-    text.push_str("  (measured here and now, on this machine alone");
-    text.push_str(if cfg!(debug_assertions) {
-        ", in a debug build: a release build is many times faster)\n"
-    } else {
-        ")\n"
-    });
-    text
+    let build = if cfg!(debug_assertions) { ", in a debug build: a release build is many times faster" } else { "" };
+    text.add(format_args!("  (measured here and now, on this machine alone{build})\n"));
 }

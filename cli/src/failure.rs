@@ -1,9 +1,9 @@
 //! Why a question could not be answered: exit code 2.
 
-use crate::style::Style;
+use crate::text::Text;
 use atbac_compiler::pipeline::Refused;
 use atbac_engine::{BundleError, InputError};
-use atbac_grammar::{json, render};
+use atbac_grammar::json;
 use serde_json::{Value as Json, json};
 use std::io;
 use std::path::Path;
@@ -93,18 +93,26 @@ impl Failure {
         }
     }
 
-    /// The same for people.
-    pub(crate) fn text(&self, style: Style) -> String {
-        match self {
+    /// The same for people, added to `text`.
+    pub(crate) fn text(&self, mut text: Text) -> Text {
+        let message = match self {
             Failure::Policies(refused) => {
-                let drawn = refused
-                    .diagnostics
-                    .iter()
-                    .map(|finding| render::report(finding, &refused.sources, style.diagnostics()));
-                let drawn: Vec<String> = drawn.collect();
-                format!("{}\n{}: {POLICIES_REFUSED}\n", drawn.join("\n"), style.bad("error"))
+                for finding in &refused.diagnostics {
+                    text.diagnostic(finding, &refused.sources);
+                }
+                POLICIES_REFUSED
             }
-            Failure::Other { code, message } => format!("{}: {message}\n  ({code})\n", style.bad("error")),
+            Failure::Other { message, .. } => message,
+        };
+        text.bad("error");
+        text.add(format_args!(": {message}\n  ({})\n", self.code()));
+        text
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Failure::Policies(_) => POLICIES,
+            Failure::Other { code, .. } => code,
         }
     }
 }

@@ -6,7 +6,7 @@
 //! - [`check`], [`verify`], [`decide`], [`test`]: the verbs;
 //! - [`policies`], [`evidence`], [`session_file`]: what they read;
 //! - [`files`], [`instant`]: bytes and times from outside, within limits;
-//! - [`report`], [`failure`], [`style`]: what they say.
+//! - [`report`], [`failure`], [`text`]: what they say.
 //!
 //! This is the one place of the project that reads files and may read the clock.
 
@@ -21,14 +21,14 @@ mod instant;
 mod policies;
 mod report;
 mod session_file;
-mod style;
 mod test;
+mod text;
 mod timing;
 mod verify;
 
 use crate::failure::Failure;
 use crate::report::{Answer, Report};
-use crate::style::Style;
+use crate::text::Text;
 use clap::{Parser, Subcommand};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -63,12 +63,12 @@ fn main() -> ExitCode {
     let terminal = std::io::stdout().is_terminal();
     // What reads the verdict on evidence is nearly always a program, so a pipe gets JSON.
     let json = cli.json || (matches!(cli.verb, Verb::Verify(_)) && !terminal);
-    let style = Style::new(terminal);
+    let text = Text::new(terminal);
     let outcome = match cli.verb {
-        Verb::Check(args) => check::run(&args, style),
-        Verb::Verify(args) => verify::run(args, style),
-        Verb::Decide(args) => decide::run(&args, style),
-        Verb::Test(args) => test::run(&args, style),
+        Verb::Check(args) => check::run(&args, text),
+        Verb::Verify(args) => verify::run(args, text),
+        Verb::Decide(args) => decide::run(&args, text),
+        Verb::Test(args) => test::run(&args, text),
     };
     answer(outcome, json)
 }
@@ -76,12 +76,10 @@ fn main() -> ExitCode {
 /// Prints what came out, and gives the exit code for it.
 fn answer(outcome: Result<Report, Failure>, json: bool) -> ExitCode {
     let outcome = outcome.and_then(|report| {
-        let text = if json { format!("{}\n", report.json) } else { report.text };
+        let mut stdout = std::io::stdout();
+        let written = if json { writeln!(stdout, "{}", report.json) } else { stdout.write_all(report.text.as_bytes()) };
         // A yes that nobody could read is not given.
-        std::io::stdout()
-            .write_all(text.as_bytes())
-            .and_then(|()| std::io::stdout().flush())
-            .map_err(Failure::output)?;
+        written.and_then(|()| stdout.flush()).map_err(Failure::output)?;
         Ok(report.answer)
     });
     match outcome {
@@ -92,7 +90,8 @@ fn answer(outcome: Result<Report, Failure>, json: bool) -> ExitCode {
             let _ = if json {
                 writeln!(std::io::stdout(), "{}", failure.json())
             } else {
-                std::io::stderr().write_all(failure.text(Style::new(std::io::stderr().is_terminal())).as_bytes())
+                let text = failure.text(Text::new(std::io::stderr().is_terminal()));
+                std::io::stderr().write_all(text.as_bytes())
             };
             ExitCode::from(2)
         }

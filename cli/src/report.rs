@@ -1,5 +1,6 @@
 //! What a verb found out.
 
+use crate::text::Text;
 use serde_json::Value as Json;
 
 /// The answer to the question that a verb asks.
@@ -24,5 +25,5 @@ pub(crate) struct Report {
     /// One document.
     pub(crate) json: Json,
     /// Whole lines.
-    pub(crate) text: String,
+    pub(crate) text: Text,
 }

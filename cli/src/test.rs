@@ -3,7 +3,7 @@
 use crate::failure::{Failure, NO_TESTS};
 use crate::policies::{self, Engine};
 use crate::report::Report;
-use crate::style::Style;
+use crate::text::Text;
 use atbac_engine::Location;
 use atbac_engine::run::{TestResult, run_tests};
 use serde_json::{Value as Json, json};
@@ -26,16 +26,22 @@ pub(crate) struct Args {
 }
 
 /// Runs every test.
-pub(crate) fn run(args: &Args, style: Style) -> Result<Report, Failure> {
+pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
     let results = run_tests(&policies::open(&args.paths, args.engine)?);
     if results.is_empty() {
         return Err(Failure::new(NO_TESTS, "no tests found: add `test` blocks to the policies"));
     }
     let failed = results.iter().filter(|result| !result.failures.is_empty()).count();
     let passed = results.len() - failed;
-    let mut text: String = results.iter().map(|result| lines(result, style)).collect();
-    let summary = format!("{passed} passed, {failed} failed");
-    text.push_str(&format!("\n{}\n", if failed == 0 { style.good(summary) } else { style.bad(summary) }));
+    for result in &results {
+        show(result, &mut text);
+    }
+    let summary = format!("\n{passed} passed, {failed} failed\n");
+    if failed == 0 {
+        text.good(summary)
+    } else {
+        text.bad(summary)
+    }
     let tests: Vec<Json> = results.iter().map(object).collect();
     Ok(Report {
         answer: (failed == 0).into(),
@@ -44,16 +50,18 @@ pub(crate) fn run(args: &Args, style: Style) -> Result<Report, Failure> {
     })
 }
 
-fn lines(result: &TestResult, style: Style) -> String {
+fn show(result: &TestResult, text: &mut Text) {
     if result.failures.is_empty() {
-        return format!("{}      {}\n", style.good("ok"), result.name);
+        text.good("ok");
+        text.add(format_args!("      {}\n", result.name));
+        return;
     }
-    let mut text = format!("{}  {}\n", style.bad("FAILED"), result.name);
+    text.bad("FAILED");
+    text.add(format_args!("  {}\n", result.name));
     for failure in &result.failures {
         let Location { file, line, column } = &failure.location;
-        text.push_str(&format!("          {file}:{line}:{column}: {}\n", failure.message));
+        text.add(format_args!("        {file}:{line}:{column}: {}\n", failure.message));
     }
-    text
 }
 
 fn object(result: &TestResult) -> Json {

@@ -4,7 +4,7 @@ use crate::evidence::{EvidenceFiles, QuoteFiles, SnpFiles, VerifiedEvidence};
 use crate::failure::Failure;
 use crate::instant;
 use crate::report::{Answer, Report};
-use crate::style::Style;
+use crate::text::Text;
 use atbac_engine::evidence::{Claim, Expected, Refusal, TrustRoot};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -68,7 +68,7 @@ fn report_data(text: &str) -> Result<[u8; 64], String> {
 }
 
 /// Reads the files and verifies.
-pub(crate) fn run(args: Args, style: Style) -> Result<Report, Failure> {
+pub(crate) fn run(args: Args, text: Text) -> Result<Report, Failure> {
     let (files, terms) = match args.kind {
         Kind::Snp { files, terms } => (EvidenceFiles::Snp(files), terms),
         Kind::Tdx { files, terms } => (EvidenceFiles::Tdx(files), terms),
@@ -77,31 +77,32 @@ pub(crate) fn run(args: Args, style: Style) -> Result<Report, Failure> {
     let evidence = files.read(Path::new(""))?;
     let expected = terms.report_data.as_ref().map_or(Expected::LeftToPolicy, Expected::Exactly);
     Ok(match evidence.verify(expected, terms.at) {
-        Ok(verified) => accepted(&verified, style),
-        Err(refusal) => refused(&refusal, style),
+        Ok(verified) => accepted(&verified, text),
+        Err(refusal) => refused(&refusal, text),
     })
 }
 
-fn accepted(verified: &VerifiedEvidence, style: Style) -> Report {
+fn accepted(verified: &VerifiedEvidence, mut text: Text) -> Report {
     let claims = verified.claims();
     let (chosen, source) = match verified.trust_root() {
         TrustRoot::BuiltIn(_) => ("built-in", "built_in"),
         TrustRoot::Given(_) => ("given", "given"),
     };
     let root = verified.trust_root().identity();
-    let mut text = format!("{} under the {chosen} root `{}`\n\n", style.good("verified"), root.common_name);
-    lines(&mut text, "", &claims);
+    text.good("verified");
+    text.add(format_args!(" under the {chosen} root `{}`\n\n", root.common_name));
+    show("", &claims, &mut text);
     let trust_root = json!({ "source": source, "common_name": root.common_name, "sha256": hex::encode(root.sha256) });
     let json = json!({ "verdict": "verified", "claims": claims, "trust_root": trust_root });
     Report { answer: Answer::Yes, json, text }
 }
 
 /// One line a claim, records as dotted names.
-fn lines(text: &mut String, name: &str, claim: &Claim) {
+fn show(name: &str, claim: &Claim, text: &mut Text) {
     if let Claim::Record(fields) = claim {
         for (field, claim) in fields {
             let dot = if name.is_empty() { "" } else { "." };
-            lines(text, &format!("{name}{dot}{field}"), claim);
+            show(&format!("{name}{dot}{field}"), claim, text);
         }
         return;
     }
@@ -110,14 +111,12 @@ fn lines(text: &mut String, name: &str, claim: &Claim) {
         Json::Null => "absent".to_owned(),
         value => value.to_string(),
     };
-    text.push_str(&format!("  {name:<34} {value}\n"));
+    text.add(format_args!("  {name:<34} {value}\n"));
 }
 
-fn refused(refusal: &Refusal, style: Style) -> Report {
+fn refused(refusal: &Refusal, mut text: Text) -> Report {
     let (code, message) = (refusal.code(), refusal.to_string());
-    Report {
-        answer: Answer::No,
-        text: format!("{}: {message}\n  ({code})\n", style.bad("refused")),
-        json: json!({ "verdict": "refused", "code": code, "message": message }),
-    }
+    text.bad("refused");
+    text.add(format_args!(": {message}\n  ({code})\n"));
+    Report { answer: Answer::No, json: json!({ "verdict": "refused", "code": code, "message": message }), text }
 }

@@ -1,6 +1,7 @@
 //! `atbac check`.
 
 use crate::support::{EXAMPLE, argument, atbac, failure, file, folder, json};
+use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::symlink;
 
@@ -14,7 +15,10 @@ fn warnings_are_shown_and_allowed() {
     assert_eq!(code, 0);
     assert_eq!((&document["errors"], &document["warnings"], &document["files"]), (&0.into(), &1.into(), &2.into()));
     let [warning] = document["diagnostics"].as_array().unwrap().as_slice() else { panic!("{document}") };
-    assert_eq!((&warning["severity"], &warning["code"]), (&"warning".into(), &"atbac::tests::invariant_not_proven".into()));
+    assert_eq!(
+        (&warning["severity"], &warning["code"]),
+        (&"warning".into(), &"atbac::tests::invariant_not_proven".into())
+    );
     let run = atbac(&["check", EXAMPLE]);
     assert_eq!(run.code, 0);
     assert!(run.stdout.contains("atbac::tests::invariant_not_proven"), "{}", run.stdout);
@@ -43,12 +47,17 @@ fn errors_have_code_and_place() {
 #[test]
 fn every_error_of_every_file_is_found_in_one_run() {
     let folder = folder("every_error");
-    file(&folder, "b.atbac", MISTAKE.replace("demo", "b"));
-    file(&folder, "a.atbac", MISTAKE.replace("demo", "a").replace("Ledger { name: Strnig }", "Ledger { name: }"));
+    for name in ["b", "a"] {
+        let two = format!("package {name};\nrecord One {{ name: }}\nrecord Two {{ name: }}\n");
+        file(&folder, &format!("{name}.atbac"), two);
+    }
     let (code, document) = json(&["check", &argument(&folder)]);
     assert_eq!(code, 1);
-    let places: Vec<_> = document["diagnostics"].as_array().unwrap().iter().map(|found| found["primary"]["file"].clone()).collect();
-    assert_eq!(places, [argument(&folder.join("a.atbac")), argument(&folder.join("b.atbac"))], "sorted by file: {document}");
+    let place =
+        |found: &Value| format!("{}:{}", found["primary"]["file"].as_str().unwrap(), found["primary"]["start"]["line"]);
+    let places: Vec<_> = document["diagnostics"].as_array().unwrap().iter().map(place).collect();
+    let expected = ["a.atbac:2", "a.atbac:3", "b.atbac:2", "b.atbac:3"].map(|place| argument(&folder.join(place)));
+    assert_eq!(places, expected, "{document}");
 }
 
 #[test]

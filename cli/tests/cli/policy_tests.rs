@@ -16,7 +16,7 @@ fn the_tests_of_the_example_pass_on_both_engines() {
         assert_eq!(tests.len(), count);
         assert!(tests.iter().all(|test| test["passed"] == true && test["failures"] == serde_json::json!([])));
         assert_eq!(tests[0]["name"], "a released, hardened, fresh build may pay");
-        assert_eq!((&tests[0]["line"], &tests[0]["column"]), (&8.into(), &1.into()));
+        assert_eq!((&tests[0]["line"], &tests[0]["column"]), (&8.into(), &6.into()));
     }
     let run = atbac(&["test", EXAMPLE]);
     assert_eq!(run.code, 0);

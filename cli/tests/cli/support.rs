@@ -32,7 +32,8 @@ pub(crate) fn atbac(arguments: &[&str]) -> Run {
 pub(crate) fn json(arguments: &[&str]) -> (i32, Value) {
     let run = atbac(&[arguments, &["--json"]].concat());
     assert_eq!(run.stderr, "", "{arguments:?}");
-    let document = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", run.stdout));
+    let document =
+        serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", run.stdout));
     (run.code, document)
 }
 
@@ -40,7 +41,8 @@ pub(crate) fn json(arguments: &[&str]) -> (i32, Value) {
 pub(crate) fn failure(arguments: &[&str]) -> (String, String) {
     let (code, document) = json(arguments);
     assert_eq!(code, 2, "{arguments:?}: {document}");
-    let error = |key: &str| document["error"][key].as_str().unwrap_or_else(|| panic!("{arguments:?}: {document}")).to_owned();
+    let error =
+        |key: &str| document["error"][key].as_str().unwrap_or_else(|| panic!("{arguments:?}: {document}")).to_owned();
     (error("code"), error("message"))
 }
 

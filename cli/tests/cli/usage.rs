@@ -19,10 +19,16 @@ fn every_verb_has_help_with_an_example() {
 
 #[test]
 fn unknown_arguments_are_no_answer() {
-    for arguments in [&[][..], &["frobnicate"], &["check"], &["check", EXAMPLE, "--frobnicate"], &["test", EXAMPLE, "--engine", "guess"]] {
+    for arguments in [
+        &[][..],
+        &["frobnicate"],
+        &["check"],
+        &["check", EXAMPLE, "--frobnicate"],
+        &["test", EXAMPLE, "--engine", "guess"],
+    ] {
         let run = atbac(arguments);
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments:?}");
-        assert!(run.stderr.contains("Usage: atbac"), "{arguments:?}: {}", run.stderr);
+        assert!(run.stderr.contains("--help") || run.stderr.contains("Usage: atbac"), "{arguments:?}: {}", run.stderr);
     }
     assert_eq!(failure(&["frobnicate"]).0, "atbac::cli::usage");
     assert_eq!(failure(&["test", EXAMPLE, "--engine", "guess"]).0, "atbac::cli::usage");
@@ -31,8 +37,7 @@ fn unknown_arguments_are_no_answer() {
 #[test]
 fn times_are_rfc_3339_or_now() {
     for time in ["yesterday", "2026-06-30", "12:00:00Z", ""] {
-        let (code, message) =
-            failure(&["verify", "snp", "--report", "r", "--vek", "v", "--at", time]);
+        let (code, message) = failure(&["verify", "snp", "--report", "r", "--vek", "v", "--at", time]);
         assert_eq!(code, "atbac::cli::usage", "{time}");
         assert!(message.contains("expected an instant of RFC 3339"), "{message}");
     }

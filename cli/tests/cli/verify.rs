@@ -16,8 +16,14 @@ fn report() -> Vec<u8> {
 
 fn snp<'a>(more: &[&'a str]) -> Vec<&'a str> {
     let given = [
-        "verify", "snp", "--report", "tests/evidence/snp/genuine/milan.report.bin", "--vek",
-        "tests/evidence/snp/genuine/milan.vcek.der", "--at", AT,
+        "verify",
+        "snp",
+        "--report",
+        "tests/evidence/snp/genuine/milan.report.bin",
+        "--vek",
+        "tests/evidence/snp/genuine/milan.vcek.der",
+        "--at",
+        AT,
     ];
     [&given, more].concat()
 }
@@ -31,7 +37,10 @@ fn a_genuine_report_verifies_under_the_built_in_root() {
     assert_eq!(document["claims"]["report_data"], hex(REPORT_DATA));
     assert_eq!(document["claims"]["verified_at"], AT);
     assert_eq!(document["claims"]["revocation_checked"], false);
-    assert_eq!((&document["trust_root"]["source"], &document["trust_root"]["common_name"]), (&"built_in".into(), &"ARK-Milan".into()));
+    assert_eq!(
+        (&document["trust_root"]["source"], &document["trust_root"]["common_name"]),
+        (&"built_in".into(), &"ARK-Milan".into())
+    );
 }
 
 /// What reads a verdict is nearly always a program.
@@ -55,7 +64,11 @@ fn the_chain_may_be_given_in_any_order_and_form() {
     let second = file(&folder, "second.pem", second);
     let both = file(&folder, "both.pem", &chain);
     let (_, without) = json(&snp(&[]));
-    for chain in [vec!["--chain", &first, "--chain", &second], vec!["--chain", &second, "--chain", &first], vec!["--chain", &both]] {
+    for chain in [
+        vec!["--chain", &first, "--chain", &second],
+        vec!["--chain", &second, "--chain", &first],
+        vec!["--chain", &both],
+    ] {
         assert_eq!(json(&snp(&chain)), (0, without.clone()), "{chain:?}");
     }
     for chain in [vec!["--chain", &first], vec!["--chain", &both, "--chain", &first]] {
@@ -69,7 +82,8 @@ fn another_trust_anchor_is_the_only_one() {
     let folder = folder("trust_anchor");
     let text = fs::read_to_string(root().join(&chain)).unwrap();
     let blocks: Vec<&str> = text.split_inclusive("-----END CERTIFICATE-----\n").collect();
-    let anchors: Vec<String> = blocks.iter().enumerate().map(|(at, block)| file(&folder, &format!("{at}.pem"), block)).collect();
+    let anchors: Vec<String> =
+        blocks.iter().enumerate().map(|(at, block)| file(&folder, &format!("{at}.pem"), block)).collect();
     let verdicts: Vec<_> = anchors.iter().map(|anchor| json(&snp(&["--trust-anchor", anchor]))).collect();
     // Of the ASK and the ARK, only the ARK is the root of the chain.
     let accepted: Vec<_> = verdicts.iter().filter(|(code, _)| *code == 0).collect();
@@ -100,7 +114,8 @@ fn a_changed_report_is_refused() {
     let vek = format!("{MILAN}.vcek.der");
     let (code, document) = json(&["verify", "snp", "--report", &changed, "--vek", &vek, "--at", AT]);
     assert_eq!((code, &document["code"]), (1, &"report_signature".into()));
-    assert_eq!(document.as_object().unwrap().keys().collect::<Vec<_>>(), ["code", "message", "verdict"]);
+    assert!(document["message"].is_string());
+    assert_eq!(document.get("claims"), None);
 }
 
 #[test]

@@ -1,0 +1,94 @@
+//! Text for people: safe to show, and in colours on terminals whose owner has not said no to them.
+
+use anstyle::AnsiColor;
+use atbac_grammar::diagnostic::Diagnostic;
+use atbac_grammar::render;
+use atbac_grammar::span::SourceMap;
+use std::fmt::Display;
+
+/// Text that is put together.
+#[derive(Debug)]
+pub(crate) struct Text {
+    color: bool,
+    text: String,
+}
+
+impl Text {
+    /// For an output stream, which is a terminal or is not. `NO_COLOR` (no-color.org) turns colours off, as does a `dumb` terminal.
+    pub(crate) fn new(terminal: bool) -> Self {
+        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        Text { color: terminal && !refused && !dumb, text: String::new() }
+    }
+
+    /// Adds text. What could command the terminal in it is replaced: names in files, policies and certificates may come from strangers.
+    pub(crate) fn add(&mut self, text: impl Display) {
+        self.text.extend(text.to_string().chars().map(|c| if is_unsafe(c) { char::REPLACEMENT_CHARACTER } else { c }));
+    }
+
+    /// Adds good news.
+    pub(crate) fn good(&mut self, text: impl Display) {
+        self.paint(AnsiColor::Green, text);
+    }
+
+    /// Adds bad news.
+    pub(crate) fn bad(&mut self, text: impl Display) {
+        self.paint(AnsiColor::Red, text);
+    }
+
+    /// Adds a diagnostic with the source lines it is about.
+    pub(crate) fn diagnostic(&mut self, diagnostic: &Diagnostic, sources: &SourceMap) {
+        let style = render::Style { color: self.color, ..render::Style::default() };
+        self.text.push_str(&render::report(diagnostic, sources, style));
+        self.text.push('\n');
+    }
+
+    /// The whole.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+
+    fn paint(&mut self, color: AnsiColor, text: impl Display) {
+        let style = color.on_default().bold();
+        if self.color {
+            self.text.push_str(&style.render().to_string());
+        }
+        self.add(text);
+        if self.color {
+            self.text.push_str(&style.render_reset().to_string());
+        }
+    }
+}
+
+/// Control characters but for those of layout, and characters that reorder a line (Unicode UAX #9, explicit formatting).
+fn is_unsafe(c: char) -> bool {
+    let reorders =
+        matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() && !matches!(c, '\n' | '\t') || reorders
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_for_terminals() {
+        let said = |color| {
+            let mut text = Text { color, text: String::new() };
+            text.good("yes");
+            text.add(" or ");
+            text.bad("no");
+            text.text
+        };
+        assert_eq!(said(false), "yes or no");
+        // ECMA-48, "Select graphic rendition": 1 bold, 32 green, 31 red, 0 all off.
+        assert_eq!(said(true), "\u{1b}[1m\u{1b}[32myes\u{1b}[0m or \u{1b}[1m\u{1b}[31mno\u{1b}[0m");
+    }
+
+    #[test]
+    fn names_do_not_command_the_terminal() {
+        let mut text = Text { color: true, text: String::new() };
+        text.add("a\u{1b}[2Jb\u{9b}c\u{202e}d\re\n");
+        assert_eq!(text.text, "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d\u{fffd}e\n");
+    }
+}

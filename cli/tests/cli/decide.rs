@@ -1,0 +1,211 @@
+//! `atbac decide`: every case of the example, and what stands in the way of an answer.
+
+use crate::support::{EXAMPLE, atbac, example, failure, file, folder, json, root};
+use serde_json::{Value, json};
+use std::fs;
+
+const AT: &str = "2026-06-30T12:01:00Z";
+
+/// The arguments of a decision over the example, with these files.
+fn arguments<'a>(evidence: &'a str, call: &'a str, references: &'a str, at: &'a str) -> Vec<&'a str> {
+    vec!["decide", EXAMPLE, "--evidence", evidence, "--call", call, "--references", references, "--at", at]
+}
+
+/// A decision over the example with its usual files, of which `evidence` and `call` may be others.
+fn usual(evidence: Option<&str>, call: Option<&str>) -> (i32, Value) {
+    let (snp, query, references) =
+        (example("snp.json"), example("calls/query-ledger.json"), example("references.json"));
+    json(&arguments(evidence.unwrap_or(&snp), call.unwrap_or(&query), &references, AT))
+}
+
+fn read(name: &str) -> Value {
+    serde_json::from_slice(&fs::read(root().join(example(name))).unwrap()).unwrap()
+}
+
+/// The session file of the example with absolute paths, changed.
+fn session(folder: &str, change: impl FnOnce(&mut Value)) -> String {
+    let mut session = read("snp.json");
+    for name in ["report", "vek"] {
+        let relative = session["session"]["principal"][name].as_str().unwrap().to_owned();
+        session["session"]["principal"][name] = root().join(EXAMPLE).join(relative).to_str().unwrap().into();
+    }
+    change(&mut session);
+    file(&crate::support::folder(folder), "session.json", session.to_string())
+}
+
+/// The table says what was worked out by hand; both engines must answer it.
+#[test]
+fn every_case_of_the_example() {
+    let table = read("expected.json");
+    let cases = table["cases"].as_array().unwrap();
+    assert!(cases.len() > 10);
+    for case in cases {
+        for engine in ["jit", "interpreter"] {
+            let path = |key: &str| example(case[key].as_str().unwrap());
+            let (evidence, call, references) = (path("evidence"), path("call"), path("references"));
+            let mut arguments = arguments(&evidence, &call, &references, case["at"].as_str().unwrap());
+            arguments.extend(["--engine", engine]);
+            let (code, decision) = json(&arguments);
+            let name = &case["name"];
+            for (key, expected) in case["expect"].as_object().unwrap() {
+                assert_eq!(&decision[key], expected, "{name}, {engine}: `{key}` of {decision}");
+            }
+            assert_eq!(code, if case["expect"]["effect"] == "permit" { 0 } else { 1 }, "{name}, {engine}");
+            assert_eq!(decision["engine"], engine);
+            assert!(decision["timing"]["verification_us"].as_u64().is_some_and(|time| time > 0), "{decision}");
+            assert!(decision["timing"]["decision_ns"].as_u64().is_some_and(|time| time > 0), "{decision}");
+        }
+    }
+}
+
+#[test]
+fn people_read_what_is_decided_why_and_until_when() {
+    let (snp, references) = (example("snp.json"), example("references.json"));
+    let payment = example("calls/approve-payment.json");
+    let run = atbac(&arguments(&snp, &payment, &references, AT));
+    assert_eq!(run.code, 0);
+    for part in [
+        "PERMIT",
+        "approve_high_value",
+        "ttl = \"5m\"",
+        "valid until 2026-06-30T12:05:00.001Z",
+        "verification",
+        "decision",
+    ] {
+        assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
+    }
+    let other = example("calls/query-other-tenant.json");
+    let run = atbac(&arguments(&snp, &other, &references, AT));
+    assert_eq!(run.code, 1);
+    let policy = fs::read_to_string(root().join(example("approver.atbac"))).unwrap();
+    let line = 1 + policy.lines().position(|line| line.contains("else \"another tenant's ledger\"")).unwrap();
+    for part in ["DENY", "another tenant's ledger", &format!("{EXAMPLE}/approver.atbac:{line}:3")] {
+        assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn without_references_nothing_is_loaded() {
+    let (snp, query) = (example("snp.json"), example("calls/query-ledger.json"));
+    let given = ["decide", EXAMPLE, "--evidence", &snp, "--call", &query, "--at", AT];
+    let (code, decision) = json(&given);
+    assert_eq!((code, &decision["kind"]), (1, &"indeterminate".into()));
+    assert_eq!(decision["inputs"], json!(["approver_builds", "minimum_tcb", "minimum_guest_svn"]));
+    let run = atbac(&given);
+    assert!(run.stdout.contains("`approver_builds` was never loaded"), "{}", run.stdout);
+}
+
+#[test]
+fn the_request_and_the_opening_may_be_left_out() {
+    let path = session("left_out", |session| {
+        session.as_object_mut().unwrap().remove("request");
+        session.as_object_mut().unwrap().remove("opened_at");
+    });
+    let (code, decision) = usual(Some(&path), None);
+    // Verified at the time of the decision, 12:01:00, the evidence is fresh through 12:06:00.
+    assert_eq!((code, &decision["valid_until"]), (0, &"2026-06-30T12:06:00.001Z".into()), "{decision}");
+}
+
+#[test]
+fn refused_evidence_is_a_no_and_no_decision() {
+    let mut report = fs::read(root().join(example("evidence/report_milan.bin"))).unwrap();
+    report[0x90] ^= 1;
+    let report = file(&folder("refused_evidence"), "report.bin", report);
+    let path = session("refused_evidence_session", |session| session["session"]["principal"]["report"] = report.into());
+    let (code, document) = usual(Some(&path), None);
+    assert_eq!(
+        (code, &document["refused"]["field"], &document["refused"]["code"]),
+        (1, &"principal".into(), &"report_signature".into())
+    );
+    assert_eq!(document.get("effect"), None);
+}
+
+/// One machine's report with another's session.
+#[test]
+fn a_session_that_is_not_bound_to_the_evidence_is_a_no() {
+    let path = session("not_bound", |session| session["session"]["session"]["key_digest"] = "00".repeat(64).into());
+    let (code, document) = usual(Some(&path), None);
+    assert_eq!(code, 1);
+    assert_eq!(
+        (&document["refused"]["field"], &document["refused"]["code"]),
+        (&"session".into(), &"atbac::session::key_mismatch".into())
+    );
+}
+
+#[test]
+fn attested_fields_take_evidence_only() {
+    let path =
+        session("attested_takes_evidence", |session| session["session"]["principal"] = json!({ "measurement": "00" }));
+    let (code, document) = usual(Some(&path), None);
+    assert_eq!((code, &document["error"]["code"]), (2, &"atbac::cli::form".into()), "{document}");
+    let path = session("tdx_takes_quotes", |session| session["session"]["principal"]["evidence"] = "tdx".into());
+    let (code, document) = usual(Some(&path), None);
+    assert_eq!((code, &document["error"]["code"]), (2, &"atbac::cli::form".into()), "{document}");
+    assert!(document["error"]["message"].as_str().unwrap().contains("session.principal"), "{document}");
+}
+
+#[test]
+fn evidence_of_a_kind_that_the_policy_does_not_take_is_no_answer() {
+    let sgx = |name: &str| root().join(format!("tests/evidence/sgx/genuine/v3.{name}")).to_str().unwrap().to_owned();
+    let path = session("sgx_for_snp", |session| {
+        session["session"]["principal"] =
+            json!({ "evidence": "sgx", "quote": sgx("quote.bin"), "collateral": sgx("collateral.json") });
+        session["opened_at"] = "2025-07-04T10:28:44Z".into();
+    });
+    let (code, document) = usual(Some(&path), None);
+    assert_eq!((code, &document["error"]["code"]), (2, &"atbac::input::provenance".into()), "{document}");
+}
+
+#[test]
+fn sessions_that_open_after_the_decision_are_no_answer() {
+    let path = session("opens_later", |session| session["opened_at"] = "2026-06-30T12:01:00.001Z".into());
+    let (code, document) = usual(Some(&path), None);
+    assert_eq!((code, &document["error"]["code"]), (2, &"atbac::cli::time".into()), "{document}");
+    let path = session("opens_some_day", |session| session["opened_at"] = "some day".into());
+    let (code, document) = usual(Some(&path), None);
+    assert_eq!((code, &document["error"]["code"]), (2, &"atbac::cli::time".into()), "{document}");
+}
+
+#[test]
+fn calls_and_references_must_fit_the_policies() {
+    let folder = folder("must_fit");
+    let mut call = read("calls/query-ledger.json");
+    let mut changed = |key: &str, value: Value, expected: &str| {
+        let before = call[key].clone();
+        call[key] = value;
+        let path = file(&folder, "call.json", call.to_string());
+        let (code, document) = usual(None, Some(&path));
+        assert_eq!((code, &document["error"]["code"]), (2, &expected.into()), "{key}: {document}");
+        assert!(document["error"]["message"].as_str().unwrap().contains(&path), "{document}");
+        call[key] = before;
+        if call[key].is_null() {
+            call.as_object_mut().unwrap().remove(key);
+        }
+    };
+    changed("action", "steal_payment".into(), "atbac::input::type");
+    changed("amount", "much".into(), "atbac::input::type");
+    changed("amount", json!(1.5), "atbac::input::range");
+    changed("environment", "production".into(), "atbac::input::unknown");
+    let path = file(&folder, "missing.json", "{}");
+    assert_eq!(usual(None, Some(&path)).1["error"]["code"], "atbac::input::missing");
+    let path = file(&folder, "list.json", "[]");
+    assert_eq!(usual(None, Some(&path)).1["error"]["code"], "atbac::cli::form");
+
+    let references = file(&folder, "references.json", r#"{"format": 1, "references": {"builds": []}}"#);
+    let (snp, query) = (example("snp.json"), example("calls/query-ledger.json"));
+    assert_eq!(failure(&arguments(&snp, &query, &references, AT)).0, "atbac::input::unknown");
+}
+
+#[test]
+fn session_files_must_fit_the_policies() {
+    let changed =
+        |folder: &str, change: fn(&mut Value)| usual(Some(&session(folder, change)), None).1["error"]["code"].clone();
+    assert_eq!(changed("unknown_request", |session| session["request"] = "Other".into()), "atbac::input::unknown");
+    assert_eq!(changed("unknown_key", |session| session["sesion"] = json!({})), "atbac::cli::form");
+    assert_eq!(changed("no_session", |session| session["session"] = Value::Null), "atbac::cli::form");
+    assert_eq!(changed("unknown_field", |session| session["session"]["rank"] = 1.into()), "atbac::input::unknown");
+    let missing = changed("missing_field", |session| {
+        session["session"].as_object_mut().unwrap().remove("environment");
+    });
+    assert_eq!(missing, "atbac::input::missing");
+}
