@@ -6,7 +6,7 @@
 //! 2. `verify`: our checks before and after the library's. [`Verifier`] does it all.
 //! 3. `library`: how dcap-qvl is called, on our own cryptography.
 //! 4. `refusal`: the library's error texts as stable codes.
-//! 5. `header`, `platform`, [`Tdx`], [`Sgx`]: what was proven, typed and as claims.
+//! 5. `header`, `platform`, `tcb_status`, [`Tdx`], [`Sgx`]: what was proven, typed and as claims.
 //!
 //! The library decides nothing that a policy should: a platform that is out of date verifies, and the claim `tcb_status` says so; a
 //! debug TD verifies, and `td_attributes.debug` says so. Three things it refuses and no option lifts: a revoked TCB, a TD with
@@ -23,14 +23,16 @@ mod platform;
 mod refusal;
 mod root;
 mod sgx;
+mod tcb_status;
 mod tdx;
 mod verify;
 
 pub use collateral::Collateral;
 pub use header::QuoteHeader;
-pub use platform::{Platform, SgxType, TcbStatus};
+pub use platform::{Platform, SgxType};
 pub use refusal::{LibraryRefusal, QuoteRefusal};
 pub use root::IntelRoot;
 pub use sgx::{KeySeparation, Sgx, SgxAttributes};
+pub use tcb_status::TcbStatus;
 pub use tdx::{ServiceTd, TdAttributes, Tdx, TdxCurrent};
 pub use verify::{Evidence, Verifier};

@@ -6,65 +6,9 @@ use dcap_qvl::policy::{PckCertFlag, QuoteClaims};
 use jiff::Timestamp;
 
 use super::refusal::{LibraryRefusal, QuoteRefusal};
+use super::tcb_status::TcbStatus;
 use super::verify::timestamp;
 use crate::claim::Claim;
-
-/// How a platform's TCB compares with what Intel currently asks for (PCS version 4, TCB Info, `tcbStatus`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TcbStatus {
-    /// At the latest level.
-    UpToDate,
-    /// Software running on it must be hardened.
-    SWHardeningNeeded,
-    /// Its configuration must be changed.
-    ConfigurationNeeded,
-    /// Both.
-    ConfigurationAndSWHardeningNeeded,
-    /// Below the latest level.
-    OutOfDate,
-    /// Below the latest level, and its configuration must be changed.
-    OutOfDateConfigurationNeeded,
-    /// The TD was launched out of date; the platform has since been updated, and relaunching would mend it.
-    TDRelaunchAdvised,
-    /// The same, and the configuration must be changed.
-    TDRelaunchAdvisedConfigurationNeeded,
-    /// Its keys are not to be trusted. Never the status of verified evidence as a whole.
-    Revoked,
-}
-
-impl TcbStatus {
-    /// Intel's name for it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            TcbStatus::UpToDate => "UpToDate",
-            TcbStatus::SWHardeningNeeded => "SWHardeningNeeded",
-            TcbStatus::ConfigurationNeeded => "ConfigurationNeeded",
-            TcbStatus::ConfigurationAndSWHardeningNeeded => "ConfigurationAndSWHardeningNeeded",
-            TcbStatus::OutOfDate => "OutOfDate",
-            TcbStatus::OutOfDateConfigurationNeeded => "OutOfDateConfigurationNeeded",
-            TcbStatus::TDRelaunchAdvised => "TDRelaunchAdvised",
-            TcbStatus::TDRelaunchAdvisedConfigurationNeeded => "TDRelaunchAdvisedConfigurationNeeded",
-            TcbStatus::Revoked => "Revoked",
-        }
-    }
-
-    fn of(status: dcap_qvl::tcb_info::TcbStatus) -> Self {
-        use dcap_qvl::tcb_info::TcbStatus as Library;
-        match status {
-            Library::UpToDate => TcbStatus::UpToDate,
-            Library::SWHardeningNeeded => TcbStatus::SWHardeningNeeded,
-            Library::ConfigurationNeeded => TcbStatus::ConfigurationNeeded,
-            Library::ConfigurationAndSWHardeningNeeded => TcbStatus::ConfigurationAndSWHardeningNeeded,
-            Library::OutOfDate => TcbStatus::OutOfDate,
-            Library::OutOfDateConfigurationNeeded => TcbStatus::OutOfDateConfigurationNeeded,
-            Library::TDRelaunchAdvised => TcbStatus::TDRelaunchAdvised,
-            Library::TDRelaunchAdvisedConfigurationNeeded => TcbStatus::TDRelaunchAdvisedConfigurationNeeded,
-            Library::Revoked => TcbStatus::Revoked,
-        }
-    }
-}
 
 /// How a platform protects its memory (Intel PCK certificate profile, SGX Type).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -103,7 +47,8 @@ impl SgxType {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Platform {
-    /// The status of everything together: platform, TDX module, quoting enclave, and for TDX 1.5 whether a relaunch would mend it.
+    /// The status of everything together: platform, TDX module (as of the launch and as of now) and quoting enclave. Never better than
+    /// any of them, except that a launch out of date becomes an advice to relaunch where all is up to date by now.
     pub tcb_status: TcbStatus,
     /// The quoting enclave's alone.
     pub qe_status: TcbStatus,
@@ -111,11 +56,11 @@ pub struct Platform {
     pub platform_status: TcbStatus,
     /// The platform's as of now, where the quote has a TDX 1.5 report.
     pub current_status: Option<TcbStatus>,
-    /// The date of the TCB level that the platform meets.
+    /// The earliest date among the TCB levels met, of all the parts of `tcb_status`.
     pub tcb_date: Timestamp,
     /// The lower evaluation number of TCB Info and QE Identity: which of Intel's assessments this was judged by.
     pub tcb_eval_data_number: u32,
-    /// The advisories that apply to the levels met.
+    /// The advisories that apply to the levels met, of all the parts of `tcb_status`.
     pub advisory_ids: BTreeSet<String>,
     /// Family, model, stepping, platform type, customer SKU.
     pub fmspc: [u8; 6],
@@ -149,14 +94,22 @@ impl Platform {
     pub(super) fn read(claims: &QuoteClaims) -> Result<Self, QuoteRefusal> {
         let (platform, pck) = (&claims.platform, &claims.platform.pck);
         let pck_extension = |reason: String| LibraryRefusal::of_pck_extension(reason);
+        let (qe, current) = (&claims.qe.tcb_level, platform.current_tcb_level.as_ref());
+        let qe_status = TcbStatus::from(qe.tcb_status);
+        let current_status = current.map(|level| TcbStatus::from(level.tcb_status));
+        // The library's verdict has the launch, and the relaunch that would mend it; of the rest it leaves out what this adds.
+        let tcb_status = current_status.into_iter().fold(TcbStatus::from(claims.tcb.status), TcbStatus::converge);
+        let dates =
+            [&platform.tcb_level.tcb_date, &qe.tcb_date].into_iter().chain(current.map(|level| &level.tcb_date));
+        let advisories = claims.tcb.advisory_ids.iter().chain(current.iter().flat_map(|level| &level.advisory_ids));
         Ok(Self {
-            tcb_status: TcbStatus::of(claims.tcb.status),
-            qe_status: TcbStatus::of(claims.qe.tcb_level.tcb_status),
-            platform_status: TcbStatus::of(platform.tcb_level.tcb_status),
-            current_status: platform.current_tcb_level.as_ref().map(|level| TcbStatus::of(level.tcb_status)),
-            tcb_date: timestamp(platform.tcb_date_tag)?,
+            tcb_status: tcb_status.converge(qe_status),
+            qe_status,
+            platform_status: TcbStatus::from(platform.tcb_level.tcb_status),
+            current_status,
+            tcb_date: earliest(dates)?,
             tcb_eval_data_number: claims.tcb.eval_data_number,
-            advisory_ids: claims.tcb.advisory_ids.iter().cloned().collect(),
+            advisory_ids: advisories.cloned().collect(),
             fmspc: pck.fmspc,
             ppid: pck
                 .ppid
@@ -205,6 +158,13 @@ impl Platform {
             ("pck_crl_number", Claim::Int(self.pck_crl_number.into())),
         ]
     }
+}
+
+/// The earliest of some levels' `tcbDate` (PCS version 4: RFC 3339).
+fn earliest<'a>(dates: impl Iterator<Item = &'a String>) -> Result<Timestamp, QuoteRefusal> {
+    dates.map(|date| date.parse::<Timestamp>()).try_fold(Timestamp::MAX, |so_far, date| Ok(so_far.min(date?))).map_err(
+        |error: jiff::Error| QuoteRefusal::CollateralMalformed { reason: format!("a `tcbDate` is no time: {error}") },
+    )
 }
 
 fn flag(flag: PckCertFlag) -> Option<bool> {

@@ -7,4 +7,5 @@ mod forged_quote;
 mod forged_snp;
 mod genuine;
 mod hostile;
+mod judgement;
 mod vectors;
