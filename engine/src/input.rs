@@ -115,7 +115,7 @@ pub fn value(schema: &Schema, ty: &Type, json: &Json) -> Result<Value, InputErro
             }
             Ok(Value::Bytes(bytes))
         }
-        Type::Duration => atbac_grammar::duration(text()?).map(Value::Duration).map_err(|fault| InputError::new(TYPE, "", fault)),
+        Type::Duration => atbac_grammar::parse_duration(text()?).map(Value::Duration).map_err(|fault| InputError::new(TYPE, "", fault)),
         Type::Instant => instant(text()?).map(Value::Instant),
         Type::Version => version(text()?).map(Value::Version).ok_or_else(wrong),
         Type::Enum(id) => {

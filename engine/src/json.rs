@@ -75,7 +75,7 @@ pub fn value(schema: &Schema, value_: &Value) -> Json {
         Value::Int(value) => (*value).into(),
         Value::String(text) => (&**text).into(),
         Value::Bytes(bytes) => hex::encode(bytes).into(),
-        Value::Duration(milliseconds) => duration(*milliseconds).into(),
+        Value::Duration(milliseconds) => atbac_grammar::print_duration(*milliseconds).into(),
         Value::Instant(milliseconds) => match Timestamp::from_millisecond(*milliseconds) {
             Ok(instant) => instant.to_string().into(),
             Err(_) => Json::Null,
@@ -93,25 +93,4 @@ pub fn value(schema: &Schema, value_: &Value) -> Json {
         }
         Value::Absent => Json::Null,
     }
-}
-
-/// A duration as the language writes it: `5m`, `1h30m`, `0s`.
-pub fn duration(milliseconds: i64) -> String {
-    const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
-    let mut rest = milliseconds.unsigned_abs();
-    let mut text = String::new();
-    if milliseconds < 0 {
-        text.push('-');
-    }
-    if rest == 0 {
-        return "0s".to_owned();
-    }
-    for (unit, length) in UNITS {
-        let count = rest / length;
-        rest %= length;
-        if count > 0 {
-            text.push_str(&format!("{count}{unit}"));
-        }
-    }
-    text
 }

@@ -48,13 +48,13 @@ lalrpop_util::lalrpop_mod!(
 );
 
 pub use file::{Parsed, parse};
-pub use print::print;
+pub use print::{duration as print_duration, print};
 
 /// The milliseconds of a duration written as in the language: `5m`, `1h30m`.
 ///
 /// # Errors
 /// What is wrong with it, as a sentence.
-pub fn duration(text: &str) -> Result<i64, String> {
+pub fn parse_duration(text: &str) -> Result<i64, String> {
     let digits_and_units = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if !digits_and_units || !text.starts_with(|first: char| first.is_ascii_digit()) {
         return Err(format!("`{text}` is not a duration, such as `5m` or `1h30m`"));

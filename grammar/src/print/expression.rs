@@ -203,13 +203,15 @@ pub(super) fn quoted(text: &str) -> String {
     literal
 }
 
-fn duration(milliseconds: i64) -> String {
-    let mut rest = milliseconds;
-    let mut text = String::new();
+/// A duration as the language writes it: `5m`, `1h30m`, `0s`. A negative one, which no literal states, has a minus before it.
+pub fn duration(milliseconds: i64) -> String {
+    let mut rest = milliseconds.unsigned_abs();
+    let mut text = if milliseconds < 0 { "-".to_owned() } else { String::new() };
     for (unit, factor) in UNITS {
-        if rest / factor > 0 {
-            text.push_str(&format!("{}{unit}", rest / factor));
-            rest %= factor;
+        let count = rest / factor.unsigned_abs();
+        rest %= factor.unsigned_abs();
+        if count > 0 {
+            text.push_str(&format!("{count}{unit}"));
         }
     }
     if text.is_empty() { "0s".to_owned() } else { text }

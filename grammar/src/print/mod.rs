@@ -6,6 +6,7 @@
 mod expression;
 
 use crate::syntax::*;
+pub use expression::duration;
 use expression::{expression, field_inits, quoted, ty};
 
 /// A file in canonical layout: one declaration, field, match or requirement a line, two spaces a level, a blank line between declarations.
