@@ -7,7 +7,6 @@
 pub mod check;
 pub mod checked;
 pub mod codegen;
-pub mod expiry;
 pub mod interpret;
 pub mod ir;
 pub mod layout;
@@ -15,4 +14,5 @@ pub mod pipeline;
 pub mod time;
 pub mod truth;
 pub mod types;
+pub mod validity;
 pub mod value;

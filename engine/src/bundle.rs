@@ -193,17 +193,23 @@ impl Bundle {
         }
     }
 
-    /// Begins a session: gathers the session fields of a request type.
+    /// Begins a session: gathers the session fields of a request type. A name that two packages declare is written `package.Name`.
     ///
     /// # Errors
     /// [`InputError`] when no package declares a request of this name.
     pub fn session_fields(&self, request: &str) -> Result<Fields, InputError> {
         let schema = self.schema();
-        let Some(at) = schema.requests.iter().position(|known| known.name == request) else {
-            let known = listed(schema.requests.iter().map(|known| known.name.as_str()));
-            return Err(InputError::new(UNKNOWN, "", format!("no policy declares a request `{request}`: expected {known}")));
+        let fits = |known: &Request| known.name == request || format!("{}.{}", known.package, known.name) == request;
+        let mut found = schema.requests.iter().enumerate().filter(|(_, known)| fits(known)).map(|(at, _)| at);
+        let message = match (found.next(), found.next()) {
+            (Some(at), None) => return Ok(Fields::new(Arc::clone(schema), RequestId(at as u32), Stage::Session)),
+            (Some(_), Some(_)) => format!("several packages declare a request `{request}`: write `package.{request}`"),
+            (None, _) => {
+                let known = listed(schema.requests.iter().map(|known| known.name.as_str()));
+                format!("no policy declares a request `{request}`: expected {known}")
+            }
         };
-        Ok(Fields::new(Arc::clone(schema), RequestId(at as u32), Stage::Session))
+        Err(InputError::new(UNKNOWN, "", message))
     }
 
     /// Opens a session: proves its bindings and evaluates what stays the same for all its calls. `now` is the present time.

@@ -2,9 +2,9 @@
 //!
 //! 1. Some evidence of the session or call is expired: denied.
 //! 2. A forbid applies: denied by it.
-//! 3. It cannot be said whether a forbid applies: denied.
-//! 4. A permit applies: permitted, with the merged grants of all that do. Where they must agree and do not: denied.
-//! 5. It cannot be said whether a permit applies: denied.
+//! 3. It cannot be said whether some forbid applies: denied.
+//! 4. It cannot be said whether some permit applies: denied, even beside one that does, because a permit more can narrow what is granted.
+//! 5. A permit applies: permitted, with the merged grants of all that do. Where they must agree and do not: denied.
 //! 6. No permit applies: denied.
 
 use crate::bundle::{Bundle, Prepared};
@@ -12,6 +12,7 @@ use atbac_compiler::checked::Rule;
 use atbac_compiler::interpret::grant_value;
 use atbac_compiler::time::FOREVER;
 use atbac_compiler::types::{GrantField, Merge};
+use atbac_compiler::validity::Validity;
 use atbac_compiler::value::Value;
 use atbac_grammar::syntax::Effect;
 use jiff::Timestamp;
@@ -32,7 +33,7 @@ pub enum Denial {
     Forbid,
     /// No permit applies.
     NoPermit,
-    /// Some evidence is expired.
+    /// Some evidence is expired, or dated in the future although its schema bounds its age.
     Expired,
     /// It cannot be said what applies: a reference value was never loaded, or permits that must agree do not.
     Indeterminate,
@@ -83,11 +84,12 @@ impl Conclusion {
         Conclusion { verdict: Verdict::Deny(Denial::NoPermit), rules: Vec::with_capacity(rules), valid_until: FOREVER }
     }
 
-    /// Some input is expired. Time alone does not mend that.
-    pub(crate) fn expired(&mut self) {
+    /// Some input does not count: it is expired, which time alone does not mend, or dated in the future.
+    pub(crate) fn invalid(&mut self, validity: Validity, now: i64) {
         self.rules.clear();
         self.verdict = Verdict::Deny(Denial::Expired);
-        self.valid_until = FOREVER;
+        let will_count = now < validity.from && validity.from < validity.until;
+        self.valid_until = if will_count { validity.from } else { FOREVER };
     }
 }
 
@@ -120,8 +122,8 @@ pub(crate) fn conclude(
     let stages = [
         (Effect::Forbid, false, Verdict::Deny(Denial::Forbid), forbids),
         (Effect::Forbid, true, Verdict::Deny(Denial::Indeterminate), forbids),
-        (Effect::Permit, false, Verdict::Permit, both),
         (Effect::Permit, true, Verdict::Deny(Denial::Indeterminate), both),
+        (Effect::Permit, false, Verdict::Permit, both),
     ];
     conclusion.rules.clear();
     for (effect, indeterminate, verdict, until) in stages {

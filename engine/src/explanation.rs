@@ -1,17 +1,20 @@
 //! Why a call is denied, for people and for logs.
 
 use crate::bundle::{Bundle, Location};
-use atbac_compiler::expiry;
+use crate::decision::{Denial, Verdict};
+use atbac_compiler::checked::Rule;
 use atbac_compiler::interpret::{self, Question};
 use atbac_compiler::types::RequestId;
+use atbac_compiler::validity::validity;
 use atbac_grammar::span::Span;
 
-/// Why a call is not permitted.
+/// Why a call is not permitted. Empty for a permit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Explanation {
-    /// The sentences of policies: of forbids that apply, or of `require` lines that failed, of the nearest permit first.
+    /// The lines of policies that stand in the way: the forbids that apply; or where no permit applies, the failed lines of those that are
+    /// about the call, of the nearest permit first.
     pub reasons: Vec<Reason>,
-    /// The inputs that are missing or over: names of expired request fields, or of reference values that were never loaded.
+    /// The inputs that are missing or over: names of request fields whose evidence is expired, or of reference values that were never loaded.
     pub inputs: Vec<String>,
 }
 
@@ -26,44 +29,53 @@ pub struct Reason {
     pub location: Location,
 }
 
-pub(crate) fn explain(bundle: &Bundle, request: RequestId, question: &Question<'_>) -> Explanation {
-    let expired = expired_inputs(bundle, request, question);
-    if !expired.is_empty() {
-        return Explanation { reasons: Vec::new(), inputs: expired };
-    }
-    let found = interpret::explain(bundle.policy(), request, question);
-    let reason = |rule: &str, sentence: Option<&str>, span: Span| Reason {
-        rule: rule.to_owned(),
+/// Explains a verdict, given the positions of the rules that determined it.
+pub(crate) fn explain(
+    bundle: &Bundle,
+    request: RequestId,
+    question: &Question<'_>,
+    verdict: Verdict,
+    rules: impl Iterator<Item = usize>,
+) -> Explanation {
+    let policy = bundle.policy();
+    let rules: Vec<&Rule> = rules.map(|at| &policy.rules[at]).collect();
+    let reason = |rule: &Rule, sentence: Option<&str>, span: Span| Reason {
+        rule: rule.name.clone(),
         sentence: sentence.map(str::to_owned),
         location: bundle.location(span),
     };
-    let not_loaded = || found.not_loaded.iter().map(|id| bundle.schema().reference(*id).name.clone()).collect();
-    if !found.forbids.is_empty() {
-        let reasons = found.forbids.iter().map(|rule| reason(&rule.name, rule.reason.as_deref(), rule.span)).collect();
-        return Explanation { reasons, inputs: Vec::new() };
-    }
-    if !found.indeterminate_forbids.is_empty() {
-        return Explanation { reasons: Vec::new(), inputs: not_loaded() };
-    }
     let mut explanation = Explanation::default();
-    for miss in &found.near_misses {
-        for failed in miss.failed.iter().filter(|failed| !failed.indeterminate) {
-            explanation.reasons.push(reason(&miss.rule.name, failed.sentence(), failed.span()));
+    match verdict {
+        Verdict::Permit => {}
+        Verdict::Deny(Denial::Expired) => explanation.inputs = invalid_inputs(bundle, request, question),
+        Verdict::Deny(Denial::Forbid) => {
+            explanation.reasons = rules.iter().map(|rule| reason(rule, rule.reason.as_deref(), rule.span)).collect();
         }
-        if miss.failed.iter().any(|failed| failed.indeterminate) {
-            explanation.inputs = not_loaded();
+        Verdict::Deny(Denial::Indeterminate) => {
+            for id in rules.iter().flat_map(|rule| interpret::not_loaded(rule, question)) {
+                let name = &bundle.schema().reference(id).name;
+                if !explanation.inputs.contains(name) {
+                    explanation.inputs.push(name.clone());
+                }
+            }
+        }
+        Verdict::Deny(Denial::NoPermit) => {
+            for miss in interpret::near_misses(policy, request, question) {
+                let failed = miss.failed.iter().map(|line| reason(miss.rule, line.sentence(), line.span));
+                explanation.reasons.extend(failed);
+            }
         }
     }
     explanation
 }
 
-/// The fields of the request whose evidence is expired.
-fn expired_inputs(bundle: &Bundle, request: RequestId, question: &Question<'_>) -> Vec<String> {
+/// The fields of the request whose evidence is expired, or does not count yet.
+fn invalid_inputs(bundle: &Bundle, request: RequestId, question: &Question<'_>) -> Vec<String> {
     let schema = bundle.schema();
     let fields = schema.request(request).fields.iter().enumerate();
-    let values = |at: usize| question.session[at].as_ref().or(question.call[at].as_ref());
+    let value = |at: usize| question.session[at].as_ref().or(question.call[at].as_ref());
     fields
-        .filter(|(at, field)| values(*at).is_some_and(|value| expiry::expires_at(schema, &field.ty, value) <= question.now))
+        .filter(|(at, field)| value(*at).is_some_and(|value| !validity(schema, &field.ty, value).holds(question.now)))
         .map(|(_, field)| field.name.clone())
         .collect()
 }

@@ -18,6 +18,7 @@
 
 use atbac_compiler::types::{Schema, StructId, Type};
 use atbac_compiler::value::{Tcb, Value};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value as Json};
 use std::fmt;
 
@@ -79,13 +80,76 @@ pub(crate) const TOO_LARGE: &str = "atbac::input::too_large";
 /// Reads JSON text.
 ///
 /// # Errors
-/// [`InputError`] for text that is longer than [`MAX_INPUT_BYTES`] or not JSON.
+/// [`InputError`] for text that is longer than [`MAX_INPUT_BYTES`], not JSON, or has an object with the same key twice.
 pub fn parse_json(text: &[u8]) -> Result<Json, InputError> {
     if text.len() > MAX_INPUT_BYTES {
         let message = format!("{} bytes of JSON; at most {MAX_INPUT_BYTES} are read", text.len());
         return Err(InputError::new(TOO_LARGE, "", message));
     }
-    serde_json::from_slice(text).map_err(|error| InputError::new(SYNTAX, "", format!("not valid JSON: {error}")))
+    let UniqueKeys(json) = serde_json::from_slice(text).map_err(|error| InputError::new(SYNTAX, "", format!("not valid JSON: {error}")))?;
+    Ok(json)
+}
+
+/// JSON in which no object has a key twice: which of the two counts would be the reader's guess.
+struct UniqueKeys(Json);
+
+impl<'de> Deserialize<'de> for UniqueKeys {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(JsonVisitor).map(UniqueKeys)
+    }
+}
+
+struct JsonVisitor;
+
+impl<'de> Visitor<'de> for JsonVisitor {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
+        let mut elements = Vec::new();
+        while let Some(UniqueKeys(element)) = access.next_element()? {
+            elements.push(element);
+        }
+        Ok(Json::Array(elements))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
+        let mut object = Map::new();
+        while let Some((key, UniqueKeys(value))) = access.next_entry::<String, _>()? {
+            if object.contains_key(&key) {
+                return Err(A::Error::custom(format_args!("the key `{}` stands twice in one object", shortened(&key))));
+            }
+            object.insert(key, value);
+        }
+        Ok(Json::Object(object))
+    }
 }
 
 /// The value of type `ty` that JSON states.

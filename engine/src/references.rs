@@ -121,7 +121,10 @@ fn fits(schema: &Schema, ty: &Type, value: &Value) -> bool {
         | (Type::Oid, Value::Oid(_))
         | (Type::Optional(_), Value::Absent) => true,
         (Type::FixedBytes(length) | Type::Digest(length), Value::Bytes(bytes)) => bytes.len() == *length as usize,
-        (Type::Set(element), Value::Set(values)) => values.iter().all(|value| fits(schema, element, value)),
+        (Type::Set(element), Value::Set(values)) => {
+            // Ascending and without repeats, as the interpreter searches it.
+            values.is_sorted_by(|a, b| a < b) && values.iter().all(|value| fits(schema, element, value))
+        }
         (Type::List(element, most), Value::List(values)) => {
             values.len() <= *most as usize && values.iter().all(|value| fits(schema, element, value))
         }

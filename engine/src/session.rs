@@ -10,11 +10,11 @@ use crate::explanation::{Explanation, explain};
 use crate::fields::Fields;
 use crate::input::{self, InputError, TOO_LARGE};
 use crate::jit::{CompiledProgram, Scratch, SessionValues};
-use atbac_compiler::expiry;
 use atbac_compiler::interpret::{self, Findings, Question};
 use atbac_compiler::layout::Frame;
 use atbac_compiler::time::FOREVER;
-use atbac_compiler::types::{Request, RequestId, Schema};
+use atbac_compiler::types::{RequestId, Schema};
+use atbac_compiler::validity::{Validity, validity};
 use atbac_compiler::value::Value;
 use atbac_grammar::syntax::{Effect, Stage};
 use bumpalo::Bump;
@@ -39,8 +39,10 @@ pub struct Call {
     inputs: Inputs,
 }
 
-/// The memory that decisions work in. Make one per thread and session, and use it again.
+/// The memory that decisions work in. Make one per thread and request type, and use it again.
 pub struct Memory {
+    schema: Arc<Schema>,
+    request: RequestId,
     scratch: Scratch,
     /// Session values found again because those of the session no longer hold.
     renewed: Option<Found>,
@@ -74,8 +76,8 @@ impl SessionError {
 struct Inputs {
     values: Vec<Option<Value>>,
     frame: Frame,
-    /// The first instant at which some evidence among them is expired, in milliseconds.
-    expires_at: i64,
+    /// When all evidence among them counts.
+    validity: Validity,
 }
 
 /// Session values, and the circumstances for which they hold.
@@ -114,19 +116,15 @@ impl Inputs {
         if frame.fill(&schema, declared, &values).is_err() {
             return Err(InputError::new(TOO_LARGE, "", "the text of these fields is more than 4 GiB"));
         }
-        let expires_at = expires_at(&schema, declared, &values);
-        Ok(Inputs { values, frame, expires_at })
+        let each = declared.fields.iter().zip(&values).filter_map(|(field, value)| Some(validity(&schema, &field.ty, value.as_ref()?)));
+        let validity = each.fold(Validity::ALWAYS, Validity::and);
+        Ok(Inputs { values, frame, validity })
     }
 }
 
 /// The first instant, in milliseconds, at which some session value could change.
 fn earliest(values: &SessionValues) -> i64 {
     values.as_slice().iter().map(|value| value.until).min().unwrap_or(FOREVER)
-}
-
-fn expires_at(schema: &Schema, request: &Request, values: &[Option<Value>]) -> i64 {
-    let ends = request.fields.iter().zip(values).filter_map(|(field, value)| Some(expiry::expires_at(schema, &field.ty, value.as_ref()?)));
-    ends.min().unwrap_or(FOREVER)
 }
 
 impl Session {
@@ -180,7 +178,15 @@ impl Session {
         let prepared = self.prepared();
         let scratch = prepared.compiled.as_ref().map(Scratch::new).unwrap_or_default();
         let findings = Findings { fired: Vec::with_capacity(prepared.rules.len()), permits_until: FOREVER, forbids_until: FOREVER };
-        Memory { scratch, renewed: self.found.clone(), findings, arena: Bump::new(), conclusion: Conclusion::with_capacity(prepared.rules.len()) }
+        Memory {
+            schema: Arc::clone(self.bundle.schema()),
+            request: self.request,
+            scratch,
+            renewed: self.found.clone(),
+            findings,
+            arena: Bump::new(),
+            conclusion: Conclusion::with_capacity(prepared.rules.len()),
+        }
     }
 
     /// Begins a call: gathers its fields.
@@ -212,11 +218,12 @@ impl Session {
     /// Decides with these reference values.
     pub(crate) fn decide_with<'a>(&'a self, references: &InForce, call: &'a Call, now: i64, memory: &'a mut Memory) -> Decision<'a> {
         self.check_call(call);
-        let expires_at = self.inputs.expires_at.min(call.inputs.expires_at);
+        self.check_memory(memory);
+        let validity = self.inputs.validity.and(call.inputs.validity);
         let rules = Rules { bundle: &self.bundle, prepared: self.prepared() };
-        let Memory { scratch, renewed, findings, arena, conclusion } = memory;
+        let Memory { scratch, renewed, findings, arena, conclusion, .. } = memory;
         match (&rules.prepared.compiled, &self.found) {
-            _ if now >= expires_at => conclusion.expired(),
+            _ if !validity.holds(now) => conclusion.invalid(validity, now),
             (Some(compiled), Some(found)) => {
                 let values = if found.holds(self.number, references.generation, now) {
                     &found.values
@@ -225,7 +232,7 @@ impl Session {
                 };
                 let outcome = compiled.decide(&self.inputs.frame, &call.inputs.frame, &references.table, values, now, scratch);
                 let fired = outcome.fired().iter().map(|fired| (fired.rule(), fired.indeterminate()));
-                let until = Until { permits: outcome.until(Effect::Permit), forbids: outcome.until(Effect::Forbid), inputs: expires_at };
+                let until = Until { permits: outcome.until(Effect::Permit), forbids: outcome.until(Effect::Forbid), inputs: validity.until };
                 conclude(conclusion, &rules, fired, until, self.values(), call.values());
             }
             (None, _) | (_, None) => {
@@ -233,7 +240,7 @@ impl Session {
                 let question = self.question(call, references.table.values(), now);
                 interpret::evaluate(self.bundle.policy(), self.request, &question, arena, findings);
                 let fired = findings.fired.iter().map(|(rule, indeterminate)| (*rule as usize, *indeterminate));
-                let until = Until { permits: findings.permits_until, forbids: findings.forbids_until, inputs: expires_at };
+                let until = Until { permits: findings.permits_until, forbids: findings.forbids_until, inputs: validity.until };
                 conclude(conclusion, &rules, fired, until, self.values(), call.values());
             }
         }
@@ -269,8 +276,10 @@ impl Session {
 
     /// Explains with these reference values.
     pub(crate) fn explain_with(&self, references: &InForce, call: &Call, now: i64) -> Explanation {
-        self.check_call(call);
-        explain(&self.bundle, self.request, &self.question(call, references.table.values(), now))
+        let mut memory = self.memory();
+        let decision = self.decide_with(references, call, now, &mut memory);
+        let question = self.question(call, references.table.values(), now);
+        explain(&self.bundle, self.request, &question, decision.verdict(), decision.rule_positions())
     }
 
     fn question<'a>(&'a self, call: &'a Call, references: &'a [Option<Value>], now: i64) -> Question<'a> {
@@ -280,6 +289,11 @@ impl Session {
     fn check_call(&self, call: &Call) {
         let fits = Arc::ptr_eq(&call.schema, self.bundle.schema()) && call.request == self.request;
         assert!(fits, "the call was made for another bundle or request type");
+    }
+
+    fn check_memory(&self, memory: &Memory) {
+        let fits = Arc::ptr_eq(&memory.schema, self.bundle.schema()) && memory.request == self.request;
+        assert!(fits, "the memory was made for another bundle or request type");
     }
 
     fn prepared(&self) -> &Prepared {

@@ -5,7 +5,7 @@
 
 mod explain;
 
-pub use explain::{Explanation, FailedLine, NearMiss, explain};
+pub use explain::{NearMiss, near_misses, not_loaded};
 
 use crate::checked::{Condition, Place, Policy, Root, Rule, Step, Term, TermKind};
 use crate::truth::{self, Timed, Truth};

@@ -64,9 +64,10 @@ impl Claim {
         value.map_or(Claim::Absent, claim)
     }
 
-    /// A record of flags.
-    pub(crate) fn flags(flags: &[(&'static str, bool)]) -> Claim {
-        Claim::Record(flags.iter().map(|(name, set)| (*name, Claim::Bool(*set))).collect())
+    /// A record of the flags that have names, and `raw`: all bits of the field, for those that have none.
+    pub(crate) fn flags(flags: &[(&'static str, bool)], raw: &[u8]) -> Claim {
+        let named = flags.iter().map(|(name, set)| (*name, Claim::Bool(*set)));
+        Claim::Record(named.chain([("raw", Claim::bytes(raw))]).collect())
     }
 }
 
@@ -151,14 +152,14 @@ mod tests {
             ("version", Claim::Version { major: 1, minor: 52, patch: 4 }),
             ("tcb", Claim::Tcb(vec![("bootloader", 3), ("snp", 8)])),
             ("set", Claim::TextSet(["b".to_owned(), "a".to_owned()].into())),
-            ("record", Claim::flags(&[("debug", false)])),
+            ("record", Claim::flags(&[("debug", false)], &[4])),
         ]);
         assert_eq!(
             serde_json::to_string(&claims).unwrap(),
             concat!(
                 r#"{"absent":null,"bool":true,"int":4294967295,"text":"a \"b\"","case":"Milan","bytes":"0aff","#,
                 r#""time":"1970-01-01T00:00:00Z","version":"1.52.4","tcb":{"bootloader":3,"snp":8},"set":["a","b"],"#,
-                r#""record":{"debug":false}}"#
+                r#""record":{"debug":false,"raw":"04"}}"#
             )
         );
         assert_eq!(claims.get("int"), Some(&Claim::Int(4_294_967_295)));

@@ -6,9 +6,12 @@ use super::Fault;
 pub(crate) const UNITS: [(&str, i64); 5] =
     [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
+/// The longest duration, in milliseconds: a million days. No sum or difference with an instant of the calendar comes near the ends of 64 bits.
+pub(crate) const MAX_DURATION: i64 = 1_000_000 * 86_400_000;
+
 /// `5m`, `1h30m`, in milliseconds. Units stand once each, the largest first.
 pub(crate) fn duration(text: &str) -> Result<i64, Fault> {
-    let too_long = || Fault::new(format!("`{text}` is longer than a duration can be, {} days", i64::MAX / UNITS[0].1));
+    let too_long = || Fault::new(format!("`{text}` is longer than a duration can be, {} days", MAX_DURATION / UNITS[0].1));
     let mut units = UNITS.iter();
     let mut total: i64 = 0;
     let mut rest = text;
@@ -24,6 +27,9 @@ pub(crate) fn duration(text: &str) -> Result<i64, Fault> {
         };
         let number: i64 = number.replace('_', "").parse().map_err(|_| too_long())?;
         total = number.checked_mul(*factor).and_then(|part| total.checked_add(part)).ok_or_else(too_long)?;
+        if total > MAX_DURATION {
+            return Err(too_long());
+        }
         rest = &rest[digits + length..];
     }
     Ok(total)

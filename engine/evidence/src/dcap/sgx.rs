@@ -79,13 +79,10 @@ impl SgxAttributes {
     }
 
     fn claim(&self) -> Claim {
-        Claim::Record(vec![
-            ("debug", Claim::Bool(self.debug)),
-            ("mode64", Claim::Bool(self.mode64)),
-            ("provision_key", Claim::Bool(self.provision_key)),
-            ("kss", Claim::Bool(self.kss)),
-            ("raw", Claim::bytes(&self.raw)),
-        ])
+        Claim::flags(
+            &[("debug", self.debug), ("mode64", self.mode64), ("provision_key", self.provision_key), ("kss", self.kss)],
+            &self.raw,
+        )
     }
 }
 

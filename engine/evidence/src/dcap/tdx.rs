@@ -85,7 +85,7 @@ pub struct ServiceTd {
     pub cur_service_td_attributes: [u8; 8],
 }
 
-/// The attributes of a TD (Intel 348551, `ATTRIBUTES`). Bits that must be zero were checked.
+/// The attributes of a TD (Intel 348551, `ATTRIBUTES`). Bits that must be zero were checked; bits 18 to 22 may be set and have no name here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TdAttributes {
@@ -115,11 +115,13 @@ pub struct TdAttributes {
     pub tpa: bool,
     /// Bit 63: performance monitoring.
     pub perfmon: bool,
+    /// All 64 bits, little-endian.
+    pub raw: [u8; 8],
 }
 
 impl TdAttributes {
-    fn read(attributes: [u8; 8]) -> Self {
-        let bits = u64::from_le_bytes(attributes);
+    fn read(raw: [u8; 8]) -> Self {
+        let bits = u64::from_le_bytes(raw);
         let bit = |position: u32| bits >> position & 1 == 1;
         Self {
             debug: bit(0),
@@ -135,25 +137,29 @@ impl TdAttributes {
             kl: bit(31),
             tpa: bit(62),
             perfmon: bit(63),
+            raw,
         }
     }
 
     fn claim(&self) -> Claim {
-        Claim::flags(&[
-            ("debug", self.debug),
-            ("hgs_plus_prof", self.hgs_plus_prof),
-            ("perf_prof", self.perf_prof),
-            ("pmt_prof", self.pmt_prof),
-            ("icssd", self.icssd),
-            ("servtd_ext", self.servtd_ext),
-            ("lass", self.lass),
-            ("sept_ve_disable", self.sept_ve_disable),
-            ("migratable", self.migratable),
-            ("pks", self.pks),
-            ("kl", self.kl),
-            ("tpa", self.tpa),
-            ("perfmon", self.perfmon),
-        ])
+        Claim::flags(
+            &[
+                ("debug", self.debug),
+                ("hgs_plus_prof", self.hgs_plus_prof),
+                ("perf_prof", self.perf_prof),
+                ("pmt_prof", self.pmt_prof),
+                ("icssd", self.icssd),
+                ("servtd_ext", self.servtd_ext),
+                ("lass", self.lass),
+                ("sept_ve_disable", self.sept_ve_disable),
+                ("migratable", self.migratable),
+                ("pks", self.pks),
+                ("kl", self.kl),
+                ("tpa", self.tpa),
+                ("perfmon", self.perfmon),
+            ],
+            &self.raw,
+        )
     }
 }
 

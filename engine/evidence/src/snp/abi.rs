@@ -87,7 +87,7 @@ pub(crate) mod platform_info {
     pub(crate) const ALIAS_CHECK_COMPLETE: u32 = 5;
     pub(crate) const TIO_EN: u32 = 7;
     /// Bits 63:8 are reserved. So is bit 6, but Turin firmware sets it (seen in a genuine report of firmware 1.55.61),
-    /// so that one bit is let through and is no claim.
+    /// so that one bit is let through; it has no name, and the claim `raw` shows it.
     pub(crate) const FIRST_RESERVED: u32 = 8;
 }
 

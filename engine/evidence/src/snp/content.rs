@@ -81,7 +81,7 @@ pub struct Snp {
     pub revocation_checked: bool,
 }
 
-/// The guest policy (AMD 56860 section 4.3).
+/// The guest policy (AMD 56860 section 4.3). Every bit has a name here or was checked to be as reserved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GuestPolicy {
@@ -127,9 +127,11 @@ pub struct PlatformInfo {
     pub alias_check_complete: bool,
     /// SEV-TIO (trusted devices) is on.
     pub tio_en: bool,
+    /// All 64 bits, little-endian: bit 6 may be set and has no name.
+    pub raw: [u8; 8],
 }
 
-/// About the keys that signed the report and the ID block.
+/// About the keys that signed the report and the ID block. Every bit has a name here or was checked to be zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyInfo {
@@ -234,19 +236,23 @@ impl PlatformInfo {
             ciphertext_hiding_en: bit(bits, platform_info::CIPHERTEXT_HIDING_DRAM_EN),
             alias_check_complete: bit(bits, platform_info::ALIAS_CHECK_COMPLETE),
             tio_en: bit(bits, platform_info::TIO_EN),
+            raw: bits.to_le_bytes(),
         }
     }
 
     fn claim(&self) -> Claim {
-        Claim::flags(&[
-            ("smt_en", self.smt_en),
-            ("tsme_en", self.tsme_en),
-            ("ecc_en", self.ecc_en),
-            ("rapl_dis", self.rapl_dis),
-            ("ciphertext_hiding_en", self.ciphertext_hiding_en),
-            ("alias_check_complete", self.alias_check_complete),
-            ("tio_en", self.tio_en),
-        ])
+        Claim::flags(
+            &[
+                ("smt_en", self.smt_en),
+                ("tsme_en", self.tsme_en),
+                ("ecc_en", self.ecc_en),
+                ("rapl_dis", self.rapl_dis),
+                ("ciphertext_hiding_en", self.ciphertext_hiding_en),
+                ("alias_check_complete", self.alias_check_complete),
+                ("tio_en", self.tio_en),
+            ],
+            &self.raw,
+        )
     }
 }
 

@@ -79,7 +79,9 @@ fn what_policies_judge_is_let_through() {
     assert_eq!(verify_with(|f| f.report.set(0x030, &[3, 0, 0, 0])).vmpl, 3);
     assert_eq!(verify_with(|f| f.report.set(0x030, &[0xFF; 4])).vmpl, u32::MAX);
     // Bit 6 of the platform information is reserved, and set by genuine Turin firmware.
-    assert!(verify_with(|f| f.report.set(0x040, &[0x65])).platform_info.alias_check_complete);
+    let platform_info = verify_with(|f| f.report.set(0x040, &[0x65])).platform_info;
+    assert!(platform_info.alias_check_complete);
+    assert_eq!(platform_info.raw, [0x65, 0, 0, 0, 0, 0, 0, 0]);
     let provisional = verify_with(|f| f.report.set(0x038, &[4, 0, 0, 0, 0, 0, 26, 220]));
     assert!(provisional.current_tcb > provisional.committed_tcb);
     // A version 2 report has no CPUID; its product is the certificate's.

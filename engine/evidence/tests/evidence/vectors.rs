@@ -162,11 +162,12 @@ fn compare_quote(id: &str, ours: &Value, manifest: &Value) {
         };
         match name.as_str() {
             "td_attributes" => {
+                assert_eq!(&ours[name]["raw"], expected, "{id}: {name}");
                 let set: Vec<&String> = ours[name]
                     .as_object()
                     .unwrap()
                     .iter()
-                    .filter(|(_, set)| set.as_bool().unwrap())
+                    .filter(|(_, set)| **set == Value::Bool(true))
                     .map(|(name, _)| name)
                     .collect();
                 let expected: Vec<String> = manifest["td_attributes_bits"]
@@ -268,8 +269,10 @@ fn compare_snp(id: &str, ours: &Value, manifest: &Value) {
             ("tio_en", 7),
         ],
     );
-    // Bit 6 is reserved and no claim; Turin firmware sets it.
-    assert_eq!(platform_info, hex(&manifest["platform_info"]) & !(1 << 6), "{id}: platform_info");
+    // Bit 6 is reserved and has no name; Turin firmware sets it.
+    let expected = hex(&manifest["platform_info"]);
+    assert_eq!(platform_info, expected & !(1 << 6), "{id}: platform_info");
+    assert_eq!(ours["platform_info"]["raw"], hex::encode(expected.to_le_bytes()), "{id}: platform_info");
 
     match manifest["cpuid"].as_str() {
         Some(cpuid) => {
