@@ -52,6 +52,9 @@ pub const TCB_NAMES: [&str; 21] = [
     "svn10", "svn11", "svn12", "svn13", "svn14", "svn15",
 ];
 
+/// How many of [`TCB_NAMES`] are AMD's; the others are Intel's.
+pub const TCB_AMD_NAMES: usize = 5;
+
 /// A vector of component versions. A component may be missing, which ranks below every version of it.
 ///
 /// There is no total order: of two vectors, each may be newer in some component.

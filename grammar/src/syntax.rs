@@ -297,6 +297,16 @@ pub struct Statement {
     pub span: Span,
 }
 
+impl Statement {
+    /// Whether the line states a condition for the rule to apply.
+    pub fn states_a_condition(&self) -> bool {
+        match &self.kind {
+            StatementKind::Require { .. } | StatementKind::When(_) | StatementKind::Unless(_) => true,
+            StatementKind::Reason(_) | StatementKind::Let(..) | StatementKind::Grant(_) => false,
+        }
+    }
+}
+
 /// Every kind of line.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StatementKind {

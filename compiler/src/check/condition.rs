@@ -9,7 +9,7 @@ use super::term::{same_shape, source};
 use crate::checked::{Condition, Place, Step, Term, TermKind};
 use crate::ir::Comparison;
 use crate::types::Type;
-use crate::value::Value;
+use crate::value::{TCB_AMD_NAMES, TCB_NAMES, Value};
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
@@ -65,7 +65,12 @@ impl Checker<'_> {
             ExprKind::Call(path, arguments) if !is_builtin(path.value.as_slice()) => self.call(path, arguments, env),
             ExprKind::If(..) => self.not_compiled(span, "`if … then … else`"),
             ExprKind::Match(..) => self.not_compiled(span, "`match`"),
-            ExprKind::Name(name) if name == "permitted" && env.in_invariant => Some(Condition::Permitted),
+            ExprKind::Name(name) if name == "permitted" && env.in_invariant => {
+                if env.variable.is_some() {
+                    return self.error(codes::TYPE_MISMATCH, span, "`permitted` is about the whole call: ask it outside the count");
+                }
+                Some(Condition::Permitted)
+            }
             _ => {
                 let term = self.term(expression, env)?;
                 if term.ty != Type::Bool {
@@ -107,7 +112,13 @@ impl Checker<'_> {
     }
 
     fn is_type(&mut self, expression: &Expr, kind: &Name, env: &mut Env) -> Option<Condition> {
-        let (place, ty) = self.place(expression, env)?;
+        let (mut place, mut ty) = self.place(expression, env)?;
+        if let Type::Optional(inner) = &ty
+            && env.is_present(&place)
+        {
+            place.steps.push(Step::Present);
+            ty = (**inner).clone();
+        }
         let id = self.struct_named(env.file, kind)?;
         match &ty {
             Type::Union(kinds) if kinds.contains(&id) => Some(Condition::Is(place, id)),
@@ -121,7 +132,7 @@ impl Checker<'_> {
             }
             other => {
                 let shown = self.show(other);
-                self.error(codes::TYPE_MISMATCH, expression.span, format!("`is` asks which kind of evidence something is; this is a `{shown}`"))
+                self.error(codes::TYPE_MISMATCH, expression.span, format!("`is` asks which kind of evidence something is; this is of type `{shown}`"))
             }
         }
     }
@@ -180,7 +191,10 @@ impl Checker<'_> {
     fn at_least(&mut self, newer: Term, older: Term, older_span: Span) -> Option<Condition> {
         if let TermKind::Constant(Value::Tcb(tcb)) = &newer.kind {
             let named: Vec<&str> = tcb.components().map(|(name, _)| name).collect();
-            let missing: Vec<&str> = ["bootloader", "tee", "snp", "microcode"].into_iter().filter(|name| !named.contains(name)).collect();
+            let (amd, intel) = TCB_NAMES.split_at(TCB_AMD_NAMES);
+            // Of AMD's, `fmc` exists on Turin only.
+            let wanted = if named.iter().any(|name| intel.contains(name)) { intel } else { &amd[1..] };
+            let missing: Vec<&str> = wanted.iter().copied().filter(|name| !named.contains(name)).collect();
             if !missing.is_empty() {
                 self.report(
                     Diagnostic::error(codes::IMPOSSIBLE, older_span, "this can never be at most a `Tcb` that lacks components")
@@ -213,17 +227,26 @@ impl Checker<'_> {
                 Some((left, right))
             }
             (false, false) => {
-                let (left, right_term) = (self.term(left, env), self.term(right, env));
-                let (left, right_term) = (left?, right_term?);
-                if !same_shape(&left.ty, &right_term.ty) {
-                    // An enum case may carry the name of something else in scope; `term_of` explains that.
-                    if matches!(left.ty, Type::Enum(_)) {
-                        return Some((left.clone(), self.term_of(right, &left.ty, env)?));
-                    }
-                    return self.mismatch(right, &left.ty, &right_term.ty);
+                let left_term = self.term(left, env);
+                self.no_case_of(left_term.as_ref(), right, env)?;
+                let right_term = self.term(right, env);
+                self.no_case_of(right_term.as_ref(), left, env)?;
+                let (left_term, right_term) = (left_term?, right_term?);
+                if !same_shape(&left_term.ty, &right_term.ty) {
+                    return self.mismatch(right, &left_term.ty, &right_term.ty);
                 }
-                Some((left, right_term))
+                Some((left_term, right_term))
             }
+        }
+    }
+
+    /// Refuses a name that stands for a value but could also be meant as a case of the enum that it is compared with.
+    fn no_case_of(&mut self, other: Option<&Term>, expression: &Expr, env: &Env) -> Option<()> {
+        match (other.map(|term| &term.ty), &expression.value) {
+            (Some(Type::Enum(id)), ExprKind::Name(name)) if self.case(*id, name).is_some() => {
+                self.unambiguous(name, "case", *id, expression.span, env)
+            }
+            _ => Some(()),
         }
     }
 
@@ -329,6 +352,12 @@ impl Checker<'_> {
                 return self.error(codes::TYPE_MISMATCH, list.span, format!("expected a list, found `{shown}`"));
             }
         };
+        self.no_reference(&variable.value, "the variable", variable.span, env)?;
+        if self.root(&variable.value, env).is_some() {
+            let message = format!("`{}` already has a meaning here", variable.value);
+            self.report(Diagnostic::error(codes::AMBIGUOUS_NAME, variable.span, message).help("give the variable another name"));
+            return None;
+        }
         let mark = env.mark();
         env.variable = Some((variable.value.clone(), element));
         let condition = match condition {
@@ -368,10 +397,13 @@ impl Checker<'_> {
                     && let Some(group) = self.group(*id, name)
                 {
                     let cases = group.cases.iter().map(|case| Value::Case(*id, *case)).collect();
+                    self.unambiguous(name, "group", *id, right.span, env)?;
                     return Some(Condition::In(term, cases));
                 }
                 match self.names.get(env.file, name) {
-                    Some(Definition::Reference(reference)) => self.reference_membership(term, reference, right),
+                    Some(Definition::Reference(reference)) if self.root(name, env).is_none() => {
+                        self.reference_membership(term, reference, right)
+                    }
                     _ => self.set_term(right, env),
                 }
             }
@@ -401,6 +433,9 @@ impl Checker<'_> {
     }
 
     fn reference_membership(&mut self, term: Term, reference: crate::types::ReferenceId, right: &Expr) -> Option<Condition> {
+        if self.refused.contains(&self.schema.reference(reference).span) {
+            return None;
+        }
         let ty = self.schema.reference(reference).ty.clone();
         let Type::Set(element) = &ty else {
             let name = self.schema.reference(reference).name.clone();

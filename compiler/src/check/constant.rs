@@ -220,8 +220,22 @@ impl Checker<'_> {
 
     /// Reports a written-out value of another type than is needed.
     pub(super) fn mismatch<T>(&mut self, expression: &Expr, wanted: &Type, found: &Type) -> Option<T> {
-        let (wanted, found) = (self.show(wanted), self.show(found));
-        self.error(codes::TYPE_MISMATCH, expression.span, format!("expected `{wanted}`, found `{found}`"))
+        let message = format!("expected `{}`, found `{}`", self.show(wanted), self.show(found));
+        let help = self.form_help(expression, wanted);
+        self.report(Diagnostic { help, ..Diagnostic::error(codes::TYPE_MISMATCH, expression.span, message) });
+        None
+    }
+
+    /// What a literal of another type was probably meant to be.
+    fn form_help(&self, expression: &Expr, wanted: &Type) -> Option<String> {
+        match (wanted, &expression.value) {
+            (Type::Enum(id), ExprKind::String(text)) if self.case(*id, text).is_some() => {
+                Some(format!("a case is written without quotes: `{text}`"))
+            }
+            (Type::Duration, ExprKind::Int(number)) => Some(format!("a duration has a unit: `{number}s`, `{number}m`, `{number}h`, …")),
+            (Type::Int, ExprKind::String(text)) if text.parse::<i64>().is_ok() => Some(format!("a number is written without quotes: `{text}`")),
+            _ => None,
+        }
     }
 
     fn mismatch_expression<T>(&mut self, expression: &Expr, wanted: &Type) -> Option<T> {
@@ -243,13 +257,9 @@ impl Checker<'_> {
             _ => "an expression",
         };
         let shown = self.show(wanted);
-        let mut diagnostic = Diagnostic::error(codes::TYPE_MISMATCH, expression.span, format!("expected a written-out `{shown}`, found {found}"));
-        if let (Type::Enum(id), ExprKind::String(text)) = (wanted, &expression.value)
-            && self.case(*id, text).is_some()
-        {
-            diagnostic = diagnostic.help(format!("a case is written without quotes: `{text}`"));
-        }
-        self.report(diagnostic);
+        let message = format!("expected a written-out `{shown}`, found {found}");
+        let help = self.form_help(expression, wanted);
+        self.report(Diagnostic { help, ..Diagnostic::error(codes::TYPE_MISMATCH, expression.span, message) });
         None
     }
 }

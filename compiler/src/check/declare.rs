@@ -2,7 +2,6 @@
 
 use super::names::Definition;
 use super::{Checker, docs, listed};
-use crate::layout::{Layout, MAX_FRAME_WORDS};
 use crate::types::{
     Case, Enum, EnumId, Evidence, Fact, Field, Grant, GrantField, Group, Merge, Reference, Request, RequestField, RequestId, Struct,
     StructId, Type,
@@ -10,7 +9,7 @@ use crate::types::{
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::{Node, Span};
-use atbac_grammar::syntax::{self, ExprKind, ItemKind, Stage, TypeArgument, TypeKind};
+use atbac_grammar::syntax::{self, ExprKind, ItemKind, Provenance, Stage, TypeArgument, TypeKind};
 use std::collections::HashMap;
 
 /// The longest list a type may declare: what a count walks is bounded, and so is a decision's cost.
@@ -18,6 +17,14 @@ pub const MAX_LIST_LENGTH: i64 = 256;
 
 /// The most fields of a record, an evidence schema, a request or a grant.
 pub const MAX_FIELDS: usize = 1024;
+
+/// The names of the language's own types.
+pub(super) const BUILT_IN_TYPES: [&str; 13] = [
+    "Bool", "Int", "String", "Bytes", "Digest", "Duration", "Instant", "Tcb", "Version", "IpAddr", "Cidr", "Oid", "Set",
+];
+
+/// The most alternatives of a union.
+pub const MAX_ALTERNATIVES: usize = 16;
 
 /// The most cases of an enum.
 pub const MAX_ENUM_CASES: usize = 4096;
@@ -53,6 +60,7 @@ impl Checker<'_> {
         self.refuse_attributes();
         self.check_sizes();
         if !self.has_endless_type {
+            self.refuse_unsigned_evidence();
             self.declare_samples();
         }
     }
@@ -172,7 +180,14 @@ impl Checker<'_> {
         let mut verifier = None;
         let mut age_from = "verified_at".to_owned();
         let mut max_age = None;
+        let mut seen: Vec<&str> = Vec::new();
         for attribute in &declared.attributes {
+            if seen.contains(&attribute.name.value.as_str()) {
+                let message = format!("`@{}` is written twice", attribute.name.value);
+                self.report(Diagnostic::error(codes::INVALID_ATTRIBUTE, attribute.span, message));
+                continue;
+            }
+            seen.push(&attribute.name.value);
             match (attribute.name.value.as_str(), attribute.arguments.as_slice()) {
                 ("verifier", [(None, Node { value: ExprKind::String(name), .. })]) => verifier = Some(name.clone()),
                 ("age_from", [(None, Node { value: ExprKind::Name(field), .. })]) => age_from.clone_from(field),
@@ -238,8 +253,11 @@ impl Checker<'_> {
             }
             // A field whose type is refused still takes its place, so that the others keep theirs.
             let ty = self.resolve_type(file, &field.ty);
-            if let Some(ty) = &ty {
-                self.check_provenance(field, ty);
+            match &ty {
+                Some(ty) => self.check_provenance(field, ty),
+                None => {
+                    self.refused.insert(field.name.span);
+                }
             }
             bindings.push(field.bound_to.as_ref());
             made.fields.push(RequestField {
@@ -261,7 +279,7 @@ impl Checker<'_> {
 
     /// Only evidence can be `attested`.
     fn check_provenance(&mut self, field: &syntax::RequestField, ty: &Type) {
-        if field.provenance.value != syntax::Provenance::Attested {
+        if field.provenance.value != Provenance::Attested {
             return;
         }
         if let Type::List(..) = ty {
@@ -278,6 +296,27 @@ impl Checker<'_> {
         }
     }
 
+    /// Evidence is signed by hardware or by an issuer: nobody's word makes it.
+    fn refuse_unsigned_evidence(&mut self) {
+        let mut findings = Vec::new();
+        for field in self.schema.requests.iter().flat_map(|request| &request.fields) {
+            let signed = match field.provenance {
+                Provenance::Attested | Provenance::Authenticated => true,
+                Provenance::Local | Provenance::Asserted => false,
+            };
+            if !signed && self.schema.holds_evidence(&field.ty) {
+                let message = format!("`{}` is evidence: it must be `attested` or `authenticated`", field.name);
+                findings.push(
+                    Diagnostic::error(codes::INVALID_REQUEST, field.span, message)
+                        .help("what the caller or the service merely says is a `record`; evidence is what somebody signed"),
+                );
+            }
+        }
+        for finding in findings {
+            self.report(finding);
+        }
+    }
+
     fn resolve_binding(&mut self, request: &Request, at: usize, name: &syntax::Name) -> Option<usize> {
         let Some(target) = request.fields.iter().position(|field| field.name == name.value) else {
             return self.unknown(name.span, "field", &name.value, request.fields.iter().map(|field| &field.name));
@@ -287,6 +326,14 @@ impl Checker<'_> {
             self.report(
                 Diagnostic::error(codes::INVALID_REQUEST, name.span, message)
                     .help("a binding is between two different session fields: it is proven once, when the session opens"),
+            );
+            return None;
+        }
+        if let Some(other) = [at, target].into_iter().map(|at| &request.fields[at]).find(|field| held(&field.ty).is_empty() && !self.refused.contains(&field.span)) {
+            let message = format!("`{}` cannot be bound to `{}`: `{}` is no evidence", request.fields[at].name, name.value, other.name);
+            self.report(
+                Diagnostic::error(codes::INVALID_REQUEST, name.span, message)
+                    .help("a binding is proven by what two pieces of evidence say: a session's `key_digest` and the `report_data` of a report"),
             );
             return None;
         }
@@ -303,7 +350,10 @@ impl Checker<'_> {
                     Diagnostic::error(codes::INVALID_TYPE, declared.ty.span, format!("a reference value cannot be of type `{shown}`"))
                         .help("references are numbers, strings, digests, instants, durations, enum cases, `Tcb`s, or sets of them"),
                 );
+                self.refused.insert(declared.name.span);
             }
+        } else {
+            self.refused.insert(declared.name.span);
         }
         self.schema.references.push(Reference {
             name: declared.name.value.clone(),
@@ -329,6 +379,9 @@ impl Checker<'_> {
             }
             let ty = self.resolve_type(file, &field.ty);
             let merge = self.merge(field, ty.as_ref());
+            if ty.is_none() {
+                self.refused.insert(field.name.span);
+            }
             let (ty, merge) = (ty.unwrap_or(Type::Bool), merge.unwrap_or(Merge::Same));
             fields.push(GrantField { name: field.name.value.clone(), ty, merge, span: field.name.span });
         }
@@ -403,6 +456,10 @@ impl Checker<'_> {
                 Type::Optional(_) => self.error(codes::INVALID_TYPE, ty.span, "a value is optional once: one `?` suffices"),
                 inner => Some(Type::Optional(Box::new(inner))),
             },
+            TypeKind::Union(members) if members.len() > MAX_ALTERNATIVES => {
+                let message = format!("{} alternatives; at most {MAX_ALTERNATIVES} are allowed", members.len());
+                self.error(codes::INVALID_TYPE, ty.span, message)
+            }
             TypeKind::Union(members) => {
                 let mut kinds = Vec::new();
                 for member in members {
@@ -474,7 +531,7 @@ impl Checker<'_> {
                 None => {
                     let wanted = |definition| matches!(definition, Definition::Enum(_) | Definition::Struct(_));
                     let mut known = self.visible(file, wanted);
-                    known.extend(PLAIN.map(|(name, _)| name.to_owned()).into_iter().chain(["Digest", "Set"].map(str::to_owned)));
+                    known.extend(BUILT_IN_TYPES.map(str::to_owned));
                     return self.unknown(name.span, "type", &name.value, known);
                 }
             },
@@ -483,32 +540,6 @@ impl Checker<'_> {
             Some(found)
         } else {
             self.error(codes::INVALID_TYPE, span, format!("`{}` takes no arguments", name.value))
-        }
-    }
-
-    /// Refuses records that contain themselves, and types so large that no frame could hold a value.
-    fn check_sizes(&mut self) {
-        let mut sizes = Sizes { structs: &self.schema.structs, known: vec![None; self.schema.structs.len()] };
-        let mut findings = Vec::new();
-        for (at, structure) in self.schema.structs.iter().enumerate() {
-            let message = match sizes.of_struct(StructId(at as u32)) {
-                Size::Endless => format!("`{}` contains itself, so no value of it can exist", structure.name),
-                Size::Parts(parts) if parts > u64::from(MAX_FRAME_WORDS) => format!("`{}` has more than {MAX_FRAME_WORDS} parts", structure.name),
-                Size::Parts(_) => continue,
-            };
-            findings.push(Diagnostic::error(codes::TYPE_SIZE, structure.span, message));
-        }
-        self.has_endless_type = !findings.is_empty();
-        if !self.has_endless_type {
-            for request in &self.schema.requests {
-                if [Stage::Session, Stage::Call].iter().any(|&stage| Layout::new(&self.schema, request, stage).is_none()) {
-                    let message = format!("request `{}` is larger than {} KiB", request.name, MAX_FRAME_WORDS / 128);
-                    findings.push(Diagnostic::error(codes::TYPE_SIZE, request.span, message).help("shorten its lists"));
-                }
-            }
-        }
-        for finding in findings {
-            self.report(finding);
         }
     }
 
@@ -580,71 +611,6 @@ fn held(ty: &Type) -> Vec<StructId> {
         Type::Union(ids) => ids.clone(),
         Type::List(inner, _) | Type::Optional(inner) | Type::Set(inner) => held(inner),
         _ => Vec::new(),
-    }
-}
-
-/// How large a type is, counted in parts so that types of no words count too.
-#[derive(Clone, Copy)]
-enum Size {
-    /// It contains itself.
-    Endless,
-    /// So many values at the most.
-    Parts(u64),
-}
-
-/// Sizes of structs, each computed once, so that a chain of records that doubles at each step costs no more than its text.
-struct Sizes<'a> {
-    structs: &'a [Struct],
-    known: Vec<Option<Size>>,
-}
-
-impl Sizes<'_> {
-    fn of_struct(&mut self, id: StructId) -> Size {
-        if let Some(size) = self.known[id.index()] {
-            return size;
-        }
-        // Whoever meets it again before it is known is inside it.
-        self.known[id.index()] = Some(Size::Endless);
-        let structs = self.structs;
-        let size = structs[id.index()].fields.iter().fold(Size::Parts(1), |sum, field| sum.add(self.of_type(&field.ty)));
-        self.known[id.index()] = Some(size);
-        size
-    }
-
-    fn of_type(&mut self, ty: &Type) -> Size {
-        match ty {
-            Type::Struct(id) => self.of_struct(*id),
-            Type::Union(ids) => ids.iter().fold(Size::Parts(1), |sum, id| sum.add(self.of_struct(*id))),
-            Type::Optional(inner) => self.of_type(inner).add(Size::Parts(1)),
-            Type::Set(inner) => self.of_type(inner),
-            Type::List(inner, most) => match self.of_type(inner) {
-                Size::Endless => Size::Endless,
-                Size::Parts(parts) => Size::Parts(parts.saturating_mul(u64::from(*most)).saturating_add(1)),
-            },
-            Type::Bool
-            | Type::Int
-            | Type::String
-            | Type::Bytes
-            | Type::FixedBytes(_)
-            | Type::Digest(_)
-            | Type::Duration
-            | Type::Instant
-            | Type::Tcb
-            | Type::Version
-            | Type::IpAddr
-            | Type::Cidr
-            | Type::Oid
-            | Type::Enum(_) => Size::Parts(1),
-        }
-    }
-}
-
-impl Size {
-    fn add(self, other: Size) -> Size {
-        match (self, other) {
-            (Size::Parts(a), Size::Parts(b)) => Size::Parts(a.saturating_add(b)),
-            (Size::Endless, _) | (_, Size::Endless) => Size::Endless,
-        }
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Env {
 }
 
 /// Something that must hold wherever the point is reached.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Fact {
     /// The evidence is of this kind.
     Kind(Place, StructId),
@@ -74,12 +74,19 @@ impl Env {
         self.facts.iter().any(|fact| matches!(fact, Fact::Present(known) if known == place))
     }
 
+    /// Notes a fact once: what is known is looked through at every reading.
+    fn add(&mut self, fact: Fact) {
+        if !self.facts.contains(&fact) {
+            self.facts.push(fact);
+        }
+    }
+
     /// Learns what follows from a condition being true, or being false.
     pub(super) fn learn(&mut self, condition: &Condition, holds: bool) {
         match (condition, holds) {
-            (Condition::Is(place, kind), true) => self.facts.push(Fact::Kind(place.clone(), *kind)),
-            (Condition::Is(place, kind), false) => self.facts.push(Fact::NotKind(place.clone(), *kind)),
-            (Condition::Present(place), true) => self.facts.push(Fact::Present(place.clone())),
+            (Condition::Is(place, kind), true) => self.add(Fact::Kind(place.clone(), *kind)),
+            (Condition::Is(place, kind), false) => self.add(Fact::NotKind(place.clone(), *kind)),
+            (Condition::Present(place), true) => self.add(Fact::Present(place.clone())),
             (Condition::Not(inner), _) => self.learn(inner, !holds),
             (Condition::And(operands), true) | (Condition::Or(operands), false) => {
                 for operand in operands {

@@ -17,11 +17,13 @@ mod env;
 mod names;
 mod predicate;
 mod rule;
+mod size;
 mod term;
 mod test;
 
 pub use constant::SAMPLE_VALIDITY;
-pub use declare::{MAX_ENUM_CASES, MAX_FIELDS, MAX_FIXED_BYTES, MAX_LIST_LENGTH};
+pub use declare::{MAX_ALTERNATIVES, MAX_ENUM_CASES, MAX_FIELDS, MAX_FIXED_BYTES, MAX_LIST_LENGTH};
+pub use size::MAX_RECORD_DEPTH;
 pub use test::DEFAULT_CLOCK;
 
 use crate::checked::{Invariant, Policy, Rule, Test};
@@ -30,16 +32,20 @@ use atbac_grammar::codes::{self, Code};
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// The most conditions a rule or predicate may have once the predicates it calls are put in.
 pub const MAX_RULE_CONDITIONS: usize = 10_000;
 
 /// How deep conditions may be nested, counted the same way.
-pub const MAX_CONDITION_DEPTH: usize = 256;
+pub const MAX_CONDITION_DEPTH: usize = crate::codegen::MAX_DEPTH;
 
 /// How many findings get a suggestion: each compares a name with all that are known, and a file may be full of mistakes.
 const MAX_SUGGESTIONS: usize = 200;
+
+/// The longest name that gets a suggestion, in characters: comparing two names takes the product of their lengths.
+const MAX_SUGGESTED_LENGTH: usize = 64;
 
 /// The most conditions of a whole bundle, counted the same way.
 pub const MAX_BUNDLE_CONDITIONS: usize = 4_000_000;
@@ -77,6 +83,10 @@ struct Checker<'a> {
     has_endless_type: bool,
     /// Fields whose declaration was refused, so that uses of them stay silent.
     refused_fields: Vec<(crate::types::StructId, String)>,
+    /// Where fields of requests and grants, references and predicates are declared of which any use was refused once, so that further uses stay silent.
+    refused: HashSet<Span>,
+    /// Names that a refused `use` or `let` would have given, so that uses of them stay silent.
+    refused_names: HashSet<String>,
     /// Conditions made so far, against [`MAX_BUNDLE_CONDITIONS`].
     conditions: usize,
     rules: Vec<Rule>,
@@ -113,16 +123,26 @@ impl Checker<'_> {
         if self.diagnostics.len() < MAX_SUGGESTIONS { self.names.visible(file, wanted) } else { Vec::new() }
     }
 
-    /// The help that suggests the nearest known name, if any is near.
+    /// The help that suggests the nearest known name, or all of a few.
     fn suggestion(&self, name: &str, known: impl IntoIterator<Item = impl AsRef<str>>) -> Option<String> {
         if self.diagnostics.len() >= MAX_SUGGESTIONS {
             return None;
         }
-        nearest(name, known).map(|near| format!("did you mean `{near}`?"))
+        let known: Vec<String> = known.into_iter().map(|known| known.as_ref().to_owned()).collect();
+        match nearest(name, &known) {
+            Some(near) => Some(format!("did you mean `{near}`?")),
+            // So few that whoever wrote the name may look through them.
+            None if (1..=8).contains(&known.len()) => Some(format!("known here: {}", listed(&known).replace(" or ", " and "))),
+            None => None,
+        }
     }
 
     /// Reports an unknown name, with the nearest known one.
     fn unknown<T>(&mut self, span: Span, what: &str, name: &str, known: impl IntoIterator<Item = impl AsRef<str>>) -> Option<T> {
+        let beginning = name.split('.').next().unwrap_or(name);
+        if self.refused_names.contains(beginning) {
+            return None;
+        }
         let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no {what} `{name}`"));
         let help = self.suggestion(name, known);
         self.report(Diagnostic { help, ..diagnostic });
@@ -138,6 +158,9 @@ impl Checker<'_> {
 fn nearest(name: &str, known: impl IntoIterator<Item = impl AsRef<str>>) -> Option<String> {
     // A name that differs in length by more than this cannot be near; looking at lengths first spares most comparisons.
     let length = name.chars().count();
+    if length > MAX_SUGGESTED_LENGTH {
+        return None;
+    }
     let allowed = |candidate: &str| candidate.chars().count().min(length).div_ceil(3).min(3);
     known
         .into_iter()

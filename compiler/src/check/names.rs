@@ -1,12 +1,12 @@
 //! What every name stands for: packages, the names they declare, and the names each file brings in by `use`.
 
-use super::{Checker, dotted};
+use super::{Checker, dotted, MAX_SUGGESTIONS};
 use crate::types::{EnumId, ReferenceId, RequestId, StructId};
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{ItemKind, Name};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +47,8 @@ pub(super) struct Names {
     packages: BTreeMap<String, HashMap<String, (Definition, Span)>>,
     /// For each file, what its uses bring in.
     used: Vec<HashMap<String, (Definition, Span)>>,
-    /// For each file, the packages it uses by their last word, for qualified calls such as `snp.hardened(p)`.
-    qualifiers: Vec<HashMap<String, String>>,
+    /// For each file, the packages it uses by their last word, for qualified calls such as `snp.hardened(p)`; `None` where two end in the same word.
+    qualifiers: Vec<HashMap<String, Option<String>>>,
     /// For each file, its package.
     pub(super) package_of: Vec<String>,
     /// For each file and item, the definition it makes.
@@ -62,10 +62,26 @@ impl Names {
         own.or_else(|| self.used[file].get(name)).map(|(definition, _)| *definition)
     }
 
+    /// Whether two packages that a file uses end in this word, so that it names neither.
+    pub(super) fn is_ambiguous_qualifier(&self, file: usize, package_word: &str) -> bool {
+        matches!(self.qualifiers[file].get(package_word), Some(None))
+    }
+
     /// What `package_word.name` stands for in a file.
     pub(super) fn get_qualified(&self, file: usize, package_word: &str, name: &str) -> Option<Definition> {
-        let package = self.qualifiers[file].get(package_word)?;
+        let package = self.qualifiers[file].get(package_word)?.as_ref()?;
         self.packages.get(package)?.get(name).map(|(definition, _)| *definition)
+    }
+
+    /// Every name that `package_word.` can precede in a file and that stands for what is wanted, with it.
+    pub(super) fn visible_qualified(&self, file: usize, package_word: &str, wanted: impl Fn(Definition) -> bool) -> Vec<String> {
+        let names = self.qualifiers[file].get(package_word).and_then(Option::as_ref).and_then(|package| self.packages.get(package));
+        let mut names: Vec<String> = (names.into_iter().flatten())
+            .filter(|(_, (definition, _))| wanted(*definition))
+            .map(|(name, _)| format!("{package_word}.{name}"))
+            .collect();
+        names.sort();
+        names
     }
 
     /// Every name a file sees that stands for what is wanted.
@@ -129,6 +145,10 @@ impl Checker<'_> {
                     continue;
                 };
                 definitions.push(Some(definition));
+                if super::declare::BUILT_IN_TYPES.contains(&name.value.as_str()) {
+                    let message = format!("`{}` is a type of the language", name.value);
+                    self.report(Diagnostic::error(codes::DUPLICATE_NAME, name.span, message).help("give this another name"));
+                }
                 let names = self.names.packages.entry(package.clone()).or_default();
                 let earlier = names.get(&name.value).map(|(_, span)| *span);
                 match earlier {
@@ -158,16 +178,26 @@ impl Checker<'_> {
         for each in &self.files[at].uses {
             let package = dotted(&each.package);
             let Some(names) = self.names.packages.get(&package) else {
-                let known: Vec<String> = self.names.packages.keys().cloned().chain(crate::pipeline::standard_packages()).collect();
+                let known: BTreeSet<String> = self.names.packages.keys().cloned().chain(crate::pipeline::standard_packages()).collect();
                 let diagnostic = Diagnostic::error(codes::UNKNOWN_PACKAGE, each.package.span, format!("there is no package `{package}`"));
                 let help = self.suggestion(&package, known);
                 self.report(Diagnostic { help, ..diagnostic });
+                let given = each.names.iter().chain(each.package.value.last());
+                self.refused_names.extend(given.map(|name| name.value.clone()));
                 continue;
             };
-            if let Some(last) = each.package.value.last() {
-                qualifiers.insert(last.value.clone(), package.clone());
+            if package == self.names.package_of[at] {
+                let message = format!("package `{package}` uses itself");
+                self.report(Diagnostic::error(codes::PACKAGE_CYCLE, each.package.span, message).help("remove this line: a package sees its own names"));
+                continue;
             }
-            let mut findings = Vec::new();
+            if let Some(last) = each.package.value.last() {
+                qualifiers
+                    .entry(last.value.clone())
+                    .and_modify(|known: &mut Option<String>| *known = known.take().filter(|known| *known == package))
+                    .or_insert(Some(package.clone()));
+            }
+            let (mut findings, mut refused) = (Vec::new(), Vec::new());
             for name in &each.names {
                 match names.get(&name.value) {
                     Some((definition, _)) => {
@@ -185,10 +215,14 @@ impl Checker<'_> {
                     None => {
                         let what = format!("there is no `{}` in package `{package}`", name.value);
                         let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, name.span, what);
-                        findings.push(Diagnostic { help: self.suggestion(&name.value, names.keys()), ..diagnostic });
+                        // Reported after the loop, so counted here: each suggestion looks at every name of the package.
+                        let help = if findings.len() < MAX_SUGGESTIONS { self.suggestion(&name.value, names.keys()) } else { None };
+                        findings.push(Diagnostic { help, ..diagnostic });
+                        refused.push(name.value.clone());
                     }
                 }
             }
+            self.refused_names.extend(refused);
             for finding in findings {
                 self.report(finding);
             }
@@ -197,46 +231,49 @@ impl Checker<'_> {
         self.names.qualifiers.push(qualifiers);
     }
 
-    /// Reports packages that use one another in a circle.
+    /// Reports packages that use one another in a circle, each circle once, at the use that closes it.
     fn refuse_package_cycles(&mut self) {
         let mut uses: BTreeMap<String, Vec<(String, Span)>> = BTreeMap::new();
         for (file, package) in self.files.iter().zip(&self.names.package_of) {
             let targets = file.uses.iter().map(|each| (dotted(&each.package), each.package.span));
-            uses.entry(package.clone()).or_default().extend(targets);
+            uses.entry(package.clone()).or_default().extend(targets.filter(|(target, _)| target != package));
         }
-        // A package is in a circle if it can reach itself; each is reported once, at the use that leads there.
-        for (package, targets) in &uses {
-            let closing = targets.iter().find(|(target, _)| reaches(&uses, target, package));
-            if let Some((target, span)) = closing {
-                let message = if target == package {
-                    format!("package `{package}` uses itself")
-                } else {
-                    format!("package `{package}` uses `{target}`, which leads back to `{package}`")
-                };
-                self.report(
-                    Diagnostic::error(codes::PACKAGE_CYCLE, *span, message)
-                        .help("move what both need into a third package that uses neither"),
-                );
-            }
+        for (package, target, span) in closing_uses(&uses) {
+            let message = format!("package `{package}` uses `{target}`, which leads back to `{package}`");
+            self.report(
+                Diagnostic::error(codes::PACKAGE_CYCLE, span, message).help("move what both need into a third package that uses neither"),
+            );
         }
     }
 }
 
-/// Whether uses lead from one package to another, or are one.
-fn reaches(uses: &BTreeMap<String, Vec<(String, Span)>>, from: &str, to: &str) -> bool {
-    let mut seen = vec![from];
-    let mut next = 0;
-    while next < seen.len() {
-        let package = seen[next];
-        if package == to {
-            return true;
+/// The uses that lead back to a package on the way to them: a depth-first search, on the heap because packages may be many.
+fn closing_uses(uses: &BTreeMap<String, Vec<(String, Span)>>) -> Vec<(&str, &str, Span)> {
+    let mut closing = Vec::new();
+    // Whether a package that was reached is still on the way.
+    let mut reached: HashMap<&str, bool> = HashMap::new();
+    for start in uses.keys() {
+        if reached.contains_key(start.as_str()) {
+            continue;
         }
-        for (target, _) in uses.get(package).into_iter().flatten() {
-            if !seen.contains(&target.as_str()) {
-                seen.push(target);
+        reached.insert(start, true);
+        let mut way = vec![(start.as_str(), uses[start].iter())];
+        while let Some((package, targets)) = way.last_mut() {
+            let Some((target, span)) = targets.next() else {
+                reached.insert(package, false);
+                way.pop();
+                continue;
+            };
+            match (reached.get(target.as_str()), uses.get(target)) {
+                (Some(true), _) => closing.push((*package, target.as_str(), *span)),
+                (None, Some(next)) => {
+                    reached.insert(target, true);
+                    way.push((target, next.iter()));
+                }
+                // Looked at before, or not a package of the bundle.
+                (Some(false), _) | (None, None) => {}
             }
         }
-        next += 1;
     }
-    false
+    closing
 }

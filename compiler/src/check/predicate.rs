@@ -5,9 +5,10 @@
 use super::env::Env;
 use super::names::Definition;
 use super::term::same_shape;
-use super::{Checker, MAX_BUNDLE_CONDITIONS, MAX_CONDITION_DEPTH, MAX_RULE_CONDITIONS};
+use super::{Checker, MAX_FIELDS, MAX_BUNDLE_CONDITIONS, MAX_CONDITION_DEPTH, MAX_RULE_CONDITIONS};
 use crate::checked::{Condition, Place, Root, Term, TermKind};
 use crate::types::Type;
+use crate::value::Value;
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
@@ -109,6 +110,10 @@ impl<'a> Checker<'a> {
 
     fn check_predicate(&mut self, file: usize, declared: &'a syntax::Predicate) -> Option<Checked> {
         let mut parameters: Vec<(String, Type)> = Vec::new();
+        if declared.parameters.len() > MAX_FIELDS {
+            let message = format!("at most {MAX_FIELDS} parameters are allowed");
+            return self.error(codes::INVALID_TYPE, declared.name.span, message);
+        }
         let mut sound = true;
         for parameter in &declared.parameters {
             if parameters.iter().any(|(name, _)| *name == parameter.name.value) {
@@ -116,6 +121,7 @@ impl<'a> Checker<'a> {
                 self.report(Diagnostic::error(codes::DUPLICATE_NAME, parameter.name.span, message));
                 sound = false;
             }
+            sound &= self.no_reference(&parameter.name.value, "a parameter", parameter.name.span, &Env::of_predicate(file, Vec::new())).is_some();
             match self.resolve_type(file, &parameter.ty) {
                 Some(ty) => parameters.push((parameter.name.value.clone(), ty)),
                 None => sound = false,
@@ -138,7 +144,21 @@ impl<'a> Checker<'a> {
             Some(Definition::Predicate(at)) => at,
             Some(other) => return self.wrong_kind(name, other, "a predicate"),
             None => {
-                let known = self.visible(env.file, |definition| matches!(definition, Definition::Predicate(_)));
+                if let [package, _] = path.value.as_slice()
+                    && self.names.is_ambiguous_qualifier(env.file, &package.value)
+                {
+                    let message = format!("two packages that this file uses end in `{}`", package.value);
+                    self.report(
+                        Diagnostic::error(codes::AMBIGUOUS_NAME, path.span, message)
+                            .help(format!("bring `{}` in by a `use` and call it by that name", name.value)),
+                    );
+                    return None;
+                }
+                let predicate = |definition| matches!(definition, Definition::Predicate(_));
+                let known = match path.value.as_slice() {
+                    [package, _] => self.names.visible_qualified(env.file, &package.value, predicate),
+                    _ => self.visible(env.file, predicate),
+                };
                 return self.unknown(path.span, "predicate", &super::dotted(path), known);
             }
         };
@@ -150,7 +170,14 @@ impl<'a> Checker<'a> {
             let message = format!("`{}` takes {} argument(s), not {}", name.value, parameters.len(), arguments.len());
             return self.error(codes::TYPE_MISMATCH, path.span, message);
         }
-        self.spend(size, path.span)?;
+        let declared = self.predicates[at].declared.name.span;
+        if self.refused.contains(&declared) {
+            return None;
+        }
+        if self.spend(size, path.span).is_none() {
+            self.refused.insert(declared);
+            return None;
+        }
         let terms: Vec<Option<Term>> = arguments.iter().zip(&parameters).map(|(argument, (_, ty))| self.argument(argument, ty, env)).collect();
         let terms = terms.into_iter().collect::<Option<Vec<_>>>()?;
         let State::Done(Some(checked)) = &self.predicates[at].state else { return None };
@@ -164,8 +191,8 @@ impl<'a> Checker<'a> {
 
     /// An argument: a place of the parameter's type, or any value of it.
     fn argument(&mut self, argument: &Expr, ty: &Type, env: &mut Env) -> Option<Term> {
-        if !self.needs_context(argument, env) && matches!(ty, Type::Struct(_) | Type::Union(_) | Type::Optional(_) | Type::List(..)) {
-            // Whole records, evidence, lists and optionals are passed by place.
+        if matches!(ty, Type::Struct(_) | Type::Union(_) | Type::Optional(_) | Type::List(..)) {
+            // Records, evidence, lists and optionals are passed by place: the body takes further steps from there, which nothing written out has.
             let raw = self.place(argument, env)?;
             let (place, found) = if raw.1 == *ty { raw } else { self.settled_place(argument, env)? };
             if found != *ty {
@@ -189,6 +216,10 @@ impl<'a> Checker<'a> {
 
     /// Counts conditions against the bundle's limit, and one rule's.
     pub(super) fn spend(&mut self, size: usize, span: Span) -> Option<()> {
+        if self.conditions > MAX_BUNDLE_CONDITIONS {
+            // Said where the limit was reached.
+            return None;
+        }
         self.conditions = self.conditions.saturating_add(size);
         if size > MAX_RULE_CONDITIONS || self.conditions > MAX_BUNDLE_CONDITIONS {
             let limit = if size > MAX_RULE_CONDITIONS { MAX_RULE_CONDITIONS } else { MAX_BUNDLE_CONDITIONS };
@@ -238,9 +269,38 @@ fn depth(condition: &Condition) -> usize {
     1 + condition.parts().iter().map(depth).max().unwrap_or(0)
 }
 
-/// How many conditions a condition consists of.
+/// How many conditions a condition consists of. The values written out in it count too, since each call of a predicate copies them.
 pub(super) fn size(condition: &Condition) -> usize {
-    1 + condition.parts().iter().map(size).sum::<usize>()
+    let values = match condition {
+        Condition::Holds(term) | Condition::InReference(term, _) | Condition::Age(_, _, term) => term_size(term),
+        Condition::Compare(_, left, right) | Condition::AtLeast(left, right) => term_size(left) + term_size(right),
+        Condition::In(term, values) => term_size(term) + values.iter().map(value_size).sum::<usize>(),
+        Condition::Constant(_)
+        | Condition::Is(..)
+        | Condition::Present(_)
+        | Condition::Count { .. }
+        | Condition::Not(_)
+        | Condition::And(_)
+        | Condition::Or(_)
+        | Condition::Permitted => 0,
+    };
+    1 + values + condition.parts().iter().map(size).sum::<usize>()
+}
+
+fn term_size(term: &Term) -> usize {
+    match &term.kind {
+        TermKind::Constant(value) => value_size(value),
+        TermKind::Place(_) | TermKind::Reference(_) => 0,
+    }
+}
+
+/// What copying a value costs, in units of about a condition's memory.
+fn value_size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => 1 + text.len() / 64,
+        Value::Bytes(bytes) => 1 + bytes.len() / 64,
+        _ => 1,
+    }
 }
 
 /// Whether a condition counts anything.

@@ -1,12 +1,12 @@
 //! Rules and invariants.
 
 use super::env::Env;
-use super::{Checker, listed, predicate};
+use super::{Checker, MAX_RULE_CONDITIONS, listed, predicate};
 use crate::checked::{Condition, Invariant, Line, LineKind, Rule, Term, TermKind};
 use crate::ir::Comparison;
 use crate::types::Type;
 use atbac_grammar::codes;
-use atbac_grammar::diagnostic::Diagnostic;
+use atbac_grammar::diagnostic::{Diagnostic, Severity};
 use atbac_grammar::span::{Node, Span};
 use atbac_grammar::syntax::{self, Effect, ExprKind, ItemKind, StatementKind};
 
@@ -51,6 +51,11 @@ impl Checker<'_> {
             span: declared.name.span,
         };
         let before = self.diagnostics.len();
+        if declared.head.len() + declared.body.len() > MAX_RULE_CONDITIONS {
+            let message = format!("this rule has more than {MAX_RULE_CONDITIONS} lines");
+            self.error::<()>(codes::RULE_TOO_LARGE, declared.name.span, message);
+            return;
+        }
         for expression in &declared.head {
             if let Some(condition) = self.condition(expression, &mut env) {
                 if !is_simple(&condition) {
@@ -78,7 +83,11 @@ impl Checker<'_> {
                     .help("add `reason \"…\";` with the sentence that a refused caller should see"),
             );
         }
-        if self.diagnostics.len() == before || !self.diagnostics[before..].iter().any(|found| found.severity == atbac_grammar::diagnostic::Severity::Error) {
+        // A rule is kept only with every condition that was written: one that is missing would open a permit.
+        let body = declared.body.iter().filter(|statement| statement.states_a_condition()).count();
+        let complete = rule.lines.len() == declared.head.len() + body;
+        let sound = self.diagnostics[before..].iter().all(|found| found.severity != Severity::Error);
+        if complete && sound {
             self.rules.push(rule);
         }
     }
@@ -164,6 +173,7 @@ impl Checker<'_> {
                 }
             }
             StatementKind::Let(name, _) => {
+                self.refused_names.insert(name.value.clone());
                 self.not_compiled::<()>(name.span, "`let`");
             }
             StatementKind::Grant(fields) => {
@@ -214,6 +224,10 @@ impl Checker<'_> {
             if values[at].is_some() {
                 self.error::<()>(codes::DUPLICATE_NAME, name.span, format!("`{}` is given twice", name.value));
                 sound = false;
+            }
+            if self.refused.contains(&grant.fields[at].span) {
+                sound = false;
+                continue;
             }
             match self.grant_value(&init.value, &grant.fields[at].ty, env) {
                 Some(term) => values[at] = Some(term),

@@ -4,7 +4,7 @@ use super::Checker;
 use super::env::Env;
 use super::names::Definition;
 use crate::checked::{Place, Root, Step, Term, TermKind};
-use crate::types::{StructId, Type};
+use crate::types::{EnumId, StructId, Type};
 use crate::value::Value;
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
@@ -26,15 +26,17 @@ impl Checker<'_> {
         if let (ExprKind::Name(name), Type::Enum(id)) = (&expression.value, ty)
             && let Some(case) = self.case(*id, name)
         {
-            if self.root(name, env).is_some() || self.names.get(env.file, name).is_some() {
-                let message = format!("`{name}` is both a case of `{}` and the name of something else here", self.show(ty));
-                let help = format!("write the case as `{}.{name}`", self.show(ty));
-                self.report(Diagnostic::error(codes::AMBIGUOUS_NAME, expression.span, message).help(help));
-                return None;
-            }
+            self.unambiguous(name, "case", *id, expression.span, env)?;
             return Some(Term { kind: TermKind::Constant(Value::Case(*id, case)), ty: ty.clone() });
         }
         if self.needs_context(expression, env) {
+            if let ExprKind::Name(name) = &expression.value
+                && (!matches!(ty, Type::Enum(_)) || self.names.get(env.file, name).is_some())
+            {
+                // No case, and no value either: the name itself is the mistake.
+                self.term(expression, env)?;
+                return None;
+            }
             let value = self.constant(env.file, expression, ty, None)?;
             return Some(Term { kind: TermKind::Constant(value), ty: ty.clone() });
         }
@@ -43,6 +45,35 @@ impl Checker<'_> {
             return self.mismatch(expression, ty, &term.ty);
         }
         Some(term)
+    }
+
+    /// Refuses a bare case or group of an enum that is also the name of a value here: which of them is meant would be a guess.
+    pub(super) fn unambiguous(&mut self, name: &str, what: &str, id: EnumId, span: Span, env: &Env) -> Option<()> {
+        let is_reference = matches!(self.names.get(env.file, name), Some(Definition::Reference(_)));
+        if self.root(name, env).is_none() && !is_reference {
+            return Some(());
+        }
+        let declared = &self.schema.enumeration(id).name;
+        let message = format!("`{name}` is both a {what} of `{declared}` and the name of something else here");
+        let help = format!("write the {what} as `{declared}.{name}`, or give the other another name");
+        self.report(Diagnostic::error(codes::AMBIGUOUS_NAME, span, message).help(help));
+        None
+    }
+
+    /// Refuses a name that means something here and is a reference too: a caller's word could otherwise stand where the deployment's was meant.
+    pub(super) fn no_reference(&mut self, name: &str, what: &str, span: Span, env: &Env) -> Option<()> {
+        match self.names.get(env.file, name) {
+            Some(Definition::Reference(id)) => {
+                let declared = self.schema.reference(id).span;
+                self.report(
+                    Diagnostic::error(codes::AMBIGUOUS_NAME, span, format!("`{name}` is both a reference and {what}"))
+                        .and(declared, "the reference is declared here")
+                        .help("give one of them another name"),
+                );
+                None
+            }
+            _ => Some(()),
+        }
     }
 
     /// The value of an expression that has a type of its own.
@@ -72,6 +103,7 @@ impl Checker<'_> {
                     return self.place_term(expression, env);
                 }
                 match self.names.get(env.file, name) {
+                    Some(Definition::Reference(id)) if self.refused.contains(&self.schema.reference(id).span) => None,
                     Some(Definition::Reference(id)) => {
                         let ty = self.schema.reference(id).ty.clone();
                         if matches!(ty, Type::Set(_)) {
@@ -156,6 +188,11 @@ impl Checker<'_> {
     pub(super) fn evidence_kind(&mut self, ty: &Type, span: Span) -> Option<StructId> {
         match ty {
             Type::Struct(id) if self.schema.structure(*id).evidence.is_some() => Some(*id),
+            Type::Union(_) => {
+                let message = format!("this may be `{}`: which one is not known here", self.show(ty).replace(" | ", "` or `"));
+                self.report(Diagnostic::error(codes::NOT_NARROWED, span, message).help("test its kind by `is`, in the `where` or an earlier line"));
+                None
+            }
             _ => {
                 let shown = self.show(ty);
                 self.error(codes::TYPE_MISMATCH, span, format!("expected evidence, found `{shown}`"))
@@ -171,7 +208,7 @@ impl Checker<'_> {
     }
 
     /// What a bare name stands for, if it is a value: innermost first.
-    fn root(&self, name: &str, env: &Env) -> Option<(Root, Type)> {
+    pub(super) fn root(&self, name: &str, env: &Env) -> Option<(Root, Type)> {
         if let Some((variable, ty)) = &env.variable
             && variable == name
         {
@@ -224,7 +261,11 @@ impl Checker<'_> {
     pub(super) fn place(&mut self, expression: &Expr, env: &mut Env) -> Option<(Place, Type)> {
         match &expression.value {
             ExprKind::Name(name) => match self.root(name, env) {
-                Some((root, ty)) => Some((Place { root, steps: Vec::new() }, ty)),
+                Some((Root::Field(at), _)) if env.request.is_some_and(|id| self.refused.contains(&self.schema.request(id).fields[at].span)) => None,
+                Some((root, ty)) => {
+                    self.no_reference(name, "a field, parameter or variable", expression.span, env)?;
+                    Some((Place { root, steps: Vec::new() }, ty))
+                }
                 None => {
                     // Not a value: say what it is instead.
                     match self.names.get(env.file, name) {
@@ -251,7 +292,7 @@ impl Checker<'_> {
                     Type::Optional(_) => return self.not_present(base.span),
                     other => {
                         let shown = self.show(other);
-                        return self.error(codes::UNKNOWN_NAME, field.span, format!("a `{shown}` has no field `{}`", field.value));
+                        return self.error(codes::UNKNOWN_NAME, field.span, format!("a value of type `{shown}` has no field `{}`", field.value));
                     }
                 };
                 let index = self.field_index(id, field)?;

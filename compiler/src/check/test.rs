@@ -7,7 +7,8 @@ use crate::checked::{Expectation, Test};
 use crate::types::{RequestId, Type};
 use crate::value::Value;
 use atbac_grammar::codes;
-use atbac_grammar::diagnostic::Diagnostic;
+use atbac_grammar::diagnostic::{Diagnostic, Severity};
+use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{self, Effect, Expr, ExprKind, FieldInit, ItemKind, Name, TestLineKind};
 
 /// The clock of a test that does not set it: 2026-01-01T00:00:00Z, in milliseconds since 1970.
@@ -24,7 +25,6 @@ impl Checker<'_> {
     }
 
     fn check_test(&mut self, file: usize, declared: &syntax::Test) {
-        let before = self.diagnostics.len();
         let mut at = DEFAULT_CLOCK;
         let mut given = None;
         for line in &declared.lines {
@@ -58,11 +58,13 @@ impl Checker<'_> {
                 | TestLineKind::ExpectDeny { .. }
                 | TestLineKind::ExpectGrant(_)
                 | TestLineKind::ExpectValidUntil(_) => {
-                    expectations.extend(self.expectation(file, request, &line.kind, at).map(|expectation| (expectation, line.span)));
+                    expectations.extend(self.expectation(file, request, &line.kind, line.span, at).map(|expectation| (expectation, line.span)));
                 }
             }
         }
-        if expectations.is_empty() && self.diagnostics.len() == before {
+        let expects_nothing =
+            declared.lines.iter().all(|line| matches!(line.kind, TestLineKind::Given(_) | TestLineKind::With(..) | TestLineKind::At(_)));
+        if expects_nothing || expectations.is_empty() && !self.has_errors() {
             let message = "this test expects nothing, so it cannot fail";
             self.report(Diagnostic::error(codes::INVALID_TEST, declared.name.span, message).help("add `expect permit`, `expect deny because \"…\"`, …"));
         }
@@ -110,6 +112,9 @@ impl Checker<'_> {
             let known: Vec<String> = self.schema.request(request).fields.iter().map(|field| field.name.clone()).collect();
             return self.unknown(name.span, "field of the request called", &name.value, known);
         };
+        if self.refused.contains(&self.schema.request(request).fields[index].span) {
+            return None;
+        }
         let ty = self.schema.request(request).fields[index].ty.clone();
         if init.path.value.len() == 1 {
             values[index] = Some(self.constant(file, &init.value, &ty, Some(at))?);
@@ -127,20 +132,25 @@ impl Checker<'_> {
                 return self.unknown(name.span, "reference", &name.value, known);
             }
         };
+        if self.refused.contains(&self.schema.reference(id).span) {
+            return None;
+        }
         let ty = self.schema.reference(id).ty.clone();
         Some((id, self.constant(file, value, &ty, Some(at))?))
     }
 
-    fn expectation(&mut self, file: usize, request: RequestId, line: &TestLineKind, at: i64) -> Option<Expectation> {
+    fn expectation(&mut self, file: usize, request: RequestId, line: &TestLineKind, span: Span, at: i64) -> Option<Expectation> {
         match line {
             TestLineKind::ExpectPermit(names) => Some(Expectation::Permit(self.rules_named(file, request, names, Effect::Permit)?)),
             TestLineKind::ExpectDeny { because, by } => {
                 let by = self.rules_named(file, request, by, Effect::Forbid)?;
                 Some(Expectation::Deny { because: because.as_ref().map(|sentence| sentence.value.clone()), by })
             }
+            TestLineKind::ExpectGrant(fields) if fields.is_empty() => {
+                self.error(codes::INVALID_TEST, span, "this expects nothing of the grant")
+            }
             TestLineKind::ExpectGrant(fields) => {
                 let Some(grant) = self.schema.request(request).grant.clone() else {
-                    let span = fields.first().map(|init| init.path.span)?;
                     return self.error(codes::INVALID_TEST, span, "this request declares no grant");
                 };
                 let mut expected = Vec::new();
@@ -170,8 +180,8 @@ impl Checker<'_> {
             let fits = |rule: &crate::checked::Rule| rule.package == package && rule.request == request && rule.effect == effect;
             match self.rules.iter().position(|rule| rule.name == name.value && fits(rule)) {
                 Some(at) => found.push(at),
-                // A rule that was refused is declared all the same.
-                None if matches!(self.names.get(file, &name.value), Some(Definition::Rule)) && !self.has_rule(&package, &name.value) => return None,
+                // A rule that was refused is declared all the same; why it was is reported where it stands.
+                None if self.has_errors() && matches!(self.names.get(file, &name.value), Some(Definition::Rule)) => return None,
                 None => {
                     let known: Vec<String> = self.rules.iter().filter(|rule| fits(rule)).map(|rule| rule.name.clone()).collect();
                     let what = format!("{} for this request called", crate::types::effect_word(effect));
@@ -183,7 +193,7 @@ impl Checker<'_> {
         Some(found)
     }
 
-    fn has_rule(&self, package: &str, name: &str) -> bool {
-        self.rules.iter().any(|rule| rule.package == package && rule.name == name)
+    fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|found| found.severity == Severity::Error)
     }
 }

@@ -10,7 +10,7 @@ use crate::layout::TCB_WORDS;
 use crate::types::ReferenceId;
 
 /// The deepest nesting of a formula. Code is made by recursion, which must fit the stack of any thread.
-pub(super) const MAX_DEPTH: usize = 200;
+pub const MAX_DEPTH: usize = 200;
 
 /// The most tests, session values, rules or reference values: their places are computed in 32 bits.
 const MAX_PARTS: usize = 1 << 24;

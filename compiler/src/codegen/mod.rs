@@ -39,6 +39,7 @@ use cranelift_codegen::Context as CodeContext;
 use cranelift_codegen::ir::{AbiParam, Endianness, types};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_module::{DataDescription, DataId, FuncId, Linkage, Module};
+pub use facts::MAX_DEPTH;
 use facts::ProgramFacts;
 use plan::Plan;
 
