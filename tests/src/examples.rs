@@ -1,0 +1,71 @@
+//! The examples' files: sessions over genuine evidence, calls, reference values and the decisions that must come out.
+
+use crate::evidence::{Evidence, verify_quote, verify_snp};
+use crate::files::{read, read_text, repository, with_extension};
+use crate::twins::{TwinCall, TwinSession, Twins, set_all};
+use atbac_engine::evidence::dcap::IntelRoot;
+use atbac_engine::evidence::snp::{AmdRoots, Chain, Revocation};
+use atbac_engine::{Fields, SourceFile};
+use jiff::Timestamp;
+use serde_json::{Map, Value as Json};
+use std::path::PathBuf;
+
+/// An example: its folder, and its policy on both executions.
+pub struct Example {
+    folder: PathBuf,
+    /// The policy.
+    pub twins: Twins,
+}
+
+impl Example {
+    /// The example in this folder of `examples/`.
+    pub fn open(name: &str) -> Self {
+        let folder = repository().join("examples").join(name);
+        let file = |path: &PathBuf| SourceFile { name: path.display().to_string(), text: read_text(path) };
+        let files: Vec<SourceFile> = with_extension(&folder, "atbac").iter().map(file).collect();
+        Example { twins: Twins::open(&files), folder }
+    }
+
+    /// A JSON file of the example.
+    pub fn json(&self, path: &str) -> Json {
+        serde_json::from_slice(&self.bytes(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    fn bytes(&self, path: &str) -> Vec<u8> {
+        read(&self.folder.join(path))
+    }
+
+    /// Puts the reference values of a file in force.
+    pub fn load_references(&self, path: &str) {
+        self.twins.swap_references(&self.json(path)["references"]);
+    }
+
+    /// Opens the session that a file describes: verifies its evidence, then sets every field.
+    pub fn open_session(&self, path: &str) -> TwinSession {
+        let file = self.json(path);
+        let opened_at: Timestamp = file["opened_at"].as_str().unwrap().parse().unwrap();
+        let mut values = file["session"].as_object().unwrap().clone();
+        let principal = self.verify(&values.remove("principal").unwrap(), opened_at);
+        let gather = |fields: Fields| set_all(principal.set(fields, "principal")?, &values);
+        let request = file["request"].as_str().unwrap();
+        self.twins.open_session(request, opened_at, gather).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Makes the call that a file describes.
+    pub fn call(&self, session: &TwinSession, path: &str) -> TwinCall {
+        let values: Map<String, Json> = self.json(path).as_object().unwrap().clone();
+        session.call(|fields| set_all(fields, &values)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    fn verify(&self, files: &Json, now: Timestamp) -> Evidence {
+        let bytes = |key: &str| self.bytes(files[key].as_str().unwrap());
+        match files["evidence"].as_str().unwrap() {
+            "snp" => {
+                let (report, vek) = (bytes("report"), bytes("vek"));
+                verify_snp(&report, &vek, Chain::BuiltIn, Revocation::NotChecked, AmdRoots::built_in(), now)
+            }
+            "tdx" => verify_quote(false, &bytes("quote"), &bytes("collateral"), IntelRoot::built_in(), now),
+            other => panic!("no evidence is `{other}`"),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! What the project promises, seen from outside: through the library, over files.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what is not as expected fails the test")]
+
+mod claims;
+mod examples;
+mod misuse;
+mod run;
+mod ui;
