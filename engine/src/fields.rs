@@ -129,7 +129,8 @@ impl Fields {
         Ok(at)
     }
 
-    pub(crate) fn declared(&self) -> &Request {
+    /// The request whose fields these are.
+    pub fn declared(&self) -> &Request {
         self.schema.request(self.request)
     }
 
