@@ -55,7 +55,8 @@ pub struct Snp {
     pub reported_tcb: Tcb,
     /// The processor's family, model and stepping, from report version 3 on.
     pub cpuid: Option<[u8; 3]>,
-    /// The chip, or zeros where the host masks it (then the signer is a VLEK). On Turin the first 8 bytes count.
+    /// The chip, or zeros where the host masks it. On Turin the first 8 bytes count. Checked only where `signer` is [`Signer::Vcek`]: a
+    /// VLEK is shared by many chips and vouches for none of them.
     pub chip_id: [u8; 64],
     /// The TCB version below which the firmware cannot be rolled back.
     pub committed_tcb: Tcb,
@@ -137,7 +138,7 @@ pub struct PlatformInfo {
 pub struct KeyInfo {
     /// `author_key_digest` is meant.
     pub author_key_en: bool,
-    /// The host masks the chip's key.
+    /// The host keeps reports from being signed with the chip's key; the chip's id may be there all the same.
     pub mask_chip_key: bool,
     /// The key that signed.
     pub signing_key: Signer,

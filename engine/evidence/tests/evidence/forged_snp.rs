@@ -64,6 +64,12 @@ fn good_evidence_verifies() {
     let minted = SnpForgery::vlek().mint();
     let verified = verify(&minted, &minted.ark, now()).unwrap();
     assert_eq!(verified.csp_id.as_deref(), Some("example-cloud"));
+    // A VLEK vouches for no chip: whatever its report says is let through, beside the claim `signer`.
+    let mut forgery = SnpForgery::vlek();
+    forgery.report.set(0x1A0, &[0xC2; 64]);
+    let minted = forgery.mint();
+    let verified = verify(&minted, &minted.ark, now()).unwrap();
+    assert_eq!((verified.chip_id, verified.signer.name()), ([0xC2; 64], "VLEK"));
 }
 
 /// What a policy judges is let through: these are claims, not reasons to refuse.
