@@ -98,7 +98,7 @@ fn decide(opened: &Opened, args: &Args, mut text: Text) -> Result<Report, Failur
         black_box(session.decide(black_box(&call), args.at, &mut memory).is_permit());
     });
     let decision = session.decide(&call, args.at, &mut memory);
-    let explanation = if decision.is_permit() { Explanation::default() } else { session.explain(&call, args.at) };
+    let explanation = session.explain(&call, args.at);
 
     let schema = session.bundle().schema();
     let mut json = json::decision(schema, &decision, Some(&explanation));
@@ -121,7 +121,7 @@ fn show_verdict(decision: &Decision<'_>, text: &mut Text) {
         Verdict::Permit => format!("by {rules}"),
         Verdict::Deny(Denial::Forbid) => format!("forbidden by {rules}"),
         Verdict::Deny(Denial::NoPermit) => "no rule permits this call".to_owned(),
-        Verdict::Deny(Denial::Expired) => "an input is expired".to_owned(),
+        Verdict::Deny(Denial::Expired) => "an input is expired or does not count yet".to_owned(),
         Verdict::Deny(Denial::Indeterminate) => format!("it cannot be said whether this applies: {rules}"),
     };
     match decision.verdict() {
@@ -141,7 +141,9 @@ fn show_details(session: &Session, decision: &Decision<'_>, explanation: &Explan
     }
     for input in &explanation.inputs {
         let fault = match decision.verdict() {
-            Verdict::Deny(Denial::Expired) => "is expired: ask again with a new one",
+            Verdict::Deny(Denial::Expired) => {
+                "is expired or does not count yet: ask again with one that holds at this time"
+            }
             Verdict::Permit | Verdict::Deny(Denial::Forbid | Denial::NoPermit | Denial::Indeterminate) => {
                 "was never loaded: give it with `--references`"
             }

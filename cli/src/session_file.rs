@@ -17,6 +17,7 @@
 use crate::evidence::EvidenceFiles;
 use crate::failure::{FORM, Failure, TIME};
 use crate::{files, instant, timing};
+use atbac_compiler::types::RequestField;
 use atbac_engine::evidence::Expected;
 use atbac_engine::input::{MAX_INPUT_BYTES, parse_json};
 use atbac_engine::{Bundle, Session, SessionError};
@@ -87,14 +88,11 @@ impl SessionFile {
     pub(crate) fn open(&self, bundle: &Bundle, at: Timestamp) -> Result<Opened, Stop> {
         let opened_at = self.opened_at(at)?;
         let input = |error| Failure::input(&self.path, &error);
-        let request = self.request(bundle)?;
-        let mut fields = bundle.session_fields(request).map_err(input)?;
-        let declared =
-            bundle.requests().iter().find(|known| known.name == request).map_or(&[][..], |known| &known.fields);
+        let mut fields = bundle.session_fields(self.request(bundle)?).map_err(input)?;
         let mut verification = None;
         for (name, value) in &self.content.session {
-            let attested = declared.iter().any(|field| field.name == *name && field.provenance == Provenance::Attested);
-            if !attested {
+            let is_attested = |field: &RequestField| field.name == *name && field.provenance == Provenance::Attested;
+            if !fields.declared().fields.iter().any(is_attested) {
                 fields = fields.dangerous_any_provenance(name, value).map_err(input)?;
                 continue;
             }

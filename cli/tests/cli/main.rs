@@ -5,6 +5,7 @@ mod check;
 mod decide;
 mod hostile;
 mod policy_tests;
+mod readme;
 mod support;
 mod usage;
 mod vectors;
