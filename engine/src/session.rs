@@ -173,8 +173,10 @@ impl Session {
         &self.bundle
     }
 
-    /// Memory for decisions of this session.
+    /// Memory for decisions of this session, for the thread that makes it.
     pub fn memory(&self) -> Memory {
+        // What a thread needs for looking at references is made at its first look: here, so that no decision allocates it.
+        drop(self.bundle.references());
         let prepared = self.prepared();
         let scratch = prepared.compiled.as_ref().map(Scratch::new).unwrap_or_default();
         let findings = Findings { fired: Vec::with_capacity(prepared.rules.len()), permits_until: FOREVER, forbids_until: FOREVER };
