@@ -11,7 +11,8 @@ use std::mem::swap;
 
 /// A bundle in another order, and how many of its rules read otherwise.
 pub fn reordered(files: &[SourceFile]) -> (Vec<SourceFile>, usize) {
-    let mut trees: Vec<File> = files.iter().rev().map(|file| atbac_grammar::parse(FileId(0), &file.text).file).collect();
+    let mut trees: Vec<File> =
+        files.iter().rev().map(|file| atbac_grammar::parse(FileId(0), &file.text).file).collect();
     for tree in &mut trees {
         tree.items.reverse();
     }
@@ -60,7 +61,9 @@ fn reverse_operands(rule: &mut Rule) {
     rule.head.iter_mut().for_each(turn_around);
     for statement in &mut rule.body {
         match &mut statement.kind {
-            StatementKind::Require { condition, .. } | StatementKind::When(condition) | StatementKind::Unless(condition) => {
+            StatementKind::Require { condition, .. }
+            | StatementKind::When(condition)
+            | StatementKind::Unless(condition) => {
                 turn_around(condition);
             }
             StatementKind::Reason(_) | StatementKind::Let(..) | StatementKind::Grant(_) => {}

@@ -13,7 +13,8 @@ pub fn compare(path: &Path, found: &str) -> Result<(), String> {
     if std::env::var_os("UPDATE").is_some_and(|value| value == "1") {
         return fs::write(path, found).map_err(|error| format!("{}: {error}", path.display()));
     }
-    let expected = fs::read_to_string(path).map_err(|error| format!("{}: {error}; UPDATE=1 writes it", path.display()))?;
+    let expected =
+        fs::read_to_string(path).map_err(|error| format!("{}: {error}; UPDATE=1 writes it", path.display()))?;
     if expected == found {
         return Ok(());
     }

@@ -88,7 +88,8 @@ fn fill(json: &mut Json, samples: &Json) {
         Json::Array(elements) => elements.iter_mut().for_each(|element| fill(element, samples)),
         Json::Object(fields) => {
             if let Some(name) = fields.remove("like") {
-                let sample = samples[name.as_str().unwrap()].as_object().unwrap_or_else(|| panic!("there is no sample {name}"));
+                let sample =
+                    samples[name.as_str().unwrap()].as_object().unwrap_or_else(|| panic!("there is no sample {name}"));
                 for (field, value) in sample {
                     fields.entry(field).or_insert_with(|| value.clone());
                 }

@@ -1,6 +1,8 @@
 //! One bundle on both executions, asked together: whatever they are asked, they must give the same whole decision.
 
-use atbac_engine::{Bundle, BundleError, Call, Decision, Execution, Fields, InputError, Memory, Session, SessionError, SourceFile, json};
+use atbac_engine::{
+    Bundle, BundleError, Call, Decision, Execution, Fields, InputError, Memory, Session, SessionError, SourceFile, json,
+};
 use atbac_grammar::render::{Style, report};
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 /// A bundle that has the schemas of every kind of hardware evidence.
 fn bundle() -> Bundle {
-    let text = "package p; use std.snp.Snp; use std.tdx.Tdx; use std.sgx.Sgx; record All { snp: Snp, tdx: Tdx, sgx: Sgx }";
+    let text =
+        "package p; use std.snp.Snp; use std.tdx.Tdx; use std.sgx.Sgx; record All { snp: Snp, tdx: Tdx, sgx: Sgx }";
     Bundle::open(source(text), Execution::Interpreter).unwrap()
 }
 

@@ -92,7 +92,8 @@ fn what_is_right_is_taken() {
     bundle.swap_references(bundle.read_references(br#"{"format": 1, "references": {"limit": 5}}"#).unwrap()).unwrap();
     for fields in [complete(&bundle), spare] {
         let session = bundle.open_session(fields, now()).unwrap();
-        let call = session.call_fields().asserted("amount", &json!(4)).unwrap().authenticated("signed", &json!(1)).unwrap();
+        let call =
+            session.call_fields().asserted("amount", &json!(4)).unwrap().authenticated("signed", &json!(1)).unwrap();
         let call = session.call(call).unwrap();
         assert!(session.decide(&call, now(), &mut session.memory()).is_permit());
     }
@@ -259,7 +260,11 @@ fn reference_values_must_be_those_of_the_bundle() {
         assert_eq!(error.code(), code, "{file}: {error}");
     }
     let twice = bundle.read_references(br#"{"format": 1, "references": {"limit": 1, "limit": 2}}"#);
-    assert_eq!(twice.err().map(|error| error.code()), Some("atbac::input::syntax"), "a key given twice is a mistake, not a choice");
+    assert_eq!(
+        twice.err().map(|error| error.code()),
+        Some("atbac::input::syntax"),
+        "a key given twice is a mistake, not a choice"
+    );
 }
 
 #[test]
@@ -336,6 +341,8 @@ fn errors_say_what_was_found_and_what_was_expected() {
     let error = fields(&bundle).local("place", &json!(["here"])).unwrap_err();
     assert_eq!(error.to_string(), "`place`: expected a string, found an array");
     let unbound = complete(&bundle).authenticated("session", &session_json(&"00".repeat(64))).unwrap();
-    let SessionError::Binding(error) = bundle.open_session(unbound, now()).err().unwrap() else { panic!("another error") };
+    let SessionError::Binding(error) = bundle.open_session(unbound, now()).err().unwrap() else {
+        panic!("another error")
+    };
     assert!(error.to_string().contains("`session` is not bound to `machine`"), "{error}");
 }

@@ -1,0 +1,90 @@
+//! The values that a policy compares with: questions made of them come near its edges, as random ones hardly ever do.
+
+use atbac_compiler::checked::{Condition, Policy, Term, TermKind};
+use atbac_compiler::types::{Schema, Type};
+use atbac_compiler::value::Value;
+use std::collections::HashMap;
+
+/// Values by the form of their type.
+#[derive(Default)]
+pub struct Constants {
+    by_type: HashMap<Type, Vec<Value>>,
+}
+
+impl Constants {
+    /// Every value written in the conditions of a policy.
+    pub fn of(policy: &Policy) -> Self {
+        let mut constants = Constants::default();
+        for line in policy.rules.iter().flat_map(|rule| &rule.lines) {
+            constants.add_condition(&line.condition);
+        }
+        constants
+    }
+
+    /// The values of this type, as far as known.
+    pub fn of_type(&self, ty: &Type) -> &[Value] {
+        self.by_type.get(&form(ty)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every length of time, in milliseconds.
+    pub fn durations(&self) -> Vec<i64> {
+        let milliseconds =
+            |value: &Value| if let Value::Duration(milliseconds) = value { Some(*milliseconds) } else { None };
+        self.of_type(&Type::Duration).iter().filter_map(milliseconds).collect()
+    }
+
+    /// Adds a value, and all values inside it.
+    pub fn add(&mut self, schema: &Schema, ty: &Type, value: &Value) {
+        match (ty, value) {
+            (_, Value::Absent) => {}
+            (Type::Optional(inner), value) => self.add(schema, inner, value),
+            (Type::Struct(id), Value::Struct(_, values)) => {
+                for (field, value) in schema.structure(*id).fields.iter().zip(values) {
+                    self.add(schema, &field.ty, value);
+                }
+            }
+            (Type::Set(element) | Type::List(element, _), Value::Set(values) | Value::List(values)) => {
+                values.iter().for_each(|value| self.add(schema, element, value));
+            }
+            (ty, value) => self.insert(ty, value),
+        }
+    }
+
+    fn insert(&mut self, ty: &Type, value: &Value) {
+        let values = self.by_type.entry(form(ty)).or_default();
+        if !values.contains(value) {
+            values.push(value.clone());
+        }
+    }
+
+    fn add_term(&mut self, term: &Term) {
+        if let TermKind::Constant(value) = &term.kind {
+            self.insert(&term.ty, value);
+        }
+    }
+
+    fn add_condition(&mut self, condition: &Condition) {
+        match condition {
+            Condition::Holds(term) | Condition::InReference(term, _) => self.add_term(term),
+            Condition::Compare(_, left, right) | Condition::AtLeast(left, right) => {
+                self.add_term(left);
+                self.add_term(right);
+            }
+            Condition::In(term, values) => {
+                self.add_term(term);
+                values.iter().for_each(|value| self.insert(&term.ty, value));
+            }
+            Condition::Age(_, _, bound) => self.add_term(bound),
+            Condition::Count { condition, .. } | Condition::Not(condition) => self.add_condition(condition),
+            Condition::And(operands) | Condition::Or(operands) => {
+                operands.iter().for_each(|operand| self.add_condition(operand))
+            }
+            Condition::Constant(_) | Condition::Is(..) | Condition::Present(_) | Condition::Permitted => {}
+        }
+    }
+}
+
+/// A digest is compared with bytes of its length.
+fn form(ty: &Type) -> Type {
+    if let Type::Digest(length) = ty { Type::FixedBytes(*length) } else { ty.clone() }
+}

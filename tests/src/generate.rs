@@ -1,0 +1,192 @@
+//! Questions at random, near the edges of a policy: values from its own constants, or one off, as often as any; instants at and around every bound.
+
+use crate::constants::Constants;
+use crate::evidence::Evidence;
+use crate::tape::Tape;
+use atbac_compiler::types::{Request, Schema, Type};
+use atbac_compiler::value::{TCB_NAMES, Tcb, Value};
+use atbac_engine::evidence::Claim;
+use atbac_engine::json;
+use atbac_grammar::syntax::{Provenance, Stage};
+use serde_json::{Map, Value as Json};
+
+/// What questions to a policy are made of.
+pub struct Generator<'a> {
+    /// The policy's schema.
+    pub schema: &'a Schema,
+    /// What it compares with.
+    pub constants: &'a Constants,
+    /// Evidence for attested fields.
+    pub evidence: &'a [Evidence],
+    /// The instant around which everything happens, in milliseconds.
+    pub base: i64,
+}
+
+/// The fields of one stage.
+pub struct Fields<'a> {
+    /// Evidence for each attested field.
+    pub attested: Vec<(String, &'a Evidence)>,
+    /// Every other field.
+    pub json: Map<String, Json>,
+}
+
+impl<'a> Generator<'a> {
+    /// The requests that can be asked: all but those with values that cannot be given yet.
+    pub fn requests(&self) -> Vec<&'a Request> {
+        let can_be_asked = |request: &&Request| request.fields.iter().all(|field| self.can_be_given(&field.ty));
+        self.schema.requests.iter().filter(can_be_asked).collect()
+    }
+
+    fn can_be_given(&self, ty: &Type) -> bool {
+        match ty {
+            Type::IpAddr | Type::Cidr | Type::Oid => false,
+            Type::Struct(id) => self.schema.structure(*id).fields.iter().all(|field| self.can_be_given(&field.ty)),
+            Type::Optional(inner) | Type::Set(inner) | Type::List(inner, _) => self.can_be_given(inner),
+            _ => true,
+        }
+    }
+
+    /// The fields of one stage of a request. A session is bound where the policy asks for it.
+    pub fn fields(&self, tape: &mut Tape<'_>, request: &Request, stage: Stage) -> Fields<'a> {
+        let mut fields = Fields { attested: Vec::new(), json: Map::new() };
+        for field in request.fields.iter().filter(|field| field.stage == stage) {
+            if field.provenance == Provenance::Attested {
+                let fitting = self.fitting(&field.ty);
+                if !(matches!(field.ty, Type::Optional(_)) && tape.one_in(2)) {
+                    fields.attested.push((field.name.clone(), *tape.one_of(&fitting)));
+                }
+                continue;
+            }
+            let mut value = self.json(tape, &field.ty);
+            if let Some(anchor) = field.bound_to
+                && let Some((_, anchor)) = fields.attested.iter().find(|(name, _)| *name == request.fields[anchor].name)
+                && let Some(Claim::Bytes(report_data)) = anchor.claims().get("report_data")
+            {
+                value["key_digest"] = hex::encode(report_data).into();
+            }
+            fields.json.insert(field.name.clone(), value);
+        }
+        fields
+    }
+
+    /// Reference values by qualified name; now and then, one is not loaded.
+    pub fn references(&self, tape: &mut Tape<'_>) -> Json {
+        let mut references = Map::new();
+        for reference in &self.schema.references {
+            if !tape.one_in(6) {
+                references.insert(format!("{}.{}", reference.package, reference.name), self.json(tape, &reference.ty));
+            }
+        }
+        Json::Object(references)
+    }
+
+    /// An instant at, just before or just after one that matters, in milliseconds.
+    pub fn instant(&self, tape: &mut Tape<'_>) -> i64 {
+        let durations = self.constants.durations();
+        let mut instant = self.base + [0, 0, 60_000, -60_000, 86_400_000][tape.below(5)];
+        if !durations.is_empty() && tape.one_in(2) {
+            let duration = *tape.one_of(&durations);
+            instant = if tape.one_in(2) { instant.saturating_sub(duration) } else { instant.saturating_add(duration) };
+        }
+        instant.saturating_add([0, 1, -1][tape.below(3)])
+    }
+
+    fn fitting(&self, ty: &Type) -> Vec<&'a Evidence> {
+        let kinds = match ty {
+            Type::Struct(id) => vec![*id],
+            Type::Union(ids) => ids.clone(),
+            Type::Optional(inner) => return self.fitting(inner),
+            other => panic!("no evidence is a `{}`", self.schema.show(other)),
+        };
+        let names: Vec<&str> = kinds.iter().map(|kind| self.schema.structure(*kind).name.as_str()).collect();
+        self.evidence.iter().filter(|evidence| names.contains(&evidence.schema_name())).collect()
+    }
+
+    /// A value of a type as JSON.
+    fn json(&self, tape: &mut Tape<'_>, ty: &Type) -> Json {
+        match ty {
+            Type::Optional(inner) => {
+                if tape.one_in(3) {
+                    Json::Null
+                } else {
+                    self.json(tape, inner)
+                }
+            }
+            Type::Set(element) => (0..tape.below(5)).map(|_| self.json(tape, element)).collect(),
+            Type::List(element, most) => {
+                let length = tape.below((*most).min(6) as usize + 1);
+                (0..length).map(|_| self.json(tape, element)).collect()
+            }
+            Type::Struct(id) => {
+                let fields = &self.schema.structure(*id).fields;
+                Json::Object(fields.iter().map(|field| (field.name.clone(), self.json(tape, &field.ty))).collect())
+            }
+            _ => json::value(self.schema, &self.value(tape, ty)),
+        }
+    }
+
+    /// A value of a type without parts: a constant of the policy, one next to it, or any.
+    fn value(&self, tape: &mut Tape<'_>, ty: &Type) -> Value {
+        let constants = self.constants.of_type(ty);
+        let others = if *ty == Type::Instant { 2 } else { 5 };
+        if constants.is_empty() || tape.one_in(others) {
+            return if *ty == Type::Instant { Value::Instant(self.instant(tape)) } else { any(tape, self.schema, ty) };
+        }
+        let constant = tape.one_of(constants).clone();
+        if tape.one_in(3) { next_to(tape, constant) } else { constant }
+    }
+}
+
+/// Any value of a type.
+fn any(tape: &mut Tape<'_>, schema: &Schema, ty: &Type) -> Value {
+    match ty {
+        Type::Bool => Value::Bool(tape.one_in(2)),
+        Type::Int => Value::Int(*tape.one_of(&[0, 1, -1, 2, i64::MAX, i64::MIN, 1 << 32])),
+        Type::String => Value::string("abcdefghijklmnopqrstuvwxyz"[..tape.below(27)].to_owned()),
+        Type::Bytes => Value::Bytes(vec![7; tape.below(9)].into()),
+        Type::FixedBytes(length) | Type::Digest(length) => {
+            Value::Bytes(vec![tape.below(3) as u8; *length as usize].into())
+        }
+        Type::Duration => Value::Duration(*tape.one_of(&[0, 1, 1000, 300_000])),
+        Type::Tcb => {
+            let named =
+                TCB_NAMES.map(|name| (name, tape.below(4) as u8)).into_iter().filter(|(_, version)| *version > 0);
+            Value::Tcb(Tcb::new(named.collect::<Vec<_>>()).unwrap())
+        }
+        Type::Version => Value::Version([1, tape.below(60) as u64, 0]),
+        Type::Enum(id) => Value::Case(*id, tape.below(schema.enumeration(*id).cases.len()) as u32),
+        other => panic!("no value of type `{}` can be given", schema.show(other)),
+    }
+}
+
+/// A value that differs as little as can be.
+fn next_to(tape: &mut Tape<'_>, value: Value) -> Value {
+    let up = tape.one_in(2);
+    let step = |number: i64| if up { number.saturating_add(1) } else { number.saturating_sub(1) };
+    match value {
+        Value::Int(number) => Value::Int(step(number)),
+        Value::Duration(milliseconds) => Value::Duration(step(milliseconds).max(0)),
+        Value::Instant(milliseconds) => Value::Instant(step(milliseconds)),
+        Value::String(text) => Value::string(if up { format!("{text}x") } else { text.chars().skip(1).collect() }),
+        Value::Bytes(mut bytes) => {
+            if !bytes.is_empty() {
+                let at = tape.below(bytes.len());
+                bytes[at] ^= 1 << tape.below(8);
+            }
+            Value::Bytes(bytes)
+        }
+        Value::Tcb(tcb) => {
+            let mut components: Vec<(&str, u8)> = tcb.components().collect();
+            if !components.is_empty() {
+                let at = tape.below(components.len());
+                if up {
+                    components[at].1 = components[at].1.saturating_add(1);
+                } else {
+                    components.remove(at);
+                }
+            }
+            Value::Tcb(Tcb::new(components).unwrap())
+        }
+        other => other,
+    }
+}
