@@ -43,7 +43,8 @@ impl Timed {
     }
 
     /// Not this.
-    pub fn not(self) -> Self {
+    #[must_use]
+    pub fn negated(self) -> Self {
         let truth = match self.truth {
             Truth::False => Truth::True,
             Truth::True => Truth::False,
@@ -59,7 +60,7 @@ impl Timed {
 
     /// Any of these; false for none.
     pub fn any(operands: impl IntoIterator<Item = Timed>) -> Self {
-        operands.into_iter().fold(Timed::fixed(false), |sum, next| sum.not().and(next.not()).not())
+        operands.into_iter().fold(Timed::fixed(false), |sum, next| sum.negated().and(next.negated()).negated())
     }
 
     fn and(self, other: Timed) -> Timed {

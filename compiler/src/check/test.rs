@@ -35,7 +35,8 @@ impl Checker<'_> {
                     }
                 }
                 TestLineKind::Given(expression) => {
-                    if given.replace(expression).is_some() {
+                    let earlier = given.replace(expression);
+                    if earlier.is_some() {
                         self.error::<()>(codes::INVALID_TEST, line.span, "a test asks one question: it has one `given`");
                     }
                 }

@@ -110,7 +110,7 @@ impl Body<'_> {
         let (mut lasting, changing): (Vec<_>, Vec<_>) =
             operands.iter().partition(|operand| !self.facts.formula(operand).nature.timed);
         lasting.sort_by_key(|operand| self.facts.formula(operand).weight);
-        let mut answers = Vec::new();
+        let mut sum = Sum::default();
         for operand in lasting {
             let answer = self.formula(operand);
             let undecided = self.builder.create_block();
@@ -121,32 +121,57 @@ impl Body<'_> {
             self.builder.switch_to_block(undecided);
             // One that is known not to decide is the opposite, which changes nothing, unless it is indeterminate.
             if answer.partial() {
-                answers.push(answer);
+                self.add(junction, &mut sum, answer);
             }
         }
         for operand in changing {
-            answers.push(self.formula(operand));
+            let answer = self.formula(operand);
+            self.add(junction, &mut sum, answer);
         }
-        self.fold(junction, &answers)
+        self.total(junction, sum)
     }
 
-    /// The answer of a junction of these answers.
-    fn fold(&mut self, junction: Junction, answers: &[Answer]) -> Answer {
-        let Some((&first, rest)) = answers.split_first() else {
+    /// Joins one more answer. Answers are joined as they come, so that few values live at a time however many operands there are.
+    fn add(&mut self, junction: Junction, sum: &mut Sum, answer: Answer) {
+        let bits = match sum.bits {
+            None => answer,
+            Some(bits) => {
+                let certain = self.join_bits(junction, bits.certain, answer.certain);
+                let partial = bits.partial() || answer.partial();
+                let possible = if partial { self.join_bits(junction, bits.possible, answer.possible) } else { certain };
+                Answer { certain, possible, until: None }
+            }
+        };
+        sum.bits = Some(Answer { until: None, ..bits });
+        let Some(until) = answer.until else { return };
+        sum.time = Some(match sum.time {
+            None => Time::One(answer, until),
+            Some(time) => {
+                let (earliest, latest) = match time {
+                    Time::One(first, until) => (until, self.deciding(junction, first, until, None)),
+                    Time::Several { earliest, latest } => (earliest, latest),
+                };
+                let here = self.deciding(junction, answer, until, None);
+                let earliest = self.builder.ins().smin(earliest, until);
+                let latest = self.builder.ins().smax(latest, here);
+                Time::Several { earliest, latest }
+            }
+        });
+    }
+
+    /// The answer of a junction: until the earliest end of all its operands if none decides, else the latest among those that decide.
+    fn total(&mut self, junction: Junction, sum: Sum) -> Answer {
+        let Some(bits) = sum.bits else {
             return match junction {
                 Junction::And => self.known(Truth::True),
                 Junction::Or => self.known(Truth::False),
             };
         };
-        let mut sum = first;
-        for answer in rest {
-            let partial = sum.partial() || answer.partial();
-            sum.certain = self.join_bits(junction, sum.certain, answer.certain);
-            sum.possible = if partial { self.join_bits(junction, sum.possible, answer.possible) } else { sum.certain };
-        }
-        let timed: Vec<_> = answers.iter().filter_map(|answer| Some((*answer, answer.until?))).collect();
-        sum.until = self.fold_until(junction, &timed, sum);
-        sum
+        let until = sum.time.map(|time| match time {
+            Time::One(_, until) => until,
+            Time::Several { earliest, latest } => self.deciding(junction, bits, latest, Some(earliest)),
+        });
+        Answer { until, ..bits }
     }
 
     fn join_bits(&mut self, junction: Junction, left: Value, right: Value) -> Value {
@@ -156,33 +181,32 @@ impl Body<'_> {
         }
     }
 
-    /// Until when a junction holds: the earliest end of all its operands if none decides, else the latest among those
-    /// that decide.
-    fn fold_until(&mut self, junction: Junction, timed: &[(Answer, Value)], sum: Answer) -> Option<Value> {
-        let (&(_, first), rest) = timed.split_first()?;
-        if rest.is_empty() {
-            return Some(first);
-        }
-        let mut earliest = first;
-        for &(_, until) in rest {
-            earliest = self.builder.ins().smin(earliest, until);
-        }
-        let never = self.builder.ins().iconst(types::I64, i64::MIN);
-        let mut latest = never;
-        for &(answer, until) in timed {
-            let deciding = self.deciding(junction, answer, until, never);
-            latest = self.builder.ins().smax(latest, deciding);
-        }
-        Some(self.deciding(junction, sum, latest, earliest))
-    }
-
-    /// The first value if the answer decides the junction, else the second.
-    fn deciding(&mut self, junction: Junction, answer: Answer, decides: Value, not: Value) -> Value {
+    /// The first value if the answer decides the junction, else the second; without one, an instant before all others.
+    fn deciding(&mut self, junction: Junction, answer: Answer, decides: Value, not: Option<Value>) -> Value {
+        let not = not.unwrap_or_else(|| self.builder.ins().iconst(types::I64, i64::MIN));
         match junction {
             Junction::And => self.builder.ins().select(answer.possible, not, decides),
             Junction::Or => self.builder.ins().select(answer.certain, decides, not),
         }
     }
+}
+
+/// The operands of a junction so far.
+#[derive(Default)]
+struct Sum {
+    /// Their truth together.
+    bits: Option<Answer>,
+    /// Until when.
+    time: Option<Time>,
+}
+
+/// Until when operands hold.
+#[derive(Clone, Copy)]
+enum Time {
+    /// One of them changes by the passing of time.
+    One(Answer, Value),
+    /// Several do: the earliest end of all, and the latest among those that decide.
+    Several { earliest: Value, latest: Value },
 }
 
 /// The offset in bytes of an answer in a list of [`Timed`].

@@ -32,7 +32,7 @@ mod text;
 
 pub use error::{EmitError, Place};
 
-use crate::ir::{Formula, Program};
+use crate::ir::{Formula, Program, TestId, TestKind};
 use body::{Body, Unit};
 use constants::Constants;
 use cranelift_codegen::Context as CodeContext;
@@ -43,11 +43,9 @@ pub use facts::MAX_DEPTH;
 use facts::ProgramFacts;
 use plan::Plan;
 
-/// The most shared tests that one function answers.
-const TESTS_PER_FUNCTION: usize = 256;
-
-/// The most rules or session values that one function evaluates.
-const FORMULAS_PER_FUNCTION: usize = 64;
+/// How many questions one function asks at most; more only if a single formula does. The time and memory to make a function grow faster than its
+/// size.
+const QUESTIONS_PER_FUNCTION: usize = 384;
 
 /// What a module holds after [`emit`], and what its functions need of a context.
 #[derive(Debug)]
@@ -84,9 +82,11 @@ pub fn emit(module: &mut dyn Module, program: &Program) -> Result<Emitted, EmitE
     let unit = Unit { program, facts: &facts, plan: &plan };
     let mut emitter = Emitter::new(module, "session", unit, &mut constants);
     emitter.tests()?;
-    emitter.parts(&program.session_values, FORMULAS_PER_FUNCTION, |body, index, formula| {
-        body.session_value(index, formula);
-    })?;
+    emitter.parts(
+        &program.session_values,
+        |value| questions(program, value),
+        |body, index, value| body.session_value(index, value),
+    )?;
     let session = emitter.functions;
     let session_tests = plan.shared.len();
 
@@ -94,7 +94,11 @@ pub fn emit(module: &mut dyn Module, program: &Program) -> Result<Emitted, EmitE
     let unit = Unit { program, facts: &facts, plan: &plan };
     let mut emitter = Emitter::new(module, "decide", unit, &mut constants);
     emitter.tests()?;
-    emitter.parts(&program.rules, FORMULAS_PER_FUNCTION, |body, index, rule| body.rule(index, rule))?;
+    emitter.parts(
+        &program.rules,
+        |rule| questions(program, &rule.condition),
+        |body, index, rule| body.rule(index, rule),
+    )?;
     let decide = emitter.functions;
     let tests = session_tests.max(plan.shared.len());
 
@@ -126,25 +130,35 @@ impl<'a> Emitter<'a> {
 
     /// Makes the functions that answer the shared tests.
     fn tests(&mut self) -> Result<(), EmitError> {
-        let plan = self.unit.plan;
-        self.parts(&plan.shared, TESTS_PER_FUNCTION, |body, index, id| body.shared_test(index, *id))
+        let Unit { plan, program, .. } = self.unit;
+        self.parts(
+            &plan.shared,
+            |id| questions(program, &Formula::Test(*id)),
+            |body, index, id| body.shared_test(index, *id),
+        )
     }
 
-    /// Makes functions for so many parts each.
+    /// Makes functions of as many parts each as ask at most [`QUESTIONS_PER_FUNCTION`], or of one that asks more.
     fn parts<T>(
         &mut self,
         parts: &[T],
-        most: usize,
-        mut emit: impl FnMut(&mut Body<'_>, u32, &T),
+        questions: impl Fn(&T) -> usize,
+        emit: impl Fn(&mut Body<'_>, u32, &T),
     ) -> Result<(), EmitError> {
-        let mut index = 0;
-        for parts in parts.chunks(most) {
+        let mut begin = 0;
+        while begin < parts.len() {
+            let mut asked = questions(&parts[begin]);
+            let mut end = begin + 1;
+            while end < parts.len() && asked + questions(&parts[end]) <= QUESTIONS_PER_FUNCTION {
+                asked += questions(&parts[end]);
+                end += 1;
+            }
             self.function(|body| {
-                for part in parts {
-                    emit(body, index, part);
-                    index += 1;
+                for (index, part) in (begin..end).zip(&parts[begin..end]) {
+                    emit(body, index as u32, part);
                 }
             })?;
+            begin = end;
         }
         Ok(())
     }
@@ -163,6 +177,24 @@ impl<'a> Emitter<'a> {
         self.module.clear_context(&mut self.code);
         self.functions.push(id);
         Ok(())
+    }
+}
+
+/// How many questions a formula asks, as a measure of its code. The condition of a count is part of it.
+fn questions(program: &Program, formula: &Formula) -> usize {
+    asked(formula, &|id| match &program.tests[id.0 as usize].kind {
+        // What a condition asks of a count in its turn is answered before, as a shared test.
+        TestKind::Count { condition, .. } => 1 + asked(condition, &|_| 1),
+        _ => 1,
+    })
+}
+
+fn asked(formula: &Formula, of_test: &impl Fn(TestId) -> usize) -> usize {
+    match formula {
+        Formula::Constant(_) | Formula::SessionValue(_) => 1,
+        Formula::Test(id) => of_test(*id),
+        Formula::Not(inner) => asked(inner, of_test),
+        Formula::And(operands) | Formula::Or(operands) => operands.iter().map(|operand| asked(operand, of_test)).sum(),
     }
 }
 

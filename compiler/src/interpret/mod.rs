@@ -68,7 +68,7 @@ fn rule_truth(rule: &Rule, question: &Question<'_>, arena: &Bump) -> Timed {
 pub fn invariant_holds(condition: &Condition, permitted: bool, question: &Question<'_>) -> Truth {
     match condition {
         Condition::Permitted => permitted.into(),
-        Condition::Not(inner) => Timed::fixed(invariant_holds(inner, permitted, question)).not().truth,
+        Condition::Not(inner) => Timed::fixed(invariant_holds(inner, permitted, question)).negated().truth,
         Condition::And(operands) => {
             Timed::all(operands.iter().map(|operand| Timed::fixed(invariant_holds(operand, permitted, question)))).truth
         }
@@ -127,7 +127,7 @@ fn truth(condition: &Condition, question: &Question<'_>, element: Option<&Value>
             }
             truth::count(*comparison, *bound, &mut elements)
         }
-        Condition::Not(inner) => truth(inner, question, element, arena).not(),
+        Condition::Not(inner) => truth(inner, question, element, arena).negated(),
         Condition::And(operands) => Timed::all(operands.iter().map(|operand| truth(operand, question, element, arena))),
         Condition::Or(operands) => Timed::any(operands.iter().map(|operand| truth(operand, question, element, arena))),
         // Only invariants ask, and they are evaluated by `invariant_holds`.

@@ -135,6 +135,10 @@ const FLAGS: &[(&str, &str)] = &[
     ("regalloc_algorithm", "backtracking"),
     // The generator's own check of what it is given finds our mistakes, not the user's.
     ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
+    // A frame of more than a page touches each of its pages in turn, so that running out of stack ends the process at the guard page and
+    // never steps over it.
+    ("enable_probestack", "true"),
+    ("probestack_strategy", "inline"),
     // Code is made where it runs, and nothing unwinds through it.
     ("is_pic", "false"),
     ("unwind_info", "false"),

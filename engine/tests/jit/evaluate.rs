@@ -56,7 +56,7 @@ impl<'a> Situation<'a> {
             Formula::Constant(value) => Timed::fixed(*value),
             Formula::Test(id) => self.test(*id),
             Formula::SessionValue(id) => self.session_values[id.0 as usize],
-            Formula::Not(inner) => self.formula(inner).not(),
+            Formula::Not(inner) => self.formula(inner).negated(),
             Formula::And(operands) => Timed::all(operands.iter().map(|operand| self.formula(operand))),
             Formula::Or(operands) => Timed::any(operands.iter().map(|operand| self.formula(operand))),
         }
