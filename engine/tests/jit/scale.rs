@@ -54,3 +54,20 @@ fn eight_threads_decide_by_one_program() {
         }
     });
 }
+
+/// However much one rule asks, its code needs little stack: answers are joined as they come.
+#[test]
+fn one_rule_of_ten_thousand_questions_on_a_small_stack() {
+    let world = World::new();
+    let text = place(&world, Shape::Text).slot;
+    let not = |n: u32| Operand::Constant(format!("not {n}").into());
+    let tests: Vec<TestKind> = (0..10_000).map(|n| TestKind::Text(Operand::Slot(text), not(n))).collect();
+    let none = (0..10_000).map(|id| Formula::Not(Box::new(Formula::Test(TestId(id))))).collect();
+    let compiled = compile(&world, program(&world, tests, vec![Formula::And(none)]));
+    let decide = |value: String| fired(&world, &compiled, &call(&world, &Value::string(value)));
+    std::thread::scope(|scope| {
+        let small = std::thread::Builder::new().stack_size(256 * 1024);
+        let decided = small.spawn_scoped(scope, || (decide("neither".to_owned()), decide("not 9999".to_owned()))).unwrap();
+        assert_eq!(decided.join().unwrap(), (vec![0], vec![]));
+    });
+}
