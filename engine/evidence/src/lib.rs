@@ -16,7 +16,7 @@
 //! ([`snp::Revocation::NotChecked`], [`Expected::LeftToPolicy`]), the caller said so and a claim shows it.
 //!
 //! Modules, in reading order: [`snp`], [`dcap`], `cert` (certificates), `crypto` (the library for signatures), [`claim`],
-//! `verified`, `refusal`.
+//! `verified`, `refusal`, `excerpt`, `instant`.
 
 #![forbid(unsafe_code)]
 
@@ -24,11 +24,14 @@ mod cert;
 pub mod claim;
 mod crypto;
 pub mod dcap;
+mod excerpt;
+mod instant;
 mod refusal;
 pub mod snp;
 mod verified;
 
 pub use cert::{CertificateRefusal, Document, certificates};
 pub use claim::{Claim, Claims, EvidenceKind};
+pub use excerpt::Excerpt;
 pub use refusal::Refusal;
 pub use verified::{Expected, RootIdentity, TrustRoot, Verified};

@@ -1,10 +1,12 @@
 //! Values that only verification can make.
 
+use std::fmt;
 use std::ops::Deref;
 
 use jiff::Timestamp;
 
 use crate::claim::{Claim, Claims, EvidenceKind};
+use crate::excerpt::Excerpt;
 
 /// Evidence of kind `T` that passed every check of its verifier.
 ///
@@ -19,7 +21,7 @@ pub struct Verified<T> {
 }
 
 impl<T> Verified<T> {
-    /// For the verifiers of this crate, as their last step.
+    /// For the verifiers of this crate, as their last step. They have checked that `verified_at` is before `expires_at`.
     pub(crate) fn new(evidence: T, verified_at: Timestamp, expires_at: Timestamp, trust_root: TrustRoot) -> Self {
         Self { evidence, verified_at, expires_at, trust_root }
     }
@@ -96,6 +98,12 @@ pub struct RootIdentity {
     pub common_name: String,
     /// SHA-256 of the certificate's DER encoding.
     pub sha256: [u8; 32],
+}
+
+impl fmt::Display for RootIdentity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`{}` (SHA-256 {})", Excerpt::of(&self.common_name), hex::encode(self.sha256))
+    }
 }
 
 /// What a caller expects of the 64 bytes of report data that the guest chose: its nonce, its key's hash.

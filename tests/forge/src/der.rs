@@ -108,6 +108,12 @@ pub fn time(time: Timestamp) -> Vec<u8> {
     tlv(0x17, time.strftime("%y%m%d%H%M%SZ").to_string().as_bytes())
 }
 
+/// The GeneralizedTime that means no well-defined end (RFC 5280 section 4.1.2.5).
+#[must_use]
+pub fn no_end() -> Vec<u8> {
+    tlv(0x18, b"99991231235959Z")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,4 +23,4 @@ pub use intel::{Crls, MintedQuote, QuoteForgery};
 pub use keys::{EcKey, Key};
 pub use quote::{QeReport, QuoteParts};
 pub use snp::{MintedSnp, Report, SnpForgery};
-pub use x509::{Certificate, Crl, Extension, pem};
+pub use x509::{Certificate, Crl, Extension, pem, pem_block};

@@ -21,6 +21,10 @@ pub struct QuoteParts {
     pub outer_type: u16,
     /// The type of the certification data with the PCK chain.
     pub chain_type: u16,
+    /// What follows the certification data within the data that the QE report is in.
+    pub certified_slack: Vec<u8>,
+    /// What follows that within the signature data.
+    pub signature_slack: Vec<u8>,
     /// What follows the quote.
     pub trailing: Vec<u8>,
 }
@@ -49,6 +53,8 @@ impl QuoteParts {
             qe_auth: vec![0x1F; 32],
             outer_type: 6,
             chain_type: 5,
+            certified_slack: vec![],
+            signature_slack: vec![],
             trailing: vec![],
         }
     }
@@ -92,6 +98,7 @@ impl QuoteParts {
         certified.extend(self.chain_type.to_le_bytes());
         certified.extend(u32::try_from(chain.len()).unwrap().to_le_bytes());
         certified.extend(chain.as_bytes());
+        certified.extend(&self.certified_slack);
 
         let mut auth = [signature, key].concat();
         if self.version() != 3 {
@@ -99,6 +106,7 @@ impl QuoteParts {
             auth.extend(u32::try_from(certified.len()).unwrap().to_le_bytes());
         }
         auth.extend(certified);
+        auth.extend(&self.signature_slack);
         quote.extend(u32::try_from(auth.len()).unwrap().to_le_bytes());
         quote.extend(auth);
         quote.extend(&self.trailing);

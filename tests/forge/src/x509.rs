@@ -21,6 +21,7 @@ pub(crate) fn certificate(serial: &[u8], issuer: &str, subject: &str, key: Key) 
         subject: subject.into(),
         not_before: date(VALIDITY.0),
         not_after: date(VALIDITY.1),
+        endless: false,
         key,
         extensions: vec![],
         version: 2,
@@ -42,6 +43,8 @@ pub struct Certificate {
     pub not_before: Timestamp,
     /// The end of validity.
     pub not_after: Timestamp,
+    /// Whether the validity has no end, whatever `not_after` is (RFC 5280 section 4.1.2.5).
+    pub endless: bool,
     /// The subject's key.
     pub key: Key,
     /// The extensions.
@@ -120,6 +123,7 @@ impl Certificate {
     #[must_use]
     pub fn sign(&self, signer: &Key) -> Vec<u8> {
         let algorithm = signer.signature_algorithm();
+        let not_after = if self.endless { der::no_end() } else { der::time(self.not_after) };
         let mut items = vec![];
         if self.version != 0 {
             items.push(der::explicit(0, &der::integer(&[self.version])));
@@ -128,7 +132,7 @@ impl Certificate {
             der::integer(&self.serial),
             self.inner_algorithm.as_ref().unwrap_or(&algorithm).clone(),
             name(&self.issuer),
-            der::sequence(&[der::time(self.not_before), der::time(self.not_after)]),
+            der::sequence(&[der::time(self.not_before), not_after]),
             name(&self.subject),
             self.key.spki(),
         ]);
@@ -191,5 +195,11 @@ fn extensions(tag: u8, extensions: &[Extension]) -> Vec<u8> {
 /// Certificates in PEM, one block after the other.
 #[must_use]
 pub fn pem(certificates: &[&[u8]]) -> String {
-    certificates.iter().map(|der| pem::encode(&pem::Pem::new("CERTIFICATE", *der))).collect()
+    certificates.iter().map(|der| pem_block("CERTIFICATE", der)).collect()
+}
+
+/// One PEM block with any label.
+#[must_use]
+pub fn pem_block(label: &str, der: &[u8]) -> String {
+    pem::encode(&pem::Pem::new(label, der))
 }

@@ -3,19 +3,21 @@
 use jiff::Timestamp;
 use x509_cert::TbsCertificate;
 use x509_cert::certificate::Version;
-use x509_cert::der::asn1::ObjectIdentifier;
+use x509_cert::der::asn1::{ObjectIdentifier, UintRef};
 use x509_cert::der::referenced::OwnedToRef;
-use x509_cert::der::{self, Decode};
+use x509_cert::der::{self, Decode, Reader, SliceReader};
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
 use x509_cert::name::Name;
-use x509_cert::time::Time;
 
 use super::encoding;
 use super::refusal::{CertificateRefusal, Document};
-use super::signed::{Signed, malformed};
+use super::signed::{RSA_4096_BYTES, Signed, malformed};
 use crate::crypto::{AwsLc, Crypto};
+use crate::excerpt::Excerpt;
+use crate::instant::instant;
 use crate::refusal::Refusal;
+use crate::verified::RootIdentity;
 
 /// rsaEncryption (RFC 8017 appendix A.1).
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -46,7 +48,7 @@ impl Certificate {
         if tbs.version() != Version::V3 {
             return Err(CertificateRefusal::Malformed {
                 document,
-                reason: "it is not an X.509 version 3 certificate".into(),
+                reason: Excerpt::of("it is not an X.509 version 3 certificate"),
             }
             .into());
         }
@@ -59,21 +61,22 @@ impl Certificate {
             return Err(CertificateRefusal::Name {
                 document: self.document,
                 field: "issuer",
-                found: self.tbs.issuer().to_string(),
-                expected: issuer.tbs.subject().to_string(),
+                found: Excerpt::of(self.tbs.issuer()),
+                expected: Excerpt::of(issuer.tbs.subject()),
             });
         }
         Signed::read(self.document, &self.der)?.check_signature(self.document, issuer.document, issuer.rsa_key()?)
     }
 
-    /// Checks that `now` lies within the validity, both ends included (RFC 5280 section 4.1.2.5).
+    /// Checks that `now` lies within the validity. RFC 5280 section 4.1.2.5 counts the instant of `notAfter` in; here it is out, as is
+    /// the end of everything that evidence rests on, so that evidence ends at the instant that the document names.
     pub(crate) fn check_valid_at(&self, now: Timestamp) -> Result<(), CertificateRefusal> {
         let document = self.document;
-        let (not_before, not_after) = (self.not_before()?, self.not_after()?);
+        let (not_before, not_after) = (self.not_before(), self.not_after());
         if now < not_before {
             return Err(CertificateRefusal::NotYetValid { document, not_before, now });
         }
-        if now > not_after {
+        if now >= not_after {
             return Err(CertificateRefusal::Expired { document, not_after, now });
         }
         Ok(())
@@ -86,8 +89,8 @@ impl Certificate {
             return Err(CertificateRefusal::Name {
                 document: self.document,
                 field: "subject",
-                found,
-                expected: expected.into(),
+                found: Excerpt::of(found),
+                expected: Excerpt::of(expected),
             });
         }
         Ok(())
@@ -149,14 +152,21 @@ impl Certificate {
             (Some(extension), None) => Ok(Some(extension.extn_value.as_bytes())),
             (Some(_), Some(_)) => Err(CertificateRefusal::Malformed {
                 document: self.document,
-                reason: format!("its extension {oid} is there more than once"),
+                reason: Excerpt::of(format_args!("its extension {oid} is there more than once")),
             }),
         }
     }
 
-    /// The key as a PKCS #1 `RSAPublicKey`.
+    /// The key as a PKCS #1 `RSAPublicKey`, of 4096 bits.
     pub(crate) fn rsa_key(&self) -> Result<&[u8], CertificateRefusal> {
-        self.key(RSA_ENCRYPTION, "an RSA key of 4096 bits")
+        const EXPECTED: &str = "an RSA key of 4096 bits";
+        let key = self.key(RSA_ENCRYPTION, EXPECTED)?;
+        let found = match rsa_modulus(key) {
+            Ok(modulus) if modulus.len() == RSA_4096_BYTES && modulus[0] & 0x80 != 0 => return Ok(key),
+            Ok(modulus) => format!("an RSA key of about {} bits", modulus.len() * 8),
+            Err(_) => "an RSA key that cannot be read".to_owned(),
+        };
+        Err(CertificateRefusal::Key { document: self.document, found, expected: EXPECTED })
     }
 
     /// The key as an uncompressed SEC 1 point on P-384.
@@ -182,13 +192,13 @@ impl Certificate {
     }
 
     /// The start of the validity.
-    pub(crate) fn not_before(&self) -> Result<Timestamp, CertificateRefusal> {
-        timestamp(self.document, self.tbs.validity().not_before)
+    pub(crate) fn not_before(&self) -> Timestamp {
+        instant(self.tbs.validity().not_before.to_unix_duration().as_secs())
     }
 
     /// The end of the validity.
-    pub(crate) fn not_after(&self) -> Result<Timestamp, CertificateRefusal> {
-        timestamp(self.document, self.tbs.validity().not_after)
+    pub(crate) fn not_after(&self) -> Timestamp {
+        instant(self.tbs.validity().not_after.to_unix_duration().as_secs())
     }
 
     /// The subject's common name, or nothing where it has none that is text.
@@ -216,9 +226,9 @@ impl Certificate {
         self.document
     }
 
-    /// SHA-256 of the DER encoding.
-    pub(crate) fn sha256(&self) -> [u8; 32] {
-        AwsLc::sha256(&self.der)
+    /// What names this certificate as a root.
+    pub(crate) fn root_identity(&self) -> RootIdentity {
+        RootIdentity { common_name: self.common_name(), sha256: AwsLc::sha256(&self.der) }
     }
 
     fn spki(&self) -> &x509_cert::SubjectPublicKeyInfo {
@@ -262,10 +272,14 @@ fn common_name(name: &Name) -> String {
     name.common_name().ok().flatten().map_or_else(String::new, |name| name.value().into_owned())
 }
 
-/// An X.509 time as an instant. Those before 1970 and after 9999 cannot be written and are refused by the parser.
-pub(crate) fn timestamp(document: Document, time: Time) -> Result<Timestamp, CertificateRefusal> {
-    i64::try_from(time.to_unix_duration().as_secs())
-        .ok()
-        .and_then(|seconds| Timestamp::from_second(seconds).ok())
-        .ok_or_else(|| CertificateRefusal::Malformed { document, reason: format!("its time `{time}` is out of range") })
+/// The modulus, big-endian without zeros before it, of an `RSAPublicKey` (RFC 8017 appendix A.1.1).
+fn rsa_modulus(key: &[u8]) -> der::Result<&[u8]> {
+    let mut reader = SliceReader::new(key)?;
+    let modulus = reader.sequence(|key| -> der::Result<_> {
+        let modulus = UintRef::decode(key)?;
+        UintRef::decode(key)?;
+        Ok(modulus)
+    })?;
+    reader.finish()?;
+    Ok(modulus.as_bytes())
 }

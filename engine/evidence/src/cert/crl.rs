@@ -6,10 +6,12 @@ use x509_cert::der::Decode;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::referenced::OwnedToRef;
 
-use super::certificate::{Certificate, timestamp};
+use super::certificate::Certificate;
 use super::encoding;
 use super::refusal::{CertificateRefusal, Document};
 use super::signed::{Signed, malformed};
+use crate::excerpt::Excerpt;
+use crate::instant::instant;
 use crate::refusal::Refusal;
 
 /// The CRL number (RFC 5280 section 5.2.3) and the authority key identifier (section 5.2.1) do not change what a list means.
@@ -30,6 +32,7 @@ pub enum Revocation<'a> {
 #[derive(Debug)]
 pub(crate) struct Crl {
     list: TbsCertList,
+    this_update: Timestamp,
     next_update: Timestamp,
 }
 
@@ -46,8 +49,8 @@ impl Crl {
             return Err(CertificateRefusal::Name {
                 document: CRL,
                 field: "issuer",
-                found: list.issuer.to_string(),
-                expected: issuer.subject().to_string(),
+                found: Excerpt::of(&list.issuer),
+                expected: Excerpt::of(issuer.subject()),
             }
             .into());
         }
@@ -55,16 +58,16 @@ impl Crl {
         signed.check_signature(CRL, issuer.document(), issuer.rsa_key()?)?;
         check_complete(&list)?;
 
-        let this_update = timestamp(CRL, list.this_update)?;
+        let this_update = instant(list.this_update.to_unix_duration().as_secs());
         let next_update = list.next_update.ok_or(CertificateRefusal::CrlWithoutNextUpdate)?;
-        let next_update = timestamp(CRL, next_update)?;
+        let next_update = instant(next_update.to_unix_duration().as_secs());
         if now < this_update {
             return Err(CertificateRefusal::NotYetValid { document: CRL, not_before: this_update, now }.into());
         }
-        if now > next_update {
+        if now >= next_update {
             return Err(CertificateRefusal::Expired { document: CRL, not_after: next_update, now }.into());
         }
-        Ok(Self { list, next_update })
+        Ok(Self { list, this_update, next_update })
     }
 
     /// Checks that the list does not name `certificate`.
@@ -85,6 +88,11 @@ impl Crl {
             });
         }
         Ok(())
+    }
+
+    /// When the list was issued.
+    pub(crate) fn this_update(&self) -> Timestamp {
+        self.this_update
     }
 
     /// When the next list is due.

@@ -3,46 +3,78 @@
 use std::borrow::Cow;
 
 use super::refusal::{CertificateRefusal, Document};
+use crate::excerpt::Excerpt;
 use crate::refusal::{Refusal, within};
 
 /// The most that is read of a file of certificates. A genuine one has under 2 KiB, AMD's chain files under 5 KiB.
-pub(crate) const MAX_CERTIFICATES_BYTES: usize = 64 * 1024;
+const MAX_CERTIFICATES_BYTES: usize = 64 * 1024;
 
 /// The most that is read of a revocation list. AMD's have about 1 KiB; an entry takes some 40 bytes.
-pub(crate) const MAX_CRL_BYTES: usize = 1024 * 1024;
+const MAX_CRL_BYTES: usize = 1024 * 1024;
 
-/// The documents in a file that is either one DER document or any number of PEM blocks (RFC 7468).
+/// What PEM blocks say they hold (RFC 7468 sections 5.1 and 6).
+const CERTIFICATE_LABEL: &str = "CERTIFICATE";
+const CRL_LABEL: &str = "X509 CRL";
+
+/// How a PEM block begins (RFC 7468 section 3).
+const BEGIN: &[u8] = b"-----BEGIN ";
+
+/// The certificates in a file that is either one DER document or PEM blocks, at least one, with any text around them.
 ///
 /// # Errors
 /// [`Refusal`] if the file is larger than 64 KiB or is PEM that cannot be read. DER is not looked into here.
 pub fn certificates(file: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, Refusal> {
     within("certificate file", file, MAX_CERTIFICATES_BYTES)?;
-    decode(Document::Ask, file).map_err(Refusal::from)
+    decode(CERTIFICATE_LABEL, file).map_err(|reason| CertificateRefusal::File { reason }.into())
 }
 
 /// The DER bytes of the one `document` in `file`.
 pub(crate) fn one(document: Document, file: &[u8]) -> Result<Cow<'_, [u8]>, Refusal> {
-    match document {
-        Document::Ark | Document::Ask | Document::Vek => {
-            within("certificate", file, MAX_CERTIFICATES_BYTES)?;
-        }
-        Document::Crl => within("revocation list", file, MAX_CRL_BYTES)?,
-    }
-    let mut documents = decode(document, file)?;
+    let (what, limit, label) = match document {
+        Document::Ark | Document::Ask | Document::Vek => ("certificate", MAX_CERTIFICATES_BYTES, CERTIFICATE_LABEL),
+        Document::Crl => ("revocation list", MAX_CRL_BYTES, CRL_LABEL),
+    };
+    within(what, file, limit)?;
+    sole(label, file).map_err(|reason| CertificateRefusal::Malformed { document, reason }.into())
+}
+
+/// The DER bytes of the one certificate in `file`, or what is wrong with it as the caller's own refusal.
+pub(crate) fn one_certificate<E: Into<Refusal>>(
+    file: &[u8],
+    malformed: impl FnOnce(Excerpt) -> E,
+) -> Result<Cow<'_, [u8]>, Refusal> {
+    within("certificate", file, MAX_CERTIFICATES_BYTES)?;
+    sole(CERTIFICATE_LABEL, file).map_err(|reason| malformed(reason).into())
+}
+
+fn sole<'a>(label: &str, file: &'a [u8]) -> Result<Cow<'a, [u8]>, Excerpt> {
+    let mut documents = decode(label, file)?;
     match (documents.pop(), documents.len()) {
         (Some(der), 0) => Ok(der),
-        (_, others) => {
-            Err(CertificateRefusal::Malformed { document, reason: format!("there are {} PEM blocks", others + 1) }
-                .into())
-        }
+        (_, others) => Err(Excerpt::of(format_args!("there are {} PEM blocks", others + 1))),
     }
 }
 
-fn decode(document: Document, file: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, CertificateRefusal> {
-    if !file.trim_ascii_start().starts_with(b"-----BEGIN ") {
+fn decode<'a>(label: &str, file: &'a [u8]) -> Result<Vec<Cow<'a, [u8]>>, Excerpt> {
+    let begun = file.windows(BEGIN.len()).filter(|window| *window == BEGIN).count();
+    if is_der(file) || begun == 0 {
         return Ok(vec![Cow::Borrowed(file)]);
     }
-    let blocks =
-        pem::parse_many(file).map_err(|error| CertificateRefusal::Malformed { document, reason: error.to_string() })?;
+    let blocks = pem::parse_many(file).map_err(Excerpt::of)?;
+    if blocks.len() != begun {
+        return Err(Excerpt::of(format_args!(
+            "{begun} PEM blocks begin and {} are whole: it is cut short",
+            blocks.len()
+        )));
+    }
+    if let Some(other) = blocks.iter().find(|block| block.tag() != label) {
+        return Err(Excerpt::of(format_args!("a PEM block has the label `{}`; expected `{label}`", other.tag())));
+    }
     Ok(blocks.into_iter().map(|block| Cow::Owned(block.into_contents())).collect())
+}
+
+/// Whether a file begins as a DER `SEQUENCE` longer than any text could be taken for: its length takes more than one byte, and the first
+/// of those is no character of ASCII (X.690 section 8.1.3.5).
+fn is_der(file: &[u8]) -> bool {
+    matches!(file, [0x30, length, ..] if length & 0x80 != 0)
 }

@@ -4,6 +4,9 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use crate::excerpt::Excerpt;
+use crate::verified::RootIdentity;
+
 /// A signed document of AMD's public-key infrastructure, by its place in the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Document {
@@ -38,7 +41,13 @@ pub enum CertificateRefusal {
         /// Which document.
         document: Document,
         /// What is wrong with the encoding.
-        reason: String,
+        reason: Excerpt,
+    },
+    /// A file of certificates is PEM that cannot be read.
+    #[error("the file of certificates cannot be read: {reason}; expected X.509 certificates in DER or PEM")]
+    File {
+        /// What is wrong with the encoding.
+        reason: Excerpt,
     },
     /// The document says it is signed with another scheme than AMD uses.
     #[error("the {document} is signed with algorithm `{found}`; AMD signs with RSASSA-PSS (1.2.840.113549.1.1.10)")]
@@ -98,9 +107,9 @@ pub enum CertificateRefusal {
         /// `issuer` or `subject`.
         field: &'static str,
         /// The name found.
-        found: String,
+        found: Excerpt,
         /// The name expected.
-        expected: String,
+        expected: Excerpt,
     },
     /// The document may not be used in its place: basic constraints, key usage, or an extension that is critical and unknown.
     #[error("the {document} may not be used in its place: {reason}")]
@@ -124,15 +133,24 @@ pub enum CertificateRefusal {
     #[error("the VCEK (or VLEK) certificate is for product `{found}`; known are Milan, Genoa and Turin")]
     ProductUnknown {
         /// The product name found.
-        found: String,
+        found: Excerpt,
     },
     /// The chain does not end at a trusted root.
-    #[error(
-        "the chain ends at `{found}`, which is not a trusted root: use the vendor's chain, or name this root as the trust anchor"
-    )]
+    #[error("the chain ends at the root {found}, which is not trusted; trusted is {}", listed(trusted))]
     UntrustedRoot {
-        /// The common name of the root it ends at.
-        found: String,
+        /// The root it ends at.
+        found: RootIdentity,
+        /// The roots that are trusted.
+        trusted: Vec<RootIdentity>,
+    },
+    /// The built-in chain was to be used under a root that is not AMD's.
+    #[error(
+        "the built-in chain ends at AMD's root, but trusted is {}: give the ASK (or ASVK) and ARK certificates of that root as the chain",
+        listed(trusted)
+    )]
+    BuiltInChain {
+        /// The roots that are trusted.
+        trusted: Vec<RootIdentity>,
     },
     /// A VLEK needs its issuer, which is not built in.
     #[error(
@@ -143,7 +161,7 @@ pub enum CertificateRefusal {
         product: &'static str,
     },
     /// A certificate of the chain has been revoked.
-    #[error("the {document} has been revoked: serial number {serial} is on the revocation list")]
+    #[error("the {document} has been revoked: serial number {serial} is on the revocation list{}", no_ones(*document, serial))]
     Revoked {
         /// Which document.
         document: Document,
@@ -165,7 +183,11 @@ impl CertificateRefusal {
                 Document::Ark | Document::Ask | Document::Vek => "certificate_malformed",
                 Document::Crl => "crl_malformed",
             },
-            R::SignatureAlgorithm { .. } => "certificate_signature_algorithm",
+            R::File { .. } => "certificate_malformed",
+            R::SignatureAlgorithm { document, .. } => match document {
+                Document::Ark | Document::Ask | Document::Vek => "certificate_signature_algorithm",
+                Document::Crl => "crl_signature_algorithm",
+            },
             R::Key { .. } => "certificate_key",
             R::Signature { document, .. } => match document {
                 Document::Ark | Document::Ask | Document::Vek => "certificate_signature",
@@ -189,10 +211,24 @@ impl CertificateRefusal {
             },
             R::Extension { .. } => "certificate_extension",
             R::ProductUnknown { .. } => "product_unknown",
-            R::UntrustedRoot { .. } => "untrusted_root",
+            R::UntrustedRoot { .. } | R::BuiltInChain { .. } => "untrusted_root",
             R::AsvkRequired { .. } => "asvk_required",
             R::Revoked { .. } => "certificate_revoked",
             R::CrlWithoutNextUpdate => "crl_without_next_update",
         }
+    }
+}
+
+fn listed(roots: &[RootIdentity]) -> String {
+    let roots: Vec<String> = roots.iter().map(RootIdentity::to_string).collect();
+    roots.join(" or ")
+}
+
+/// AMD gives every VCEK the serial number 0 (AMD 57230, table of VCEK certificate contents), so an entry 0 names no one chip.
+fn no_ones(document: Document, serial: &str) -> &'static str {
+    if document == Document::Vek && serial.bytes().all(|digit| digit == b'0') {
+        ". Every VCEK has the number 0, so this list refuses all chips: fetch AMD's"
+    } else {
+        ""
     }
 }

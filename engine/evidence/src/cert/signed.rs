@@ -6,12 +6,14 @@ use x509_cert::spki::AlgorithmIdentifierRef;
 
 use super::refusal::{CertificateRefusal, Document};
 use crate::crypto::{AwsLc, Crypto};
+use crate::excerpt::Excerpt;
 
 /// RSASSA-PSS (RFC 4055 section 3.1).
 const RSASSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
 
-/// The length in bytes of a signature by an RSA key of 4096 bits (AMD 57230 section 2: ARK, ASK and ASVK are RSA-4096).
-const RSA_4096_BYTES: usize = 512;
+/// The length in bytes of the modulus of an RSA key of 4096 bits, and of its signatures (AMD 57230 section 2: ARK, ASK and ASVK are
+/// RSA-4096).
+pub(crate) const RSA_4096_BYTES: usize = 512;
 
 /// A `SEQUENCE { tbs, signatureAlgorithm, signature }` (RFC 5280 sections 4.1 and 5.1).
 ///
@@ -79,5 +81,5 @@ impl<'a> Signed<'a> {
 
 /// What a DER decoder's error means to the person who has the file.
 pub(crate) fn malformed(document: Document, error: &der::Error) -> CertificateRefusal {
-    CertificateRefusal::Malformed { document, reason: error.to_string() }
+    CertificateRefusal::Malformed { document, reason: Excerpt::of(error) }
 }

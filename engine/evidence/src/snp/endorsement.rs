@@ -72,8 +72,12 @@ impl Endorsement {
         };
 
         // 2. The chain ends at a trusted root.
-        let trust_root =
-            roots.find(ark).ok_or_else(|| CertificateRefusal::UntrustedRoot { found: ark.common_name() })?;
+        let trust_root = roots.find(ark).ok_or_else(|| match chain {
+            Chain::BuiltIn => CertificateRefusal::BuiltInChain { trusted: roots.identities() },
+            Chain::Given { .. } => {
+                CertificateRefusal::UntrustedRoot { found: ark.root_identity(), trusted: roots.identities() }
+            }
+        })?;
 
         // 3. Names, places and signatures, from the root down (AMD 57230, the tables of certificate contents).
         check_chain(&certificate, kind, ask, ark)?;
@@ -84,29 +88,25 @@ impl Endorsement {
         }
 
         // 5. None is revoked.
-        let mut expires = vec![ark.not_after()?, ask.not_after()?, certificate.not_after()?];
+        let vek_not_after = certificate.not_after();
+        let mut not_before = ark.not_before().max(ask.not_before()).max(certificate.not_before());
+        let mut expires_at = ark.not_after().min(ask.not_after()).min(vek_not_after);
         let revocation_checked = match revocation {
             Revocation::Crl(list) => {
                 let crl = Crl::verify(list, ark, now)?;
                 for link in [ark, ask, &certificate] {
                     crl.check_not_revoked(link)?;
                 }
-                expires.push(crl.next_update());
+                not_before = not_before.max(crl.this_update());
+                expires_at = expires_at.min(crl.next_update());
                 true
             }
             Revocation::NotChecked => false,
         };
 
         // 6. What the key's certificate says, now that it is proven.
-        let vek_not_after = certificate.not_after()?;
-        Ok(Self {
-            vek: Vek::read(&certificate, kind)?,
-            trust_root,
-            revocation_checked,
-            vek_not_after,
-            not_before: ark.not_before()?.max(ask.not_before()?).max(certificate.not_before()?),
-            expires_at: expires.into_iter().fold(vek_not_after, Timestamp::min),
-        })
+        let vek = Vek::read(&certificate, kind)?;
+        Ok(Self { vek, trust_root, revocation_checked, vek_not_after, not_before, expires_at })
     }
 
     /// The product of the chip.

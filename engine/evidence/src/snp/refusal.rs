@@ -91,7 +91,7 @@ pub enum ReportRefusal {
     },
     /// The chip id is masked, so nothing ties the report to the certificate's chip.
     #[error(
-        "the report's CHIP_ID is zero (the host masks it), so it cannot be matched with the chip of the VCEK certificate"
+        "the report's CHIP_ID is zero, so it cannot be matched with the chip of the VCEK certificate: have the host's administrator clear MASK_CHIP_ID in its SNP configuration"
     )]
     ChipIdMasked,
     /// The chip id is another chip's.
@@ -117,9 +117,9 @@ pub enum ReportRefusal {
         "the endorsement was verified for {not_before} to {not_after}; the verification time is {now}: verify its chain again"
     )]
     EndorsementOutOfDate {
-        /// The latest start among the chain's validities.
+        /// The latest start among the validities of the chain and the revocation list.
         not_before: Timestamp,
-        /// The earliest end among them.
+        /// The earliest end among them, which is not part of it any more.
         not_after: Timestamp,
         /// The time of verification.
         now: Timestamp,

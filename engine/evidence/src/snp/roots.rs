@@ -27,7 +27,7 @@ impl AmdRoots {
     /// Only the given ARK, one certificate in DER or PEM, in place of AMD's.
     ///
     /// # Errors
-    /// [`Refusal`] if it is not a certificate with an RSA key.
+    /// [`Refusal`] if it is not a certificate with an RSA key of 4096 bits.
     pub fn given(ark: &[u8]) -> Result<Self, Refusal> {
         let ark = Certificate::read(Document::Ark, ark)?;
         ark.rsa_key()?;
@@ -40,14 +40,18 @@ impl AmdRoots {
             Trusted::BuiltIn => BUILT_IN
                 .iter()
                 .find(|authority| authority.ark.is_same_root(ark))
-                .map(|authority| TrustRoot::BuiltIn(identity(&authority.ark))),
-            Trusted::Given(root) => root.is_same_root(ark).then(|| TrustRoot::Given(identity(root))),
+                .map(|authority| TrustRoot::BuiltIn(authority.ark.root_identity())),
+            Trusted::Given(root) => root.is_same_root(ark).then(|| TrustRoot::Given(root.root_identity())),
         }
     }
-}
 
-fn identity(root: &Certificate) -> RootIdentity {
-    RootIdentity { common_name: root.common_name(), sha256: root.sha256() }
+    /// The roots that are trusted.
+    pub(crate) fn identities(&self) -> Vec<RootIdentity> {
+        match &self.0 {
+            Trusted::BuiltIn => BUILT_IN.iter().map(|authority| authority.ark.root_identity()).collect(),
+            Trusted::Given(root) => vec![root.root_identity()],
+        }
+    }
 }
 
 /// The root and the VCEK signing certificate of one product. AMD's VLEK signing certificates (ASVK) are not built in.

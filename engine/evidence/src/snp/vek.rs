@@ -10,6 +10,7 @@ use super::product::Product;
 use super::report::Signer;
 use super::tcb::{Tcb, TcbLayout};
 use crate::cert::{Certificate, CertificateRefusal, Document};
+use crate::excerpt::Excerpt;
 
 /// The subject's common name in either kind of certificate.
 const VCEK_NAME: &str = "SEV-VCEK";
@@ -46,7 +47,8 @@ impl Kind {
     /// The kind that `certificate` claims to be of, to find the chain that can prove it.
     pub(crate) fn claimed_by(certificate: &Certificate) -> Result<Self, CertificateRefusal> {
         let name = Extensions(certificate).text(PRODUCT_NAME)?;
-        let product = Product::of_certificate_name(&name).ok_or(CertificateRefusal::ProductUnknown { found: name })?;
+        let product = Product::of_certificate_name(&name)
+            .ok_or_else(|| CertificateRefusal::ProductUnknown { found: Excerpt::of(&name) })?;
         Ok(Self { product, signer: signer_named_by(certificate, product)? })
     }
 }
@@ -82,13 +84,14 @@ fn signer_named_by(certificate: &Certificate, product: Product) -> Result<Signer
             return Err(CertificateRefusal::Name {
                 document: Document::Vek,
                 field: "subject",
-                found: subject,
-                expected: format!("{VCEK_NAME}` or `{VLEK_NAME}"),
+                found: Excerpt::of(&subject),
+                expected: Excerpt::of(format_args!("{VCEK_NAME}` or `{VLEK_NAME}")),
             });
         }
     };
     let (found, expected) = (certificate.issuer_common_name(), issuer_name(signer, product));
     if found != expected {
+        let (found, expected) = (Excerpt::of(found), Excerpt::of(expected));
         return Err(CertificateRefusal::Name { document: Document::Vek, field: "issuer", found, expected });
     }
     Ok(signer)

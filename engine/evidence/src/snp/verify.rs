@@ -88,7 +88,7 @@ impl Endorsement {
         now: Timestamp,
     ) -> Result<Verified<Snp>, Refusal> {
         // 1. The endorsement holds now.
-        if now < self.not_before || now > self.expires_at {
+        if now < self.not_before || now >= self.expires_at {
             return Err(ReportRefusal::EndorsementOutOfDate {
                 not_before: self.not_before,
                 not_after: self.expires_at,
@@ -166,8 +166,11 @@ impl Endorsement {
     }
 }
 
-/// R and S fill 48 of their 72 bytes each, and nothing follows them. These bytes are not signed: letting them vary would
-/// give one report many encodings.
+/// R and S fill 48 of their 72 bytes each, and nothing follows them. These bytes are not signed and must be zero.
+///
+/// A report still has two encodings that verify: with a signature (r, s), (r, n - s) verifies as well, and anyone can make one of the
+/// other. Firmware gives either, so none can be refused; what must tell reports apart (a cache, a list against replay) goes by their signed
+/// bytes or their claims, never by the bytes of the whole.
 fn check_unsigned_bytes(report: Report<'_>) -> Result<(), ReportRefusal> {
     for range in abi::UNSIGNED_RESERVED {
         check_zero(report, "SIGNATURE", range)?;

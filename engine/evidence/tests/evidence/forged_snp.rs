@@ -6,7 +6,7 @@ use atbac_forge::{EcKey, Extension, Key, MintedSnp, SnpForgery, der};
 use jiff::{SignedDuration, Timestamp};
 
 /// Verifies minted evidence against `root`, with its revocation list.
-fn verify(minted: &MintedSnp, root: &[u8], now: Timestamp) -> Result<Verified<Snp>, Refusal> {
+pub(crate) fn verify(minted: &MintedSnp, root: &[u8], now: Timestamp) -> Result<Verified<Snp>, Refusal> {
     let evidence = snp::Evidence {
         report: &minted.report,
         vek: &minted.vek,
@@ -17,7 +17,7 @@ fn verify(minted: &MintedSnp, root: &[u8], now: Timestamp) -> Result<Verified<Sn
     snp::Verifier::new(AmdRoots::given(root)?).verify(&evidence, now)
 }
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     SnpForgery::now()
 }
 
@@ -31,7 +31,7 @@ fn refused(name: &str, base: Base, change: impl FnOnce(&mut SnpForgery), code: &
     assert_code(name, verify(&forgery.mint(), &root, now()), code);
 }
 
-fn assert_code(name: &str, verdict: Result<Verified<Snp>, Refusal>, code: &str) {
+pub(crate) fn assert_code(name: &str, verdict: Result<Verified<Snp>, Refusal>, code: &str) {
     match verdict {
         Ok(_) => panic!("{name}: verified; expected refusal {code}"),
         Err(refusal) => assert_eq!(refusal.code(), code, "{name}: {refusal}"),
@@ -219,7 +219,7 @@ fn one_thing_wrong_with_the_chain() {
                 f.vek_signer = Key::rsa_2048();
                 f.ask.key = f.vek_signer.clone();
             },
-            "certificate_signature",
+            "certificate_key",
         ),
         // Names.
         ("VEK's issuer", |f| f.vek.issuer = "SEV-Genoa".into(), "certificate_name"),
@@ -374,6 +374,7 @@ fn one_thing_wrong_with_the_revocation_list() {
         ("endless list", |f| f.crl.next_update = None, "crl_without_next_update"),
         ("another's list", |f| f.crl.issuer = "ARK-Genoa".into(), "crl_issuer"),
         ("list by the ASK", |f| f.crl_signer = Key::ask(), "crl_signature"),
+        ("list signed with ECDSA", |f| f.crl_signer = Key::Ec(EcKey::p256()), "crl_signature_algorithm"),
         ("delta list", |f| f.crl.extensions.push(delta()), "crl_unsupported"),
     ];
     for (name, change, code) in cases {
@@ -465,11 +466,20 @@ fn it_expires_with_the_first_part_that_does() {
         set_end(&mut forgery, end);
         let minted = forgery.mint();
         assert_eq!(verify(&minted, &minted.ark, now()).unwrap().expires_at(), end);
-        // The last instant is still good, the next is not.
-        verify(&minted, &minted.ark, end).unwrap();
-        let after = end + SignedDuration::from_nanos(1);
-        assert!(verify(&minted, &minted.ark, after).is_err());
+        // The end is out: nothing verifies that has ended.
+        verify(&minted, &minted.ark, end - SignedDuration::from_nanos(1)).unwrap();
+        assert!(verify(&minted, &minted.ark, end).is_err());
     }
+}
+
+#[test]
+fn a_certificate_may_have_no_end() {
+    let mut forgery = SnpForgery::milan();
+    forgery.vek.endless = true;
+    let minted = forgery.mint();
+    let verified = verify(&minted, &minted.ark, now()).unwrap();
+    assert_eq!(verified.vek_not_after, Timestamp::MAX);
+    assert_eq!(verified.expires_at(), forgery.ark.not_after);
 }
 
 #[test]
@@ -491,27 +501,75 @@ fn an_endorsement_serves_many_reports() {
     tampered[0x90] ^= 1;
     let verdict = endorsement.verify(&tampered, Expected::LeftToPolicy, later);
     assert_code("tampered report", verdict, "report_signature");
-    for time in ["2024-12-31T23:59:59Z", "2032-01-01T00:00:01Z"] {
+    for time in ["2024-12-31T23:59:59Z", "2032-01-01T00:00:00Z"] {
         let verdict = endorsement.verify(&minted.report, Expected::LeftToPolicy, crate::files::at(time));
         assert_code(time, verdict, "endorsement_out_of_date");
     }
 }
 
+/// A list checked against belongs to the endorsement: before it was issued, nothing says what was revoked.
 #[test]
-fn certificates_may_be_pem() {
-    let good = SnpForgery::milan().mint();
-    let pem = |der: &[u8]| atbac_forge::pem(&[der]).into_bytes();
-    let minted = MintedSnp {
-        vek: pem(&good.vek),
-        ask: [b"\n", pem(&good.ask).as_slice()].concat(),
-        ark: pem(&good.ark),
-        ..good.clone()
-    };
-    verify(&minted, &minted.ark, now()).unwrap();
+fn an_endorsement_begins_with_its_list() {
+    let mut forgery = SnpForgery::milan();
+    forgery.crl.this_update = now() - SignedDuration::from_hours(1);
+    let minted = forgery.mint();
+    let verifier = snp::Verifier::new(AmdRoots::given(&minted.ark).unwrap());
+    let chain = Chain::Given { ask: &minted.ask, ark: &minted.ark };
+    let endorsement = verifier.endorse(&minted.vek, chain, Revocation::Crl(&minted.crl), now()).unwrap();
+    let verify = |now| endorsement.verify(&minted.report, Expected::LeftToPolicy, now);
+    verify(forgery.crl.this_update).unwrap();
+    let before = forgery.crl.this_update - SignedDuration::from_nanos(1);
+    assert_code("before the list", verify(before), "endorsement_out_of_date");
+}
 
-    let bundle = atbac_forge::pem(&[&good.ask, &good.ark]);
-    let several = MintedSnp { ask: bundle.clone().into_bytes(), ..good.clone() };
-    assert_code("two in one", verify(&several, &good.ark, now()), "certificate_malformed");
-    assert_eq!(atbac_evidence::certificates(bundle.as_bytes()).unwrap(), [good.ask.as_slice(), &good.ark]);
-    assert_eq!(atbac_evidence::certificates(&good.ark).unwrap(), [good.ark.as_slice()]);
+#[test]
+fn a_given_root_has_the_key_of_a_root() {
+    for key in [Key::rsa_2048(), Key::Ec(EcKey::p384())] {
+        let mut forgery = SnpForgery::milan();
+        forgery.ark.key = key;
+        assert_eq!(AmdRoots::given(&forgery.mint().ark).unwrap_err().code(), "certificate_key");
+    }
+}
+
+#[test]
+fn refusals_say_what_to_do() {
+    let good = SnpForgery::milan().mint();
+    let message = |forgery: &SnpForgery| verify(&forgery.mint(), &good.ark, now()).unwrap_err().to_string();
+
+    let mut revoked = SnpForgery::milan();
+    revoked.crl.revoked = vec![vec![0]];
+    assert!(message(&revoked).contains("Every VCEK has the number 0"), "{}", message(&revoked));
+    let mut masked = SnpForgery::milan();
+    masked.report.set(0x1A0, &[0; 64]);
+    assert!(message(&masked).contains("clear MASK_CHIP_ID"), "{}", message(&masked));
+    let mut named = SnpForgery::milan();
+    named.vek.extension(&amd("2")).value = der::ia5(&format!("\x1b[2J{}", "x".repeat(1000)));
+    let refusal = message(&named);
+    assert!(refusal.contains("\\u{1b}[2Jxxx") && refusal.len() < 400, "{refusal}");
+}
+
+#[test]
+fn an_untrusted_root_is_named_and_nobody_is_invited_to_trust_it() {
+    let minted = SnpForgery::milan().mint();
+    let evidence = |chain| snp::Evidence {
+        report: &minted.report,
+        vek: &minted.vek,
+        chain,
+        revocation: Revocation::NotChecked,
+        report_data: Expected::LeftToPolicy,
+    };
+    let given = snp::Verifier::new(AmdRoots::given(&minted.ark).unwrap());
+    let verified = given.verify(&evidence(Chain::Given { ask: &minted.ask, ark: &minted.ark }), now()).unwrap();
+    let forged = hex::encode(verified.trust_root().identity().sha256);
+    // As published with the evidence of `sev` and checked in `genuine`.
+    let milan = "69d063b45344d26a2e94e1f4210de49ef555308287d4c174445c95639a540bcd";
+
+    let chain = Chain::Given { ask: &minted.ask, ark: &minted.ark };
+    let refusal = snp::Verifier::new(AmdRoots::built_in()).verify(&evidence(chain), now()).unwrap_err();
+    let message = refusal.to_string();
+    assert!(message.contains(&format!("the root `ARK-Milan` (SHA-256 {forged}), which is not trusted")), "{message}");
+    assert!(message.contains(&format!("trusted is `ARK-Milan` (SHA-256 {milan}) or `ARK-Genoa`")), "{message}");
+
+    let message = given.verify(&evidence(Chain::BuiltIn), now()).unwrap_err().to_string();
+    assert!(message.contains(&forged) && message.contains("give the ASK (or ASVK) and ARK"), "{message}");
 }

@@ -133,23 +133,6 @@ fn malformed_collateral_is_an_error() {
     assert_eq!(refusal.code(), "collateral_malformed");
 }
 
-#[test]
-fn malformed_pem_is_an_error() {
-    let good = SnpForgery::milan().mint();
-    let root = AmdRoots::given(&good.ark).unwrap();
-    for pem in [
-        "-----BEGIN CERTIFICATE-----",
-        "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----",
-        "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n",
-        "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
-        "-----BEGIN CERTIFICATE-----\nMAA=\n-----END X-----\n",
-    ] {
-        let mut minted = good.clone();
-        minted.vek = pem.into();
-        assert_eq!(refuse(&minted, &root).code(), "certificate_malformed", "{pem}");
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 

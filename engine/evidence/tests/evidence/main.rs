@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed, in its helpers too")]
 
+mod encodings;
 mod files;
 mod forged_quote;
 mod forged_snp;
