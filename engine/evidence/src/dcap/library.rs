@@ -25,11 +25,11 @@ pub(super) fn verify(
         .allow_debug(true)
         .allow_service_td(true)
         .verify_with_policy(quote, collateral.parts(), now_secs, &QuotePolicy::claims_only(now_secs))
-        .map_err(|error| LibraryRefusal::of(format!("{error:#}")))
+        .map_err(|error| LibraryRefusal::of(error.chain()).under(root.trust_root().identity()))
 }
 
 /// The library's own parsers on [`AwsLc`].
-struct OnAwsLc;
+pub(super) struct OnAwsLc;
 
 impl Config for OnAwsLc {
     type X509 = X509CertBackend;

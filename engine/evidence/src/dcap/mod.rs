@@ -4,8 +4,8 @@
 //! case we have; what surrounds it is here. In the order in which a verification goes through them:
 //! 1. [`Collateral`] and [`IntelRoot`]: what the caller brings beside the quote.
 //! 2. `verify`: our checks before and after the library's. [`Verifier`] does it all.
-//! 3. `library`: how dcap-qvl is called, on our own cryptography.
-//! 4. `refusal`: the library's error texts as stable codes.
+//! 3. `library`: how dcap-qvl is called, on our own cryptography. `fault` and `refusal`: its error texts as stable codes.
+//! 4. `frame`, `pck` and [`Collateral`] again: what the library leaves unchecked in the quote, the certificate and the collateral.
 //! 5. `header`, `platform`, `tcb_status`, [`Tdx`], [`Sgx`]: what was proven, typed and as claims.
 //!
 //! The library decides nothing that a policy should: a platform that is out of date verifies, and the claim `tcb_status` says so; a
@@ -17,8 +17,11 @@
 //! version 4 interface (TCB Info, QE Identity).
 
 mod collateral;
+mod fault;
+mod frame;
 mod header;
 mod library;
+mod pck;
 mod platform;
 mod refusal;
 mod root;

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use dcap_qvl::policy::{PckCertFlag, QuoteClaims};
+use dcap_qvl::intel::PckExtension;
+use dcap_qvl::policy::QuoteClaims;
 use jiff::Timestamp;
 
+use super::fault::QuoteFault;
 use super::refusal::{LibraryRefusal, QuoteRefusal};
 use super::tcb_status::TcbStatus;
-use super::verify::timestamp;
 use crate::claim::Claim;
+use crate::excerpt::Excerpt;
+use crate::instant::instant;
 
 /// How a platform protects its memory (Intel PCK certificate profile, SGX Type).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,7 +36,7 @@ impl SgxType {
         }
     }
 
-    fn of(encoding: u8) -> Option<Self> {
+    fn of(encoding: u64) -> Option<Self> {
         match encoding {
             0 => Some(SgxType::Standard),
             1 => Some(SgxType::Scalable),
@@ -91,9 +94,9 @@ pub struct Platform {
 }
 
 impl Platform {
-    pub(super) fn read(claims: &QuoteClaims) -> Result<Self, QuoteRefusal> {
-        let (platform, pck) = (&claims.platform, &claims.platform.pck);
-        let pck_extension = |reason: String| LibraryRefusal::of_pck_extension(reason);
+    /// Reads what the library made of collateral, and of the PCK certificate what Intel's extension says.
+    pub(super) fn read(claims: &QuoteClaims, pck: &PckExtension) -> Result<Self, QuoteRefusal> {
+        let platform = &claims.platform;
         let (qe, current) = (&claims.qe.tcb_level, platform.current_tcb_level.as_ref());
         let qe_status = TcbStatus::from(qe.tcb_status);
         let current_status = current.map(|level| TcbStatus::from(level.tcb_status));
@@ -111,21 +114,21 @@ impl Platform {
             tcb_eval_data_number: claims.tcb.eval_data_number,
             advisory_ids: advisories.cloned().collect(),
             fmspc: pck.fmspc,
-            ppid: pck
-                .ppid
-                .as_slice()
-                .try_into()
-                .map_err(|_| pck_extension(format!("the PPID has {} bytes, not 16", pck.ppid.len())))?,
-            platform_instance_id: pck.platform_instance_id,
+            ppid: sixteen("PPID", &pck.ppid)?,
+            platform_instance_id: pck
+                .platform_instance_id
+                .as_ref()
+                .map(|id| sixteen("Platform Instance ID", id))
+                .transpose()?,
             pce_svn: pck.pce_svn,
             cpu_svn: pck.cpu_svn,
             sgx_type: SgxType::of(pck.sgx_type)
-                .ok_or_else(|| pck_extension(format!("SGX type {} is unknown", pck.sgx_type)))?,
-            dynamic_platform: flag(pck.dynamic_platform),
-            cached_keys: flag(pck.cached_keys),
-            smt_enabled: flag(pck.smt_enabled),
-            earliest_issue: timestamp(claims.earliest_issue_date)?,
-            earliest_expiration: timestamp(claims.earliest_expiration_date)?,
+                .ok_or_else(|| pck_extension(format_args!("its SGX Type {} is unknown", pck.sgx_type)))?,
+            dynamic_platform: pck.dynamic_platform,
+            cached_keys: pck.cached_keys,
+            smt_enabled: pck.smt_enabled,
+            earliest_issue: instant(claims.earliest_issue_date),
+            earliest_expiration: instant(claims.earliest_expiration_date),
             root_crl_number: platform.root_ca_crl_num,
             pck_crl_number: platform.pck_crl_num,
         })
@@ -161,16 +164,19 @@ impl Platform {
 }
 
 /// The earliest of some levels' `tcbDate` (PCS version 4: RFC 3339).
-fn earliest<'a>(dates: impl Iterator<Item = &'a String>) -> Result<Timestamp, QuoteRefusal> {
-    dates.map(|date| date.parse::<Timestamp>()).try_fold(Timestamp::MAX, |so_far, date| Ok(so_far.min(date?))).map_err(
-        |error: jiff::Error| QuoteRefusal::CollateralMalformed { reason: format!("a `tcbDate` is no time: {error}") },
-    )
+fn earliest<'a>(mut dates: impl Iterator<Item = &'a String>) -> Result<Timestamp, QuoteRefusal> {
+    dates.try_fold(Timestamp::MAX, |so_far, date| {
+        let date: Timestamp = date.parse().map_err(|error| QuoteRefusal::CollateralMalformed {
+            reason: Excerpt::of(format_args!("a `tcbDate` is no time: {error}")),
+        })?;
+        Ok(so_far.min(date))
+    })
 }
 
-fn flag(flag: PckCertFlag) -> Option<bool> {
-    match flag {
-        PckCertFlag::True => Some(true),
-        PckCertFlag::False => Some(false),
-        PckCertFlag::Undefined => None,
-    }
+fn sixteen(name: &str, bytes: &[u8]) -> Result<[u8; 16], QuoteRefusal> {
+    bytes.try_into().map_err(|_| pck_extension(format_args!("its {name} has {} bytes; expected 16", bytes.len())))
+}
+
+fn pck_extension(detail: impl std::fmt::Display) -> QuoteRefusal {
+    LibraryRefusal::new(QuoteFault::PckExtension, detail).into()
 }

@@ -1,16 +1,24 @@
 //! The root at which trust in quotes begins.
 
 use x509_cert::Certificate;
-use x509_cert::der::Decode;
+use x509_cert::certificate::Version;
+use x509_cert::der::asn1::ObjectIdentifier;
+use x509_cert::der::referenced::OwnedToRef;
+use x509_cert::der::{self, Decode, Reader, SliceReader};
 
 use super::refusal::QuoteRefusal;
-use crate::cert::certificates;
+use crate::cert::one_certificate;
 use crate::crypto::{AwsLc, Crypto};
+use crate::excerpt::Excerpt;
 use crate::refusal::Refusal;
 use crate::verified::{RootIdentity, TrustRoot};
 
 /// Intel's SGX Root CA, which signs for TDX as well.
 const BUILT_IN: &[u8] = include_bytes!("../../roots/intel/sgx-root-ca.der");
+
+/// id-ecPublicKey and secp256r1 (RFC 5480 sections 2.1.1 and 2.1.1.1).
+const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const SECP256R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 
 /// The root certificate that a verifier of quotes trusts.
 #[derive(Debug, Clone)]
@@ -35,26 +43,16 @@ impl IntelRoot {
     /// Only the given root, one certificate in DER or PEM, in place of Intel's.
     ///
     /// # Errors
-    /// [`Refusal`] if it is not one certificate.
+    /// [`Refusal`] if it is not one certificate of a root: issued by itself, with an ECDSA key on P-256.
     pub fn given(root: &[u8]) -> Result<Self, Refusal> {
-        let malformed = |reason: String| QuoteRefusal::RootMalformed { reason };
-        let der = match certificates(root)?.as_slice() {
-            [one] => one.to_vec(),
-            several => {
-                let reason = format!("there are {} certificates", several.len());
-                return Err(malformed(reason).into());
-            }
-        };
-        let certificate = Certificate::from_der(&der).map_err(|error| malformed(error.to_string()))?;
-        let common_name = certificate
-            .tbs_certificate()
-            .subject()
-            .common_name()
-            .ok()
-            .flatten()
-            .map_or_else(String::new, |name| name.value().into_owned());
+        let malformed = |reason| QuoteRefusal::RootMalformed { reason };
+        let der = one_certificate(root, malformed)?;
+        let certificate = Certificate::from_der(&der).map_err(|error| malformed(Excerpt::of(error)))?;
+        check_is_root(&der, &certificate).map_err(|reason| malformed(Excerpt::of(reason)))?;
+        let name = certificate.tbs_certificate().subject().common_name().ok().flatten();
+        let common_name = name.map_or_else(String::new, |name| name.value().into_owned());
         let sha256 = AwsLc::sha256(&der);
-        Ok(Self { der, trust_root: TrustRoot::Given(RootIdentity { common_name, sha256 }) })
+        Ok(Self { der: der.into_owned(), trust_root: TrustRoot::Given(RootIdentity { common_name, sha256 }) })
     }
 
     pub(super) fn der(&self) -> &[u8] {
@@ -63,5 +61,59 @@ impl IntelRoot {
 
     pub(super) fn trust_root(&self) -> &TrustRoot {
         &self.trust_root
+    }
+}
+
+/// Checks that a certificate is a root's, or says what it is not.
+///
+/// The library looks a root up on its own revocation list and takes for granted that the root is its own issuer, by the bytes of the
+/// names: it panics where that is not so.
+fn check_is_root(der: &[u8], certificate: &Certificate) -> Result<(), &'static str> {
+    if certificate.tbs_certificate().version() != Version::V3 {
+        return Err("it is not an X.509 version 3 certificate");
+    }
+    match names(der) {
+        Ok([issuer, subject]) if issuer == subject => {}
+        Ok(_) => return Err("it is issued by another, so it is no root"),
+        Err(_) => return Err("its names cannot be read"),
+    }
+    let algorithm = certificate.tbs_certificate().subject_public_key_info().algorithm.owned_to_ref();
+    if algorithm.oid != EC_PUBLIC_KEY || algorithm.parameters_oid() != Ok(SECP256R1) {
+        return Err("its key is not an ECDSA key on P-256, as all of Intel's are");
+    }
+    Ok(())
+}
+
+/// The names of issuer and subject of a version 3 certificate, as the bytes that it has (RFC 5280 section 4.1: after version, serial number
+/// and algorithm; between the two stands the validity).
+fn names(certificate: &[u8]) -> der::Result<[&[u8]; 2]> {
+    SliceReader::new(certificate)?.sequence(|certificate| -> der::Result<_> {
+        let names = certificate.sequence(|tbs| -> der::Result<_> {
+            for _version_serial_algorithm in 0..3 {
+                tbs.tlv_bytes()?;
+            }
+            let issuer = tbs.tlv_bytes()?;
+            tbs.tlv_bytes()?;
+            let subject = tbs.tlv_bytes()?;
+            while !tbs.is_finished() {
+                tbs.tlv_bytes()?;
+            }
+            Ok([issuer, subject])
+        })?;
+        for _algorithm_signature in 0..2 {
+            certificate.tlv_bytes()?;
+        }
+        Ok(names)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_root_is_one_that_could_be_given() {
+        let given = IntelRoot::given(BUILT_IN).unwrap();
+        assert_eq!(given.trust_root().identity(), IntelRoot::built_in().trust_root().identity());
     }
 }

@@ -1,8 +1,10 @@
 //! What a verified SGX quote says.
 
+use dcap_qvl::intel::PckExtension;
 use dcap_qvl::policy::QuoteClaims;
 use dcap_qvl::quote::{EnclaveReport, Report};
 
+use super::fault::QuoteFault;
 use super::header::QuoteHeader;
 use super::platform::Platform;
 use super::refusal::{LibraryRefusal, QuoteRefusal};
@@ -102,11 +104,11 @@ impl KeySeparation {
 
 impl Sgx {
     /// Reads the content of a quote that the library verified.
-    pub(super) fn read(claims: &QuoteClaims) -> Result<Self, QuoteRefusal> {
+    pub(super) fn read(claims: &QuoteClaims, pck: &PckExtension) -> Result<Self, QuoteRefusal> {
         let report = match &claims.report {
             Report::SgxEnclave(report) => report,
             Report::TD10(_) | Report::TD15(_) | Report::TD15Ex(_) => {
-                return Err(LibraryRefusal::of_quote("its body is a TD report".into()).into());
+                return Err(LibraryRefusal::new(QuoteFault::Malformed, "its body is a TD report").into());
             }
         };
         let attributes = SgxAttributes::read(report.attributes);
@@ -123,7 +125,7 @@ impl Sgx {
             isv_svn: report.isv_svn,
             report_data: report.report_data,
             key_separation: attributes.kss.then(|| KeySeparation::read(report)),
-            platform: Platform::read(claims)?,
+            platform: Platform::read(claims, pck)?,
         })
     }
 }

@@ -1,8 +1,10 @@
 //! What a verified TDX quote says.
 
+use dcap_qvl::intel::PckExtension;
 use dcap_qvl::policy::QuoteClaims;
 use dcap_qvl::quote::{Report, TDReport15, TDReport15Ex};
 
+use super::fault::QuoteFault;
 use super::header::QuoteHeader;
 use super::platform::Platform;
 use super::refusal::{LibraryRefusal, QuoteRefusal};
@@ -165,7 +167,7 @@ impl TdAttributes {
 
 impl Tdx {
     /// Reads the content of a quote that the library verified.
-    pub(super) fn read(claims: &QuoteClaims) -> Result<Self, QuoteRefusal> {
+    pub(super) fn read(claims: &QuoteClaims, pck: &PckExtension) -> Result<Self, QuoteRefusal> {
         let (report, current, service_td) = match &claims.report {
             Report::TD10(report) => (report, None, None),
             Report::TD15(report) => (&report.base, Some(TdxCurrent::read(report)), None),
@@ -173,7 +175,7 @@ impl Tdx {
                 (&report.base.base, Some(TdxCurrent::read(&report.base)), Some(ServiceTd::read(report)))
             }
             Report::SgxEnclave(_) => {
-                return Err(LibraryRefusal::of_quote("its body is an SGX report".into()).into());
+                return Err(LibraryRefusal::new(QuoteFault::Malformed, "its body is an SGX report").into());
             }
         };
         Ok(Self {
@@ -192,7 +194,7 @@ impl Tdx {
             report_data: report.report_data,
             current,
             service_td,
-            platform: Platform::read(claims)?,
+            platform: Platform::read(claims, pck)?,
         })
     }
 }

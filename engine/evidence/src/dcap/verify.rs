@@ -1,16 +1,19 @@
 //! Verification of a quote: from received bytes to claims that Intel's hardware signed.
 
+use dcap_qvl::intel::PckExtension;
 use dcap_qvl::policy::QuoteClaims;
-use dcap_qvl::quote::{AuthData, Quote, Report};
+use dcap_qvl::quote::{EnclaveReport, Quote, Report};
 use jiff::Timestamp;
 
 use super::collateral::Collateral;
-use super::library;
+use super::fault::QuoteFault;
 use super::refusal::{LibraryRefusal, QuoteRefusal};
 use super::root::IntelRoot;
 use super::sgx::Sgx;
 use super::tdx::Tdx;
+use super::{frame, library, pck};
 use crate::claim::EvidenceKind;
+use crate::instant::instant;
 use crate::refusal::{Refusal, within};
 use crate::verified::{Expected, Verified};
 
@@ -21,9 +24,6 @@ const MAX_QUOTE_BYTES: usize = 64 * 1024;
 const TEE_TYPE: std::ops::Range<usize> = 4..8;
 const TEE_TYPE_SGX: [u8; 4] = [0x00, 0, 0, 0];
 const TEE_TYPE_TDX: [u8; 4] = [0x81, 0, 0, 0];
-
-/// The outer certification data of a version 4 or 5 quote: 6, a QE report with certification data of its own.
-const QE_REPORT_CERTIFICATION_DATA: u16 = 6;
 
 /// Verifies TDX and SGX quotes up to the root that it trusts.
 #[derive(Debug, Clone)]
@@ -54,8 +54,9 @@ impl Verifier {
     /// # Errors
     /// [`Refusal`] naming the first check that failed.
     pub fn verify_tdx(&self, evidence: &Evidence<'_>, now: Timestamp) -> Result<Verified<Tdx>, Refusal> {
-        let (claims, expires_at) = self.verify(evidence, EvidenceKind::Tdx, now)?;
-        self.verified(Tdx::read(&claims)?, now, expires_at)
+        let verified = self.verify(evidence, EvidenceKind::Tdx, now)?;
+        let content = Tdx::read(&verified.claims, &verified.pck)?;
+        Ok(self.verified(content, now, verified.expires_at))
     }
 
     /// Verifies an SGX quote (version 3) at the instant `now`.
@@ -63,41 +64,50 @@ impl Verifier {
     /// # Errors
     /// [`Refusal`] naming the first check that failed.
     pub fn verify_sgx(&self, evidence: &Evidence<'_>, now: Timestamp) -> Result<Verified<Sgx>, Refusal> {
-        let (claims, expires_at) = self.verify(evidence, EvidenceKind::Sgx, now)?;
-        self.verified(Sgx::read(&claims)?, now, expires_at)
+        let verified = self.verify(evidence, EvidenceKind::Sgx, now)?;
+        let content = Sgx::read(&verified.claims, &verified.pck)?;
+        Ok(self.verified(content, now, verified.expires_at))
     }
 
-    fn verified<T>(&self, content: T, now: Timestamp, expires_at: Timestamp) -> Result<Verified<T>, Refusal> {
-        let root = self.root.trust_root().clone();
-        Ok(Verified::new(content, now, expires_at, root))
+    fn verified<T>(&self, content: T, now: Timestamp, expires_at: Timestamp) -> Verified<T> {
+        Verified::new(content, now, expires_at, self.root.trust_root().clone())
     }
 
-    fn verify(
-        &self,
-        evidence: &Evidence<'_>,
-        kind: EvidenceKind,
-        now: Timestamp,
-    ) -> Result<(QuoteClaims, Timestamp), Refusal> {
-        let quote = evidence.quote;
-        within("quote", quote, MAX_QUOTE_BYTES)?;
+    fn verify(&self, evidence: &Evidence<'_>, kind: EvidenceKind, now: Timestamp) -> Result<VerifiedQuote, Refusal> {
+        let Evidence { quote: bytes, collateral, report_data } = *evidence;
+        within("quote", bytes, MAX_QUOTE_BYTES)?;
 
         // 1. The quote is of the kind that the caller means.
-        check_kind(quote, kind)?;
+        check_kind(bytes, kind)?;
 
         // 2. Everything that dcap-qvl checks. A time before 1970 is before everything that Intel issued, as 1970 is.
         let now_secs = u64::try_from(now.as_second()).unwrap_or(0);
-        let claims = library::verify(quote, evidence.collateral, &self.root, now_secs).map_err(QuoteRefusal::from)?;
+        let claims = library::verify(bytes, collateral, &self.root, now_secs).map_err(QuoteRefusal::from)?;
 
-        // 3. The parts of the quote that no signature covers have one form only.
-        check_unsigned_parts(quote)?;
+        // 3. The parts of the quote that no signature covers have one form only, and so has the quoting enclave's report data.
+        let quote = Quote::parse(bytes)
+            .map_err(|error| QuoteRefusal::from(LibraryRefusal::new(QuoteFault::Malformed, format!("{error:#}"))))?;
+        frame::check(bytes, &quote)?;
+        check_qe_report_data(&claims.qe.report)?;
 
-        // 4. All collateral had been issued, revocation lists too, and none has expired, to the fraction of a second.
+        // 4. The platform's certificate is the quote's, and the collateral is for its provisioning enclave and of a known form.
+        let pck = pck::extension(&quote, collateral).map_err(QuoteRefusal::from)?;
+        collateral.check(kind, &pck.pce_id)?;
+
+        // 5. All collateral had been issued, revocation lists too, and none has expired, to the fraction of a second.
         let expires_at = check_window(&claims, now)?;
 
-        // 5. The quote answers the caller's challenge, where there is one.
-        check_report_data(&claims.report, evidence.report_data)?;
-        Ok((claims, expires_at))
+        // 6. The quote answers the caller's challenge, where there is one.
+        check_report_data(&claims.report, report_data)?;
+        Ok(VerifiedQuote { claims, pck, expires_at })
     }
+}
+
+/// A quote that passed every check, before its content is read.
+struct VerifiedQuote {
+    claims: QuoteClaims,
+    pck: PckExtension,
+    expires_at: Timestamp,
 }
 
 fn check_kind(quote: &[u8], expected: EvidenceKind) -> Result<(), QuoteRefusal> {
@@ -113,59 +123,31 @@ fn check_kind(quote: &[u8], expected: EvidenceKind) -> Result<(), QuoteRefusal> 
     Ok(())
 }
 
-/// The length field before the signature data tells where the quote ends. Clouds pad their quotes with zeros; other bytes there would be
-/// carried along under a valid signature that does not cover them.
-fn check_unsigned_parts(quote: &[u8]) -> Result<(), QuoteRefusal> {
-    let malformed = |reason: &str| QuoteRefusal::from(LibraryRefusal::of_quote(reason.to_owned()));
-    let parsed = Quote::parse(quote).map_err(|error| malformed(&format!("{error:#}")))?;
-    match &parsed.auth_data {
-        AuthData::V3(_) => {}
-        AuthData::V4(data) if data.certification_data.cert_type == QE_REPORT_CERTIFICATION_DATA => {}
-        AuthData::V4(_) => return Err(malformed("the outer certification data is not of type 6")),
-    }
-    let signed = parsed.signed_length();
-    let length = quote
-        .get(signed..)
-        .and_then(|rest| rest.first_chunk())
-        .map(|length| u32::from_le_bytes(*length))
-        .ok_or_else(|| malformed("it ends before the length of its signature"))?;
-    let end = usize::try_from(length)
-        .ok()
-        .and_then(|length| signed.checked_add(4)?.checked_add(length))
-        .filter(|end| *end <= quote.len())
-        .ok_or_else(|| malformed("it ends before its signature"))?;
-    match quote[end..].iter().position(|byte| *byte != 0) {
-        Some(position) => Err(QuoteRefusal::TrailingBytes { offset: end + position }),
+/// The quoting enclave's report data is the hash of the attestation key and its own data, which the library checked, and then zeros
+/// (Intel "SGX ECDSA Quote Library API", QE report).
+fn check_qe_report_data(report: &EnclaveReport) -> Result<(), QuoteRefusal> {
+    match report.report_data[32..].iter().position(|byte| *byte != 0) {
+        Some(at) => {
+            let detail = format!("byte {} of its report data is not zero", 32 + at);
+            Err(LibraryRefusal::new(QuoteFault::QeReportData, detail).into())
+        }
         None => Ok(()),
     }
 }
 
 /// The instant at which the first part of the collateral expires, once it is clear that `now` is within the window.
 fn check_window(claims: &QuoteClaims, now: Timestamp) -> Result<Timestamp, QuoteRefusal> {
-    let issued = timestamp(claims.latest_issue_date)?;
-    let expires = timestamp(claims.earliest_expiration_date)?;
+    let issued = instant(claims.latest_issue_date);
+    let expires = instant(claims.earliest_expiration_date);
     if now < issued {
-        return Err(LibraryRefusal::not_yet_valid(format!(
-            "a part of it was issued at {issued}, later than the verification time {now}"
-        ))
-        .into());
+        let detail = format!("a part of it was issued at {issued}, later than the verification time {now}");
+        return Err(LibraryRefusal::new(QuoteFault::CollateralNotYetValid, detail).into());
     }
-    if now > expires {
-        return Err(LibraryRefusal::expired(format!(
-            "a part of it was valid until {expires}, earlier than the verification time {now}"
-        ))
-        .into());
+    if now >= expires {
+        let detail = format!("a part of it was valid until {expires}; the verification time is {now}");
+        return Err(LibraryRefusal::new(QuoteFault::CollateralExpired, detail).into());
     }
     Ok(expires)
-}
-
-/// Seconds after 1970 as an instant.
-pub(super) fn timestamp(seconds: u64) -> Result<Timestamp, QuoteRefusal> {
-    i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).ok_or_else(|| {
-        QuoteRefusal::CollateralMalformed {
-            reason: format!("the time of {seconds} seconds after 1970 is out of range"),
-        }
-    })
 }
 
 fn check_report_data(report: &Report, expected: Expected<'_>) -> Result<(), QuoteRefusal> {

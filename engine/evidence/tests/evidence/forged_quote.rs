@@ -123,10 +123,14 @@ fn one_thing_wrong_with_the_quote() {
         ("outer data of type 5", |f| f.quote.outer_type = 5, "quote_malformed"),
         ("encrypted PPID for a chain", |f| f.quote.chain_type = 3, "pck_format"),
         ("trailing byte", |f| f.quote.trailing = vec![0, 0, 1], "quote_trailing_bytes"),
+        ("slack after the chain", |f| f.quote.certified_slack = vec![0], "quote_malformed"),
+        ("slack after the signature", |f| f.quote.signature_slack = vec![0], "quote_malformed"),
         // The quoting enclave.
         ("QE report by another", |f| f.qe_report_key = EcKey::p256(), "qe_report_signature"),
         ("QE vouches for none", |f| f.quote.qe.set(320, &[1; 32]), "qe_report_data"),
         ("QE data of another length", |f| f.quote.qe_auth = vec![1; 33], "qe_report_data"),
+        ("QE report data beyond the hash", |f| f.quote.qe.set(352, &[1]), "qe_report_data"),
+        ("QE report data, last byte", |f| f.quote.qe.set(383, &[1]), "qe_report_data"),
         ("QE's signer", |f| f.quote.qe.set(128, &[1]), "qe_identity_mismatch"),
         ("QE's product", |f| f.quote.qe.set(256, &[3]), "qe_identity_mismatch"),
         ("QE's misc select", |f| f.quote.qe.set(16, &[1]), "qe_identity_mismatch"),
@@ -159,6 +163,13 @@ fn one_thing_wrong_with_the_quote() {
     let minted = QuoteForgery::sgx().mint();
     assert_code("SGX quote for TDX", tdx(&minted, now()), "quote_kind");
     assert_code("TDX quote for SGX", sgx(&changed(|_| {}), now()), "quote_kind");
+    let mut sgx_slack = QuoteForgery::sgx();
+    sgx_slack.quote.signature_slack = vec![0];
+    assert_code("slack in version 3", sgx(&sgx_slack.mint(), now()), "quote_malformed");
+    let mut body = QuoteForgery::tdx15();
+    body.quote.body_descriptor = [&1u16.to_le_bytes()[..], &384u32.to_le_bytes()].concat();
+    body.quote.body.truncate(384);
+    assert_code("enclave's body for TDX", tdx(&body.mint(), now()), "quote_malformed");
     let mut body = QuoteForgery::tdx15();
     body.quote.body_descriptor[2] ^= 1;
     assert_code("body of another size", tdx(&body.mint(), now()), "quote_malformed");
@@ -218,6 +229,11 @@ fn one_thing_wrong_with_the_certificates() {
         ("root early", |f| f.root.not_before = soon(), "collateral_not_yet_valid"),
         ("PCK by another", |f| f.pck_issuer = stranger(), "certificate_signature"),
         ("PCK CA by another", |f| f.pck_ca_issuer = stranger(), "certificate_signature"),
+        ("PCK CA signed with RSA", |f| f.pck_ca_issuer = Key::ark(), "certificate_signature_algorithm"),
+        ("root's list signed with RSA", |f| f.crls.root_key = Key::ark(), "crl_signature_algorithm"),
+        ("PCK list signed with RSA", |f| f.crls.pck_key = Key::ark(), "crl_signature_algorithm"),
+        ("root's list without number", |f| f.crls.root.extensions.clear(), MALFORMED),
+        ("PCK list without number", |f| f.crls.pck.extensions.clear(), MALFORMED),
         ("TCB signer by another", |f| f.tcb_signer_issuer = stranger(), "certificate_signature"),
         ("PCK's issuer", |f| f.pck.issuer = "Another CA".into(), "untrusted_root"),
         ("PCK CA no authority", |f| f.pck_ca.extensions.clear(), "certificate_chain"),
@@ -240,6 +256,9 @@ fn one_thing_wrong_with_the_certificates() {
         ("TCB no sequence", |f| item(f, "2", der::octets(&[])), "pck_extension"),
         ("FMSPC short", |f| item(f, "4", der::octets(&[0; 5])), "pck_extension"),
         ("no known SGX type", |f| item(f, "5", der::enumerated(3)), "pck_extension"),
+        ("SGX type of two bytes", |f| item(f, "5", der::tlv(0x0A, &[1, 0])), "pck_extension"),
+        ("instance id short", |f| item(f, "6", der::octets(&[1; 15])), "pck_extension"),
+        ("instance id empty", |f| item(f, "6", der::octets(&[])), "pck_extension"),
     ];
     for (name, change, code) in cases {
         assert_code(name, tdx(&changed(change), now()), code);
@@ -272,6 +291,11 @@ fn one_thing_wrong_with_the_collateral() {
         ("QE Identity of SGX", |f| f.qe_identity["id"] = json!("QE"), "collateral_kind"),
         ("QE Identity version 1", |f| f.qe_identity["version"] = json!(1), "collateral_kind"),
         ("FMSPC", |f| f.tcb_info["fmspc"] = json!("00F06F000001"), "fmspc_mismatch"),
+        ("PCEID", |f| f.tcb_info["pceId"] = json!("0001"), "pce_id_mismatch"),
+        ("PCEID short", |f| f.tcb_info["pceId"] = json!("00"), "pce_id_mismatch"),
+        ("PCEID no hexadecimal", |f| f.tcb_info["pceId"] = json!("zz"), "pce_id_mismatch"),
+        ("TCB type 1", |f| f.tcb_info["tcbType"] = json!(1), "collateral_unsupported"),
+        ("TCB Info version 4", |f| f.tcb_info["version"] = json!(4), "collateral_unsupported"),
         ("FMSPC no hexadecimal", |f| f.tcb_info["fmspc"] = json!("zz"), MALFORMED),
         ("no level is met", |f| raise(f, "pcesvn", json!(12)), "tcb_level_unsupported"),
         ("too few components", |f| raise(f, "sgxtcbcomponents", json!([])), MALFORMED),
@@ -359,20 +383,61 @@ fn status(collateral: &mut Value, status: &str) {
 
 #[test]
 fn the_window_is_kept_to_the_fraction_of_a_second() {
-    // TCB Info is good at its end, a revocation list is not.
     let end = crate::files::at("2026-07-01T00:00:00Z");
+    let before = end - SignedDuration::from_nanos(1);
+    let later = end + SignedDuration::from_hours(1);
+    let ends: [fn(&mut QuoteForgery, Timestamp); 5] = [
+        |f, end| f.tcb_info["nextUpdate"] = json!(end.to_string()),
+        |f, end| f.qe_identity["nextUpdate"] = json!(end.to_string()),
+        |f, end| f.crls.root.next_update = Some(end),
+        |f, end| f.crls.pck.next_update = Some(end),
+        |f, end| f.pck.not_after = end,
+    ];
+    for (first, _) in ends.iter().enumerate() {
+        let minted = changed(|f| {
+            for (at, set_end) in ends.iter().enumerate() {
+                set_end(f, if at == first { end } else { later });
+            }
+        });
+        assert_eq!(tdx(&minted, before).unwrap().expires_at(), end);
+        assert_code("at the end", tdx(&minted, end), "collateral_expired");
+    }
     let minted = QuoteForgery::tdx().mint();
-    assert_code("at the lists' end", tdx(&minted, end), "collateral_expired");
-    let minted = changed(|f| {
-        let later = Some(end + SignedDuration::from_hours(1));
-        f.crls.root.next_update = later;
-        f.crls.pck.next_update = later;
-    });
-    assert_eq!(tdx(&minted, end).unwrap().expires_at(), end);
-    let after = end + SignedDuration::from_nanos(1);
-    assert_code("an instant later", tdx(&minted, after), "collateral_expired");
-    let before = crate::files::at("1969-12-31T23:59:59Z");
-    assert_code("before 1970", tdx(&minted, before), "collateral_not_yet_valid");
+    let early = crate::files::at("1969-12-31T23:59:59Z");
+    assert_code("before 1970", tdx(&minted, early), "collateral_not_yet_valid");
+}
+
+#[test]
+fn a_certificate_may_have_no_end() {
+    let minted = changed(|f| f.root.endless = true);
+    assert_eq!(tdx(&minted, now()).unwrap().expires_at(), crate::files::at("2026-07-01T00:00:00Z"));
+}
+
+/// Collateral with a PCK chain of its own, of the quote's platform and of another.
+#[test]
+fn the_collaterals_chain_is_the_quotes() {
+    let chain_of = |minted: &MintedQuote| {
+        let quote = &minted.quote;
+        let at = quote.windows(27).position(|window| window == b"-----BEGIN CERTIFICATE-----").unwrap();
+        Value::from(std::str::from_utf8(&quote[at..]).unwrap())
+    };
+    let forgery = QuoteForgery::tdx();
+    let mut minted = forgery.mint();
+    minted.collateral["pck_certificate_chain"] = chain_of(&minted);
+    tdx(&minted, now()).unwrap();
+
+    // The same key certified again, with other levels than the certificate that the quote carries.
+    let mut again = forgery.clone();
+    again.pck.serial = vec![7];
+    minted.collateral["pck_certificate_chain"] = chain_of(&again.mint());
+    assert_code("another certificate of the platform", tdx(&minted, now()), "pck_chain_mismatch");
+
+    // A quote that carries no certificate takes the collateral's.
+    let mut bare = forgery;
+    bare.quote.chain_type = 3;
+    let mut minted = bare.mint();
+    minted.collateral["pck_certificate_chain"] = chain_of(&minted);
+    tdx(&minted, now()).unwrap();
 }
 
 #[test]
@@ -419,7 +484,57 @@ fn a_forged_root_is_not_intels() {
     let pem = atbac_forge::pem(&[&minted.root]);
     let forged = dcap::Verifier::new(IntelRoot::given(pem.as_bytes()).unwrap());
     forged.verify_tdx(&evidence, now()).unwrap();
-    for root in [&b""[..], b"-----BEGIN CERTIFICATE-----", &minted.quote] {
-        assert_eq!(IntelRoot::given(root).unwrap_err().code(), "trust_anchor_malformed");
+    let refusal = intel.verify_tdx(&evidence, now()).unwrap_err();
+    let shown = "trusted is the root `Intel SGX Root CA` (SHA-256 44a0196b2b99f889b8e149e95b807a350e7424964399e885a7cbb8ccfab674d3)";
+    assert!(refusal.to_string().contains(shown), "{refusal}");
+}
+
+#[test]
+fn a_given_root_is_a_root() {
+    let minted = QuoteForgery::tdx().mint();
+    for root in [
+        &b""[..],
+        b"-----BEGIN CERTIFICATE-----",
+        &minted.quote,
+        atbac_forge::pem(&[minted.root.as_slice(); 2]).as_bytes(),
+    ] {
+        let refusal = IntelRoot::given(root).unwrap_err();
+        assert_eq!(refusal.code(), "trust_anchor_malformed");
+        assert!(refusal.to_string().starts_with("the given root certificate cannot be used: "), "{refusal}");
     }
+
+    type Change = fn(&mut QuoteForgery);
+    let cases: &[(&str, Change)] = &[
+        ("issued by another", |f| f.root.issuer = "Another Root".into()),
+        ("P-384 key", |f| f.root.key = Key::Ec(EcKey::p384())),
+        ("RSA key", |f| f.root.key = Key::ark()),
+        ("version 1", |f| f.root.version = 0),
+    ];
+    for (name, change) in cases {
+        let mut forgery = QuoteForgery::tdx();
+        change(&mut forgery);
+        // Signed with the key of the unchanged root: whether a root signed itself is not what makes it one.
+        let root = forgery.root.sign(&forgery.pck_ca_issuer);
+        let Err(refusal) = IntelRoot::given(&root) else { panic!("{name}: taken as a root") };
+        assert_eq!(refusal.code(), "trust_anchor_malformed", "{name}");
+    }
+}
+
+/// Whoever sends collateral chooses the words of a parser's error. They pick no code, and command no terminal.
+#[test]
+fn the_words_of_others_are_only_shown() {
+    for word in ["CertRevoked", "UnknownIssuer", "No matching TCB level found", "\u{1b}[2Jverified\u{202e}"] {
+        let minted = changed(|f| status(&mut f.tcb_info, word));
+        let refusal = tdx(&minted, now()).unwrap_err();
+        assert_eq!(refusal.code(), MALFORMED, "{refusal}");
+        assert!(!refusal.to_string().contains(['\u{1b}', '\u{202e}']), "{refusal}");
+
+        let mut minted = QuoteForgery::tdx().mint();
+        let block = format!("-----BEGIN {word}-----\nAAAA\n-----END X-----\n");
+        minted.collateral["tcb_info_issuer_chain"] = json!(block);
+        assert_code(word, tdx(&minted, now()), MALFORMED);
+    }
+    let minted = changed(|f| status(&mut f.tcb_info, &"x".repeat(100_000)));
+    let refusal = tdx(&minted, now()).unwrap_err().to_string();
+    assert!(refusal.len() < 400, "{} bytes", refusal.len());
 }
