@@ -240,10 +240,13 @@ impl Checker<'_> {
         }
     }
 
-    /// Refuses a name that stands for a value but could also be meant as a case of the enum that it is compared with.
+    /// Refuses a name that stands for a value but could also be meant as a case of the enum that it is compared with. Beside a case that is written out it can only
+    /// be the value.
     fn no_case_of(&mut self, other: Option<&Term>, expression: &Expr, env: &Env) -> Option<()> {
-        match (other.map(|term| &term.ty), &expression.value) {
-            (Some(Type::Enum(id)), ExprKind::Name(name)) if self.case(*id, name).is_some() => {
+        match (other, &expression.value) {
+            (Some(Term { ty: Type::Enum(id), kind: TermKind::Place(_) | TermKind::Reference(_) }), ExprKind::Name(name))
+                if self.case(*id, name).is_some() =>
+            {
                 self.unambiguous(name, "case", *id, expression.span, env)
             }
             _ => Some(()),
