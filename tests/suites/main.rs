@@ -5,6 +5,7 @@
 mod claims;
 mod differential;
 mod examples;
+mod hostile;
 mod misuse;
 mod run;
 mod ui;
