@@ -22,7 +22,7 @@ const BEGIN: &[u8] = b"-----BEGIN ";
 /// The certificates in a file that is either one DER document or PEM blocks, at least one, with any text around them.
 ///
 /// # Errors
-/// [`Refusal`] if the file is larger than 64 KiB or is PEM that cannot be read. DER is not looked into here.
+/// [`Refusal`] if the file is larger than 64 KiB, is neither, or is PEM that cannot be read. DER is not looked into here.
 pub fn certificates(file: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, Refusal> {
     within("certificate file", file, MAX_CERTIFICATES_BYTES)?;
     decode(CERTIFICATE_LABEL, file).map_err(|reason| CertificateRefusal::File { reason }.into())
@@ -56,9 +56,12 @@ fn sole<'a>(label: &str, file: &'a [u8]) -> Result<Cow<'a, [u8]>, Excerpt> {
 }
 
 fn decode<'a>(label: &str, file: &'a [u8]) -> Result<Vec<Cow<'a, [u8]>>, Excerpt> {
-    let begun = file.windows(BEGIN.len()).filter(|window| *window == BEGIN).count();
-    if is_der(file) || begun == 0 {
+    if is_der(file) {
         return Ok(vec![Cow::Borrowed(file)]);
+    }
+    let begun = file.windows(BEGIN.len()).filter(|window| *window == BEGIN).count();
+    if begun == 0 {
+        return Err(Excerpt::of("it is neither DER nor PEM"));
     }
     let blocks = pem::parse_many(file).map_err(Excerpt::of)?;
     if blocks.len() != begun {
@@ -73,8 +76,8 @@ fn decode<'a>(label: &str, file: &'a [u8]) -> Result<Vec<Cow<'a, [u8]>>, Excerpt
     Ok(blocks.into_iter().map(|block| Cow::Owned(block.into_contents())).collect())
 }
 
-/// Whether a file begins as a DER `SEQUENCE` longer than any text could be taken for: its length takes more than one byte, and the first
-/// of those is no character of ASCII (X.690 section 8.1.3.5).
+/// Whether a file begins as a DER `SEQUENCE` of 128 bytes or more, as every certificate and list does. Its length takes more than one
+/// byte, and the first of those is no character of ASCII, so no text begins so (X.690 section 8.1.3.5).
 fn is_der(file: &[u8]) -> bool {
     matches!(file, [0x30, length, ..] if length & 0x80 != 0)
 }

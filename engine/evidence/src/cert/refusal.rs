@@ -88,9 +88,7 @@ pub enum CertificateRefusal {
         now: Timestamp,
     },
     /// The document is not valid any more.
-    #[error(
-        "the {document} was valid until {not_after}, earlier than the verification time {now}: fetch a current one"
-    )]
+    #[error("the {document} was valid until {not_after}; the verification time is {now}: fetch a current one")]
     Expired {
         /// Which document.
         document: Document,

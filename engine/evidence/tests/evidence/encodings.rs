@@ -51,7 +51,8 @@ fn malformed_pem_is_an_error() {
         (&format!("{whole}{}", &whole[..100]), "2 PEM blocks begin and 1 are whole"),
         (&pem_block("X509 CRL", &good.vek), "the label `X509 CRL`; expected `CERTIFICATE`"),
         (&pem_block("PRIVATE KEY", &good.vek), "the label `PRIVATE KEY`; expected `CERTIFICATE`"),
-        ("text and nothing else", "cannot be read"),
+        ("text and nothing else", "neither DER nor PEM"),
+        ("", "neither DER nor PEM"),
     ] {
         let refusal = verify(&MintedSnp { vek: file.into(), ..good.clone() }, &good.ark, now()).unwrap_err();
         assert_eq!(refusal.code(), "certificate_malformed", "{file}");
@@ -68,7 +69,7 @@ fn a_damaged_file_of_certificates_is_refused_whole() {
     let good = SnpForgery::milan().mint();
     let bundle = atbac_forge::pem(&[&good.ask, &good.ark]);
     let key = format!("{bundle}{}", pem_block("PRIVATE KEY", b"key"));
-    for file in [&bundle[..bundle.len() - 30], &key, "-----BEGIN CERTIFICATE-----"] {
+    for file in [&bundle[..bundle.len() - 30], &key, "-----BEGIN CERTIFICATE-----", ""] {
         let refusal = certificates(file.as_bytes()).unwrap_err();
         assert_eq!(refusal.code(), "certificate_malformed");
         assert!(refusal.to_string().starts_with("the file of certificates cannot be read: "), "{refusal}");

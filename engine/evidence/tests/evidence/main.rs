@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed, in its helpers too")]
 
+mod documented;
 mod encodings;
 mod files;
+mod forged_collateral;
 mod forged_quote;
 mod forged_snp;
+mod forged_snp_chain;
 mod genuine;
 mod hostile;
 mod judgement;

@@ -1,0 +1,229 @@
+//! Quotes in whose certificates or collateral one thing is wrong.
+
+use atbac_forge::{EcKey, Extension, Key, MintedQuote, QuoteForgery, der};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::forged_quote::{assert_code, changed, now, tdx};
+
+#[test]
+fn one_thing_wrong_with_the_certificates() {
+    type Change = fn(&mut QuoteForgery);
+    type Case = (&'static str, Change, &'static str);
+    fn soon() -> Timestamp {
+        now() + SignedDuration::from_hours(1)
+    }
+    fn lately() -> Timestamp {
+        now() - SignedDuration::from_hours(1)
+    }
+    fn stranger() -> Key {
+        Key::Ec(EcKey::p256())
+    }
+    let cases: &[Case] = &[
+        ("PCK expired", |f| f.pck.not_after = lately(), "certificate_expired"),
+        ("PCK CA expired", |f| f.pck_ca.not_after = lately(), "certificate_expired"),
+        ("TCB signer expired", |f| f.tcb_signer.not_after = lately(), "certificate_expired"),
+        ("root expired", |f| f.root.not_after = lately(), "collateral_expired"),
+        ("PCK early", |f| f.pck.not_before = soon(), "certificate_not_yet_valid"),
+        ("PCK CA early", |f| f.pck_ca.not_before = soon(), "certificate_not_yet_valid"),
+        ("TCB signer early", |f| f.tcb_signer.not_before = soon(), "certificate_not_yet_valid"),
+        ("root early", |f| f.root.not_before = soon(), "collateral_not_yet_valid"),
+        ("PCK by another", |f| f.pck_issuer = stranger(), "certificate_signature"),
+        ("PCK CA by another", |f| f.pck_ca_issuer = stranger(), "certificate_signature"),
+        ("PCK CA signed with RSA", |f| f.pck_ca_issuer = Key::ark(), "certificate_signature_algorithm"),
+        ("root's list signed with RSA", |f| f.crls.root_key = Key::ark(), "crl_signature_algorithm"),
+        ("PCK list signed with RSA", |f| f.crls.pck_key = Key::ark(), "crl_signature_algorithm"),
+        ("root's list without number", |f| f.crls.root.extensions.clear(), MALFORMED),
+        ("PCK list without number", |f| f.crls.pck.extensions.clear(), MALFORMED),
+        ("TCB signer by another", |f| f.tcb_signer_issuer = stranger(), "certificate_signature"),
+        ("PCK's issuer", |f| f.pck.issuer = "Another CA".into(), "untrusted_root"),
+        ("PCK CA no authority", |f| f.pck_ca.extensions.clear(), "certificate_chain"),
+        ("critical in PCK", |f| f.pck.extensions.push(unknown()), "pck_chain"),
+        ("PCK revoked", |f| f.crls.pck.revoked = vec![vec![3]], "certificate_revoked"),
+        ("PCK CA revoked", |f| f.crls.root.revoked = vec![vec![2]], "certificate_revoked"),
+        ("TCB signer revoked", |f| f.crls.root.revoked = vec![vec![4]], "certificate_revoked"),
+        ("root revoked", |f| f.crls.root.revoked = vec![vec![1]], "certificate_revoked"),
+        ("root's list stale", |f| f.crls.root.next_update = Some(lately()), "collateral_expired"),
+        ("PCK list stale", |f| f.crls.pck.next_update = Some(lately()), "collateral_expired"),
+        ("root's list early", |f| f.crls.root.this_update = soon(), "collateral_not_yet_valid"),
+        ("PCK list early", |f| f.crls.pck.this_update = soon(), "collateral_not_yet_valid"),
+        ("root's list by another", |f| f.crls.root_key = stranger(), "crl_signature"),
+        ("PCK list by another", |f| f.crls.pck_key = stranger(), "crl_signature"),
+        ("PCK list of another", |f| f.crls.pck.issuer = "Another CA".into(), "revocation_unknown"),
+        ("no SGX extension", |f| f.pck_extension.clear(), "pck_extension"),
+        ("no PPID", |f| f.pck_extension.retain(|(arc, _)| *arc != "1"), "pck_extension"),
+        ("PPID short", |f| item(f, "1", der::octets(&[1; 15])), "pck_extension"),
+        ("no TCB", |f| f.pck_extension.retain(|(arc, _)| *arc != "2"), "pck_extension"),
+        ("TCB no sequence", |f| item(f, "2", der::octets(&[])), "pck_extension"),
+        ("FMSPC short", |f| item(f, "4", der::octets(&[0; 5])), "pck_extension"),
+        ("no known SGX type", |f| item(f, "5", der::enumerated(3)), "pck_extension"),
+        ("SGX type of two bytes", |f| item(f, "5", der::tlv(0x0A, &[1, 0])), "pck_extension"),
+        ("instance id short", |f| item(f, "6", der::octets(&[1; 15])), "pck_extension"),
+        ("instance id empty", |f| item(f, "6", der::octets(&[])), "pck_extension"),
+    ];
+    for (name, change, code) in cases {
+        assert_code(name, tdx(&changed(change), now()), code);
+    }
+}
+
+fn unknown() -> Extension {
+    Extension::critical("1.2.3.4", vec![5, 0])
+}
+
+/// Replaces an item of the platform certificate's SGX extension.
+fn item(forgery: &mut QuoteForgery, arc: &str, value: Vec<u8>) {
+    let item = forgery.pck_extension.iter_mut().find(|(found, _)| *found == arc);
+    item.unwrap().1 = value;
+}
+
+#[test]
+fn one_thing_wrong_with_the_collateral() {
+    type Change = fn(&mut QuoteForgery);
+    type Case = (&'static str, Change, &'static str);
+    let cases: &[Case] = &[
+        ("TCB Info early", |f| f.tcb_info["issueDate"] = json!(SOON), NOT_YET),
+        ("QE Identity early", |f| f.qe_identity["issueDate"] = json!(SOON), NOT_YET),
+        ("TCB Info stale", |f| f.tcb_info["nextUpdate"] = json!(LATELY), EXPIRED),
+        ("QE Identity stale", |f| f.qe_identity["nextUpdate"] = json!(LATELY), EXPIRED),
+        ("TCB Info by another", |f| f.tcb_info_key = EcKey::p256(), "collateral_signature"),
+        ("QE Identity by another", |f| f.qe_identity_key = EcKey::p256(), "collateral_signature"),
+        ("TCB Info of SGX", |f| f.tcb_info["id"] = json!("SGX"), "collateral_kind"),
+        ("TCB Info version 2", |f| f.tcb_info["version"] = json!(2), "collateral_kind"),
+        ("QE Identity of SGX", |f| f.qe_identity["id"] = json!("QE"), "collateral_kind"),
+        ("QE Identity version 1", |f| f.qe_identity["version"] = json!(1), "collateral_kind"),
+        ("FMSPC", |f| f.tcb_info["fmspc"] = json!("00F06F000001"), "fmspc_mismatch"),
+        ("PCEID", |f| f.tcb_info["pceId"] = json!("0001"), "pce_id_mismatch"),
+        ("PCEID short", |f| f.tcb_info["pceId"] = json!("00"), "pce_id_mismatch"),
+        ("PCEID no hexadecimal", |f| f.tcb_info["pceId"] = json!("zz"), "pce_id_mismatch"),
+        ("TCB type 1", |f| f.tcb_info["tcbType"] = json!(1), "collateral_unsupported"),
+        ("TCB Info version 4", |f| f.tcb_info["version"] = json!(4), "collateral_unsupported"),
+        ("FMSPC no hexadecimal", |f| f.tcb_info["fmspc"] = json!("zz"), MALFORMED),
+        ("no level is met", |f| raise(f, "pcesvn", json!(12)), "tcb_level_unsupported"),
+        ("too few components", |f| raise(f, "sgxtcbcomponents", json!([])), MALFORMED),
+        ("no levels", |f| f.tcb_info["tcbLevels"] = json!([]), "tcb_level_unsupported"),
+        ("no QE levels", |f| f.qe_identity["tcbLevels"] = json!([]), MALFORMED),
+        ("platform revoked", |f| status(&mut f.tcb_info, "Revoked"), "tcb_revoked"),
+        ("QE revoked", |f| status(&mut f.qe_identity, "Revoked"), "tcb_revoked"),
+        ("status of another kind", |f| status(&mut f.tcb_info, "TDRelaunchAdvised"), MALFORMED),
+        ("no known status", |f| status(&mut f.tcb_info, "Fine"), MALFORMED),
+        ("no TDX module", |f| f.tcb_info["tdxModule"] = json!(null), MALFORMED),
+        ("no issue date", |f| f.tcb_info["issueDate"] = json!("yesterday"), MALFORMED),
+        ("no TCB Info", |f| f.tcb_info = json!({}), MALFORMED),
+        ("no QE Identity", |f| f.qe_identity = json!({}), MALFORMED),
+    ];
+    for (name, change, code) in cases {
+        assert_code(name, tdx(&changed(change), now()), code);
+    }
+
+    let field = |name: &str, value: Value| {
+        let mut minted = QuoteForgery::tdx().mint();
+        minted.collateral[name] = value;
+        tdx(&minted, now())
+    };
+    for (name, value, code) in [
+        ("root_ca_crl", json!(""), MALFORMED),
+        ("root_ca_crl", json!("zz"), MALFORMED),
+        ("pck_crl", json!("3000"), MALFORMED),
+        ("tcb_info", json!("{"), MALFORMED),
+        ("tcb_info", json!(null), MALFORMED),
+        ("tcb_info_signature", json!("00"), MALFORMED),
+        ("tcb_info_issuer_chain", json!(""), MALFORMED),
+        ("qe_identity_issuer_chain", json!(""), MALFORMED),
+        ("tcb_info_issuer_chain", json!("-----BEGIN X-----"), MALFORMED),
+        ("pck_certificate_chain", json!(""), "pck_chain"),
+        ("pck_certificate_chain", json!("-----BEGIN X-----"), "pck_chain"),
+    ] {
+        assert_code(&format!("{name} {value}"), field(name, value), code);
+    }
+}
+
+/// Chains that hold together but are not of Intel's form, and a list's number that cannot be told.
+#[test]
+fn chains_have_intels_form() {
+    let mut forgery = QuoteForgery::tdx();
+    forgery.tcb_signer.issuer.clone_from(&forgery.pck_ca.subject);
+    forgery.tcb_signer_issuer = forgery.pck_issuer.clone();
+    let mut minted = forgery.mint();
+    let blocks = |name: &str, minted: &MintedQuote| {
+        let file = minted.collateral[name].as_str().unwrap().to_owned();
+        let blocks = atbac_evidence::certificates(file.as_bytes()).unwrap();
+        blocks.iter().map(|block| block.to_vec()).collect::<Vec<_>>()
+    };
+    let (signer, authority) = (blocks("tcb_info_issuer_chain", &minted), blocks("pck_crl_issuer_chain", &minted));
+    let chain = atbac_forge::pem(&[&signer[0], &authority[0], &authority[1]]);
+    minted.collateral["tcb_info_issuer_chain"] = json!(chain);
+    minted.collateral["qe_identity_issuer_chain"] = json!(chain);
+    assert_code("TCB signer below the platform CA", tdx(&minted, now()), "certificate_chain");
+
+    let mut minted = QuoteForgery::tdx().mint();
+    let authority = blocks("pck_crl_issuer_chain", &minted);
+    let chain = atbac_forge::pem(&[authority[0].as_slice(); 6]);
+    minted.collateral["pck_certificate_chain"] = json!(chain);
+    assert_code("too long a chain", tdx(&minted, now()), "certificate_chain");
+
+    let number = |f: &mut QuoteForgery| f.crls.root.extensions[0].value = der::integer(&[1, 0, 0, 0, 0]);
+    assert_code("list number of 33 bits", tdx(&changed(number), now()), MALFORMED);
+}
+
+const SOON: &str = "2026-06-15T00:00:01Z";
+const LATELY: &str = "2026-06-14T23:59:59Z";
+const NOT_YET: &str = "collateral_not_yet_valid";
+const EXPIRED: &str = "collateral_expired";
+const MALFORMED: &str = "collateral_malformed";
+
+/// Asks for `value` in every TCB level.
+fn raise(forgery: &mut QuoteForgery, component: &str, value: Value) {
+    for level in forgery.tcb_info["tcbLevels"].as_array_mut().unwrap() {
+        level["tcb"][component] = value.clone();
+    }
+}
+
+fn status(collateral: &mut Value, status: &str) {
+    collateral["tcbLevels"][0]["tcbStatus"] = json!(status);
+}
+
+/// Collateral with a PCK chain of its own, of the quote's platform and of another.
+#[test]
+fn the_collaterals_chain_is_the_quotes() {
+    let chain_of = |minted: &MintedQuote| {
+        let quote = &minted.quote;
+        let at = quote.windows(27).position(|window| window == b"-----BEGIN CERTIFICATE-----").unwrap();
+        Value::from(std::str::from_utf8(&quote[at..]).unwrap())
+    };
+    let forgery = QuoteForgery::tdx();
+    let mut minted = forgery.mint();
+    minted.collateral["pck_certificate_chain"] = chain_of(&minted);
+    tdx(&minted, now()).unwrap();
+
+    // The same key certified again, with other levels than the certificate that the quote carries.
+    let mut again = forgery.clone();
+    again.pck.serial = vec![7];
+    minted.collateral["pck_certificate_chain"] = chain_of(&again.mint());
+    assert_code("another certificate of the platform", tdx(&minted, now()), "pck_chain_mismatch");
+
+    // A quote that carries no certificate takes the collateral's.
+    let mut bare = forgery;
+    bare.quote.chain_type = 3;
+    let mut minted = bare.mint();
+    minted.collateral["pck_certificate_chain"] = chain_of(&minted);
+    tdx(&minted, now()).unwrap();
+}
+
+/// Whoever sends collateral chooses the words of a parser's error. They pick no code, and command no terminal.
+#[test]
+fn the_words_of_others_are_only_shown() {
+    for word in ["CertRevoked", "UnknownIssuer", "No matching TCB level found", "\u{1b}[2Jverified\u{202e}"] {
+        let minted = changed(|f| status(&mut f.tcb_info, word));
+        let refusal = tdx(&minted, now()).unwrap_err();
+        assert_eq!(refusal.code(), MALFORMED, "{refusal}");
+        assert!(!refusal.to_string().contains(['\u{1b}', '\u{202e}']), "{refusal}");
+
+        let mut minted = QuoteForgery::tdx().mint();
+        let block = format!("-----BEGIN {word}-----\nAAAA\n-----END X-----\n");
+        minted.collateral["tcb_info_issuer_chain"] = json!(block);
+        assert_code(word, tdx(&minted, now()), MALFORMED);
+    }
+    let minted = changed(|f| status(&mut f.tcb_info, &"x".repeat(100_000)));
+    let refusal = tdx(&minted, now()).unwrap_err().to_string();
+    assert!(refusal.len() < 400, "{} bytes", refusal.len());
+}
