@@ -60,7 +60,7 @@ codes! {
     MISSING_PACKAGE = "atbac::syntax::missing_package";
     /// A `package` or `use` after what it must precede, or with attributes, which it cannot have.
     MISPLACED_DECLARATION = "atbac::syntax::misplaced_declaration";
-    /// More syntax errors in one file than are shown; the rest of it was not read.
+    /// More errors than are shown.
     TOO_MANY_ERRORS = "atbac::syntax::too_many_errors";
 
     // Names.

@@ -33,6 +33,7 @@ use atbac_grammar::diagnostic::{Diagnostic, Severity};
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax;
 use std::collections::HashSet;
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// The most conditions a rule or predicate may have once the predicates it calls are put in.
@@ -40,6 +41,9 @@ pub const MAX_RULE_CONDITIONS: usize = 10_000;
 
 /// How deep conditions may be nested, counted the same way.
 pub const MAX_CONDITION_DEPTH: usize = crate::codegen::MAX_DEPTH;
+
+/// How many findings are kept: nobody mends more in one go, and a file may consist of mistakes.
+const MAX_FINDINGS: usize = 1_000;
 
 /// How many findings get a suggestion: each compares a name with all that are known, and a file may be full of mistakes.
 const MAX_SUGGESTIONS: usize = 200;
@@ -98,8 +102,16 @@ struct Checker<'a> {
 impl Checker<'_> {
     fn report(&mut self, diagnostic: Diagnostic) {
         let about_names = matches!(diagnostic.code, codes::UNKNOWN_NAME | codes::UNKNOWN_PACKAGE);
-        if !(self.incomplete && about_names) {
-            self.diagnostics.push(diagnostic);
+        if self.incomplete && about_names {
+            return;
+        }
+        match self.diagnostics.len().cmp(&MAX_FINDINGS) {
+            Ordering::Less => self.diagnostics.push(diagnostic),
+            Ordering::Equal => {
+                let message = format!("there are more than {MAX_FINDINGS} findings: mend these first");
+                self.diagnostics.push(Diagnostic::error(codes::TOO_MANY_ERRORS, diagnostic.primary.span, message));
+            }
+            Ordering::Greater => {}
         }
     }
 
