@@ -33,9 +33,7 @@ pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
     let errors = of(&diagnostics, Severity::Error);
     let warnings = of(&diagnostics, Severity::Warning);
     let found: Vec<Json> = diagnostics.iter().map(|finding| json::value(finding, &sources)).collect();
-    for finding in &diagnostics {
-        text.diagnostic(finding, &sources);
-    }
+    text.diagnostics(&diagnostics, &sources);
     text.add(format_args!("{} checked: ", counted(count, "file")));
     let summary = format!("{}, {}\n", counted(errors, "error"), counted(warnings, "warning"));
     if errors == 0 {

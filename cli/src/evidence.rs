@@ -210,6 +210,7 @@ impl QuoteBytes {
 }
 
 /// Evidence that its verifier accepted.
+#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
 pub(crate) enum VerifiedEvidence {
     Snp(Verified<Snp>),
     Tdx(Verified<Tdx>),

@@ -97,9 +97,7 @@ impl Failure {
     pub(crate) fn text(&self, mut text: Text) -> Text {
         let message = match self {
             Failure::Policies(refused) => {
-                for finding in &refused.diagnostics {
-                    text.diagnostic(finding, &refused.sources);
-                }
+                text.diagnostics(&refused.diagnostics, &refused.sources);
                 POLICIES_REFUSED
             }
             Failure::Other { message, .. } => message,

@@ -4,7 +4,11 @@ use anstyle::AnsiColor;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::render;
 use atbac_grammar::span::SourceMap;
+use std::cmp::Reverse;
 use std::fmt::Display;
+
+/// The most diagnostics that are drawn.
+const MAX_DRAWN: usize = 100;
 
 /// Text that is put together.
 #[derive(Debug)]
@@ -36,11 +40,22 @@ impl Text {
         self.paint(AnsiColor::Red, text);
     }
 
-    /// Adds a diagnostic with the source lines it is about.
-    pub(crate) fn diagnostic(&mut self, diagnostic: &Diagnostic, sources: &SourceMap) {
+    /// Adds diagnostics, each with the source lines it is about: the first of them, errors before warnings, for nobody reads more, and drawing one
+    /// takes as long as its file is.
+    pub(crate) fn diagnostics(&mut self, diagnostics: &[Diagnostic], sources: &SourceMap) {
         let style = render::Style { color: self.color, ..render::Style::default() };
-        self.text.push_str(&render::report(diagnostic, sources, style));
-        self.text.push('\n');
+        let mut shown: Vec<&Diagnostic> = diagnostics.iter().collect();
+        if shown.len() > MAX_DRAWN {
+            shown.sort_by_key(|diagnostic| Reverse(diagnostic.severity));
+            shown.truncate(MAX_DRAWN);
+        }
+        for diagnostic in &shown {
+            self.text.push_str(&render::report(diagnostic, sources, style));
+            self.text.push('\n');
+        }
+        if shown.len() < diagnostics.len() {
+            self.add(format_args!("… and {} more: mend these first\n\n", diagnostics.len() - shown.len()));
+        }
     }
 
     /// The whole.

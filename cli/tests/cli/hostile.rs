@@ -124,6 +124,23 @@ fn an_empty_policy_is_an_error_with_a_place() {
     );
 }
 
+#[test]
+fn many_errors_are_counted_and_the_first_are_drawn() {
+    let policy = format!("package many;\n{}", "record R { a: Int }\n".repeat(501));
+    let path = file(&folder("many_errors"), "many.atbac", policy);
+    let (code, document) = json(&["check", &path]);
+    // The first declares `R`; every other one is an error.
+    assert_eq!((code, &document["errors"]), (1, &500.into()));
+    assert_eq!(document["diagnostics"].as_array().unwrap().len(), 500);
+    let run = atbac(&["check", &path]);
+    assert_eq!(run.stdout.matches("atbac::names::duplicate").count(), 100);
+    assert!(
+        run.stdout.ends_with("… and 400 more: mend these first\n\n1 file checked: 500 errors, no warnings\n"),
+        "{}",
+        run.stdout
+    );
+}
+
 /// Nobody reads a yes that cannot be written.
 #[test]
 fn an_answer_that_cannot_be_written_is_none() {
