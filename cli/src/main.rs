@@ -3,7 +3,7 @@
 //! Every verb is a module with its arguments and one function, which asks the libraries and gives a [`Report`] or a [`Failure`]; this file
 //! prints either and answers with an exit code. In reading order:
 //!
-//! - [`check`], [`verify`], [`decide`], [`test`]: the verbs;
+//! - [`check`], [`verify`], [`decide`], [`mod@test`]: the verbs;
 //! - [`policies`], [`evidence`], [`session_file`]: what they read;
 //! - [`files`], [`instant`]: bytes and times from outside, within limits;
 //! - [`report`], [`failure`], [`text`]: what they say.
