@@ -140,7 +140,11 @@ pub fn field_offset(schema: &Schema, id: StructId, field: usize) -> u32 {
 
 /// The word at which an alternative's region begins, counted from the beginning of the union.
 pub fn alternative_offset(schema: &Schema, alternatives: &[StructId], id: StructId) -> u32 {
-    1 + alternatives.iter().take_while(|&&other| other != id).filter_map(|&other| struct_size(schema, other)).sum::<u32>()
+    1 + alternatives
+        .iter()
+        .take_while(|&&other| other != id)
+        .filter_map(|&other| struct_size(schema, other))
+        .sum::<u32>()
 }
 
 /// A `Tcb` in lanes of 16 bits, lane `i` in bits `16·(i mod 4)…` of word `i / 4`: 0 for a missing component, else its version plus one.
@@ -178,7 +182,9 @@ pub struct HeapFull;
 pub fn write(schema: &Schema, ty: &Type, value: &Value, words: &mut [u64], heap: &mut Vec<u8>) -> Result<(), HeapFull> {
     match (ty, value) {
         (Type::Bool, Value::Bool(value)) => words[0] = u64::from(*value),
-        (Type::Int, Value::Int(value)) | (Type::Duration, Value::Duration(value)) | (Type::Instant, Value::Instant(value)) => {
+        (Type::Int, Value::Int(value))
+        | (Type::Duration, Value::Duration(value))
+        | (Type::Instant, Value::Instant(value)) => {
             words[0] = *value as u64;
         }
         (Type::Enum(_), Value::Case(_, case)) => words[0] = u64::from(*case),
@@ -222,7 +228,13 @@ pub fn write(schema: &Schema, ty: &Type, value: &Value, words: &mut [u64], heap:
     Ok(())
 }
 
-fn write_struct(schema: &Schema, id: StructId, values: &[Value], words: &mut [u64], heap: &mut Vec<u8>) -> Result<(), HeapFull> {
+fn write_struct(
+    schema: &Schema,
+    id: StructId,
+    values: &[Value],
+    words: &mut [u64],
+    heap: &mut Vec<u8>,
+) -> Result<(), HeapFull> {
     let mut rest = words;
     for (field, value) in schema.structure(id).fields.iter().zip(values) {
         let (here, after) = rest.split_at_mut(size(schema, &field.ty).unwrap_or(0) as usize);

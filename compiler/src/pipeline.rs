@@ -85,7 +85,10 @@ impl Parsed {
                 && package.name.value.first().is_some_and(|word| word.value == "std")
             {
                 let message = "packages that begin with `std` come with the compiler";
-                self.diagnostics.push(Diagnostic::error(codes::RESERVED_PACKAGE, package.name.span, message).help("give your package another name"));
+                self.diagnostics.push(
+                    Diagnostic::error(codes::RESERVED_PACKAGE, package.name.span, message)
+                        .help("give your package another name"),
+                );
             }
         }
     }
@@ -133,4 +136,3 @@ impl Checked {
 pub(crate) fn standard_packages() -> impl Iterator<Item = String> {
     atbac_stdlib::MODULES.iter().map(|module| module.package.to_owned())
 }
-

@@ -39,9 +39,13 @@ pub fn validity(schema: &Schema, ty: &Type, value: &Value) -> Validity {
     match (ty, value) {
         (Type::Struct(_) | Type::Union(_), Value::Struct(id, values)) => {
             let fields = schema.structure(*id).fields.iter().zip(values);
-            fields.map(|(field, value)| validity(schema, &field.ty, value)).fold(own(schema, *id, values), Validity::and)
+            fields
+                .map(|(field, value)| validity(schema, &field.ty, value))
+                .fold(own(schema, *id, values), Validity::and)
         }
-        (Type::List(element, _) | Type::Set(element), Value::List(values) | Value::Set(values)) => each(element, values),
+        (Type::List(element, _) | Type::Set(element), Value::List(values) | Value::Set(values)) => {
+            each(element, values)
+        }
         (Type::Optional(inner), value) if *value != Value::Absent => validity(schema, inner, value),
         _ => Validity::ALWAYS,
     }

@@ -48,8 +48,27 @@ pub const TCB_COMPONENTS: usize = TCB_NAMES.len();
 /// The first five are AMD's (SEV-SNP Firmware ABI, 56860, "TCB_VERSION"; `fmc` exists on Turin only). The others are the
 /// sixteen bytes of Intel's `TEE_TCB_SVN` (Intel TDX Module ABI, 348551, "TEE_TCB_SVN").
 pub const TCB_NAMES: [&str; 21] = [
-    "fmc", "bootloader", "tee", "snp", "microcode", "svn0", "svn1", "svn2", "svn3", "svn4", "svn5", "svn6", "svn7", "svn8", "svn9",
-    "svn10", "svn11", "svn12", "svn13", "svn14", "svn15",
+    "fmc",
+    "bootloader",
+    "tee",
+    "snp",
+    "microcode",
+    "svn0",
+    "svn1",
+    "svn2",
+    "svn3",
+    "svn4",
+    "svn5",
+    "svn6",
+    "svn7",
+    "svn8",
+    "svn9",
+    "svn10",
+    "svn11",
+    "svn12",
+    "svn13",
+    "svn14",
+    "svn15",
 ];
 
 /// How many of [`TCB_NAMES`] are AMD's; the others are Intel's.

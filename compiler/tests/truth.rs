@@ -16,7 +16,10 @@ fn timed() -> Vec<Timed> {
 /// Every choice of so many operands.
 fn choices(count: usize) -> Vec<Vec<Timed>> {
     (0..count).fold(vec![Vec::new()], |shorter, _| {
-        shorter.iter().flat_map(|choice| timed().into_iter().map(|next| [choice.as_slice(), &[next]].concat())).collect()
+        shorter
+            .iter()
+            .flat_map(|choice| timed().into_iter().map(|next| [choice.as_slice(), &[next]].concat()))
+            .collect()
     })
 }
 
@@ -24,7 +27,10 @@ fn choices(count: usize) -> Vec<Vec<Timed>> {
 fn futures(operands: &[Timed], instant: i64) -> Vec<Vec<Truth>> {
     operands.iter().fold(vec![Vec::new()], |shorter, operand| {
         let now = if instant < operand.until { vec![operand.truth] } else { TRUTHS.to_vec() };
-        shorter.iter().flat_map(|future: &Vec<Truth>| now.iter().map(|next| [future.as_slice(), &[*next]].concat())).collect()
+        shorter
+            .iter()
+            .flat_map(|future: &Vec<Truth>| now.iter().map(|next| [future.as_slice(), &[*next]].concat()))
+            .collect()
     })
 }
 
@@ -68,7 +74,8 @@ fn counted(comparison: Comparison, bound: i64, truths: &[Truth]) -> Truth {
 #[test]
 fn junctions_are_sound_and_where_all_is_determinate_tight() {
     for operands in choices(3) {
-        let junctions = [(Timed::all(operands.clone()), all as fn(&[Truth]) -> Truth), (Timed::any(operands.clone()), any)];
+        let junctions =
+            [(Timed::all(operands.clone()), all as fn(&[Truth]) -> Truth), (Timed::any(operands.clone()), any)];
         for (answer, evaluate) in junctions {
             if operands.iter().all(|operand| operand.truth != Truth::Indeterminate) {
                 holds_exactly_until(&operands, answer, evaluate);
@@ -76,7 +83,10 @@ fn junctions_are_sound_and_where_all_is_determinate_tight() {
                 assert_eq!(answer.truth, evaluate(&operands.iter().map(|operand| operand.truth).collect::<Vec<_>>()));
                 let before = [0, 1, 2, 3].into_iter().filter(|instant| *instant < answer.until);
                 for instant in before {
-                    assert!(futures(&operands, instant).iter().all(|future| evaluate(future) == answer.truth), "{operands:?}");
+                    assert!(
+                        futures(&operands, instant).iter().all(|future| evaluate(future) == answer.truth),
+                        "{operands:?}"
+                    );
                 }
             }
         }
@@ -112,9 +122,16 @@ fn counts_hold_exactly_until_enough_elements_may_have_changed() {
                         let futures = futures(&elements, instant);
                         let same = futures.iter().all(|future| counted(comparison, bound, future) == answer.truth);
                         // Sound everywhere; tight where the answer is certain to begin with.
-                        assert!(same || instant >= answer.until, "{comparison:?} {bound} {elements:?} at {instant}: {answer:?}");
+                        assert!(
+                            same || instant >= answer.until,
+                            "{comparison:?} {bound} {elements:?} at {instant}: {answer:?}"
+                        );
                         if answer.truth != Truth::Indeterminate {
-                            assert_eq!(same, instant < answer.until, "{comparison:?} {bound} {elements:?} at {instant}: {answer:?}");
+                            assert_eq!(
+                                same,
+                                instant < answer.until,
+                                "{comparison:?} {bound} {elements:?} at {instant}: {answer:?}"
+                            );
                         }
                     }
                 }
@@ -152,7 +169,11 @@ fn ages_at_the_ends_of_time_do_not_wrap() {
     for since in [i64::MIN, i64::MIN + 1, -1, 0, i64::MAX - 1, i64::MAX] {
         for bound in [i64::MIN, -1, 0, 1, i64::MAX - 1, i64::MAX] {
             for now in [i64::MIN, -1, 0, 1, i64::MAX] {
-                let age = if now < since { i128::from(i64::MAX) } else { (i128::from(now) - i128::from(since)).min(i64::MAX.into()) };
+                let age = if now < since {
+                    i128::from(i64::MAX)
+                } else {
+                    (i128::from(now) - i128::from(since)).min(i64::MAX.into())
+                };
                 for comparison in [Comparison::Lt, Comparison::Le, Comparison::Gt, Comparison::Ge] {
                     let answer = age_test(comparison, since, bound, now);
                     assert_eq!(answer.truth, comparison.holds(age as i64, bound).into());

@@ -23,7 +23,9 @@ pub enum BindingError {
         anchor: String,
     },
     /// There is no known proof for two things of these kinds.
-    #[error("`{bound}` cannot be proven to be bound to `{anchor}`: no proof is known between `{bound_kind}` and `{anchor_kind}`")]
+    #[error(
+        "`{bound}` cannot be proven to be bound to `{anchor}`: no proof is known between `{bound_kind}` and `{anchor_kind}`"
+    )]
     NoProof {
         /// The field that is bound.
         bound: String,
@@ -62,7 +64,12 @@ pub(crate) fn prove(schema: &Schema, request: &Request, values: &[Option<Value>]
         let kinds = (verifier(schema, one), verifier(schema, other));
         let (Some("agent-session"), Some("sev-snp" | "tdx" | "sgx")) = kinds else {
             let kind = |kind: Option<&str>| kind.unwrap_or("a value without evidence").to_owned();
-            return Err(BindingError::NoProof { bound, bound_kind: kind(kinds.0), anchor: anchor_name, anchor_kind: kind(kinds.1) });
+            return Err(BindingError::NoProof {
+                bound,
+                bound_kind: kind(kinds.0),
+                anchor: anchor_name,
+                anchor_kind: kind(kinds.1),
+            });
         };
         match (claim(schema, one, "key_digest"), claim(schema, other, "report_data")) {
             (Some(Value::Bytes(digest)), Some(Value::Bytes(data))) if digest.len() == 64 && digest == data => {}
@@ -75,7 +82,9 @@ pub(crate) fn prove(schema: &Schema, request: &Request, values: &[Option<Value>]
 /// The verifier of the evidence that a value is.
 fn verifier<'a>(schema: &'a Schema, value: Option<&Value>) -> Option<&'a str> {
     match value {
-        Some(Value::Struct(id, _)) => schema.structure(*id).evidence.as_ref().map(|evidence| evidence.verifier.as_str()),
+        Some(Value::Struct(id, _)) => {
+            schema.structure(*id).evidence.as_ref().map(|evidence| evidence.verifier.as_str())
+        }
         _ => None,
     }
 }

@@ -94,9 +94,10 @@ impl Bundle {
         for program in programs {
             let program = Arc::new(program);
             let compiled = match execution {
-                Execution::Jit => {
-                    Some(CompiledProgram::compile(Arc::clone(&program), Arc::clone(&policy.schema)).map_err(BundleError::Jit)?)
-                }
+                Execution::Jit => Some(
+                    CompiledProgram::compile(Arc::clone(&program), Arc::clone(&policy.schema))
+                        .map_err(BundleError::Jit)?,
+                ),
                 Execution::Interpreter => None,
             };
             let rules = (0..policy.rules.len()).filter(|&at| policy.rules[at].request == program.request).collect();
@@ -104,7 +105,8 @@ impl Bundle {
         }
         let none = ReferenceTable::none(&policy.schema);
         let references = ArcSwap::from_pointee(InForce { generation: 0, table: none });
-        let inner = Inner { sources, policy, warnings, execution, requests, references, next_generation: AtomicU64::new(1) };
+        let inner =
+            Inner { sources, policy, warnings, execution, requests, references, next_generation: AtomicU64::new(1) };
         Ok(Bundle { inner: Arc::new(inner) })
     }
 
@@ -153,7 +155,9 @@ impl Bundle {
     /// [`InputError`] for what does not fit the references that the policies declare.
     pub fn read_references(&self, json: &[u8]) -> Result<ReferenceTable, InputError> {
         let json = input::parse_json(json)?;
-        let object = json.as_object().ok_or_else(|| InputError::new(input::TYPE, "", "expected an object with `format` and `references`"))?;
+        let object = json
+            .as_object()
+            .ok_or_else(|| InputError::new(input::TYPE, "", "expected an object with `format` and `references`"))?;
         if let Some(unknown) = object.keys().find(|key| !matches!(key.as_str(), "format" | "references")) {
             return Err(InputError::new(UNKNOWN, unknown, "expected `format` and `references` only"));
         }
@@ -161,7 +165,9 @@ impl Bundle {
             return Err(InputError::new(input::TYPE, "format", "expected 1, the format this version reads"));
         }
         let given = object.get("references").and_then(serde_json::Value::as_object);
-        let given = given.ok_or_else(|| InputError::new(input::MISSING, "references", "expected an object of reference values by name"))?;
+        let given = given.ok_or_else(|| {
+            InputError::new(input::MISSING, "references", "expected an object of reference values by name")
+        })?;
         let schema = self.schema();
         let mut values: Vec<Option<Value>> = vec![None; schema.references.len()];
         for (name, json) in given {
@@ -170,9 +176,11 @@ impl Bundle {
             if values[at].is_some() {
                 return Err(InputError::new(UNKNOWN, place, "this reference value is given twice"));
             }
-            values[at] = Some(input::value(schema, &schema.references[at].ty, json).map_err(|error| error.inside(&place))?);
+            values[at] =
+                Some(input::value(schema, &schema.references[at].ty, json).map_err(|error| error.inside(&place))?);
         }
-        ReferenceTable::new(schema, values).map_err(|error| InputError::new(error.code(), "references", error.to_string()))
+        ReferenceTable::new(schema, values)
+            .map_err(|error| InputError::new(error.code(), "references", error.to_string()))
     }
 
     fn reference_named(&self, name: &str) -> Result<usize, InputError> {

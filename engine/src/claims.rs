@@ -50,8 +50,9 @@ fn record(schema: &Schema, id: StructId, claims: &Claim) -> Result<Value, (Strin
     let mut values = Vec::new();
     for field in &schema.structure(id).fields {
         let claim = claims.get(&field.name).ok_or_else(|| (field.name.clone(), "no such claim".to_owned()))?;
-        let value = claim_value(schema, &field.ty, claim)
-            .map_err(|(inner, expected)| (if inner.is_empty() { field.name.clone() } else { format!("{}.{inner}", field.name) }, expected))?;
+        let value = claim_value(schema, &field.ty, claim).map_err(|(inner, expected)| {
+            (if inner.is_empty() { field.name.clone() } else { format!("{}.{inner}", field.name) }, expected)
+        })?;
         values.push(value);
     }
     Ok(Value::Struct(id, values))

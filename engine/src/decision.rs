@@ -114,7 +114,10 @@ pub(crate) fn conclude(
     call: &[Option<Value>],
 ) {
     let having = |effect: Effect, indeterminate: bool| {
-        fired.clone().filter(move |&(rule, open)| open == indeterminate && rules.get(rule).effect == effect).map(|(rule, _)| rule as u32)
+        fired
+            .clone()
+            .filter(move |&(rule, open)| open == indeterminate && rules.get(rule).effect == effect)
+            .map(|(rule, _)| rule as u32)
     };
     // Once a forbid decides, permits change nothing.
     let forbids = until.forbids.min(until.inputs);
@@ -131,7 +134,9 @@ pub(crate) fn conclude(
         if !conclusion.rules.is_empty() {
             conclusion.verdict = verdict;
             conclusion.valid_until = until;
-            if verdict == Verdict::Permit && !(Grant { rules: *rules, permits: &conclusion.rules, session, call }).agrees() {
+            if verdict == Verdict::Permit
+                && !(Grant { rules: *rules, permits: &conclusion.rules, session, call }).agrees()
+            {
                 conclusion.verdict = Verdict::Deny(Denial::Indeterminate);
             }
             return;
@@ -149,7 +154,12 @@ pub struct Decision<'a> {
 }
 
 impl<'a> Decision<'a> {
-    pub(crate) fn new(conclusion: &'a Conclusion, rules: Rules<'a>, session: &'a [Option<Value>], call: &'a [Option<Value>]) -> Self {
+    pub(crate) fn new(
+        conclusion: &'a Conclusion,
+        rules: Rules<'a>,
+        session: &'a [Option<Value>],
+        call: &'a [Option<Value>],
+    ) -> Self {
         Decision { conclusion, grant: Grant { rules, permits: &conclusion.rules, session, call } }
     }
 
@@ -272,7 +282,9 @@ impl<'a> Grant<'a> {
     /// What each permit gives for a field.
     fn values(&self, field: usize) -> impl Iterator<Item = &'a Value> + use<'a> {
         let Grant { rules, session, call, .. } = *self;
-        self.permits.iter().filter_map(move |&permit| grant_value(rules.get(permit as usize).grant.get(field)?, session, call))
+        self.permits
+            .iter()
+            .filter_map(move |&permit| grant_value(rules.get(permit as usize).grant.get(field)?, session, call))
     }
 
     /// Whether every field that must be the same in all permits is.
@@ -283,15 +295,20 @@ impl<'a> Grant<'a> {
     /// The fields that must be the same in all permits and are not.
     fn disagreements(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let grant = *self;
-        grant.rules.grant_fields().iter().enumerate().filter(move |(at, field)| match field.merge {
-            Merge::Same => {
-                let mut values = grant.values(*at);
-                let first = values.next();
-                !values.all(|value| Some(value) == first)
-            }
-            Merge::Min | Merge::Max | Merge::Intersect | Merge::Union => false,
-        })
-        .map(|(_, field)| field.name.as_str())
+        grant
+            .rules
+            .grant_fields()
+            .iter()
+            .enumerate()
+            .filter(move |(at, field)| match field.merge {
+                Merge::Same => {
+                    let mut values = grant.values(*at);
+                    let first = values.next();
+                    !values.all(|value| Some(value) == first)
+                }
+                Merge::Min | Merge::Max | Merge::Intersect | Merge::Union => false,
+            })
+            .map(|(_, field)| field.name.as_str())
     }
 }
 

@@ -45,7 +45,8 @@ impl Fields {
             self.schema.structure(*id).evidence.as_ref().map(|evidence| evidence.verifier.as_str()) == verifier
         };
         let Some(kind) = kinds.into_iter().find(produced_by) else {
-            let message = format!("the policy takes `{}` here, not evidence of kind `{}`", self.schema.show(ty), T::KIND.name());
+            let message =
+                format!("the policy takes `{}` here, not evidence of kind `{}`", self.schema.show(ty), T::KIND.name());
             return Err(InputError::new(PROVENANCE, field, message));
         };
         let value = claims::value(&self.schema, kind, evidence)
@@ -87,10 +88,14 @@ impl Fields {
     pub fn dangerous_any_provenance(self, field: &str, json: &Json) -> Result<Self, InputError> {
         let provenance = self.declared().fields.iter().find(|known| known.name == field).map(|known| known.provenance);
         match provenance {
-            Some(Provenance::Attested) => {
-                Err(InputError::new(PROVENANCE, field, "this field is `attested`: it takes verified evidence, never JSON"))
+            Some(Provenance::Attested) => Err(InputError::new(
+                PROVENANCE,
+                field,
+                "this field is `attested`: it takes verified evidence, never JSON",
+            )),
+            Some(provenance @ (Provenance::Authenticated | Provenance::Local | Provenance::Asserted)) => {
+                self.set(field, provenance, json)
             }
-            Some(provenance @ (Provenance::Authenticated | Provenance::Local | Provenance::Asserted)) => self.set(field, provenance, json),
             None => self.set(field, Provenance::Asserted, json),
         }
     }
@@ -108,7 +113,8 @@ impl Fields {
 
     fn set(mut self, field: &str, provenance: Provenance, json: &Json) -> Result<Self, InputError> {
         let at = self.position(field, provenance)?;
-        let value = input::value(&self.schema, &self.declared().fields[at].ty, json).map_err(|error| error.inside(field))?;
+        let value =
+            input::value(&self.schema, &self.declared().fields[at].ty, json).map_err(|error| error.inside(field))?;
         self.values[at] = Some(value);
         Ok(self)
     }
@@ -117,13 +123,19 @@ impl Fields {
     fn position(&self, field: &str, provenance: Provenance) -> Result<usize, InputError> {
         let declared = self.declared();
         let Some(at) = declared.fields.iter().position(|known| known.name == field && known.stage == self.stage) else {
-            let known = declared.fields.iter().filter(|known| known.stage == self.stage).map(|known| known.name.as_str());
-            let message = format!("`{}` has no such {} field: expected {}", declared.name, stage_word(self.stage), listed(known));
+            let known =
+                declared.fields.iter().filter(|known| known.stage == self.stage).map(|known| known.name.as_str());
+            let message =
+                format!("`{}` has no such {} field: expected {}", declared.name, stage_word(self.stage), listed(known));
             return Err(InputError::new(UNKNOWN, field, message));
         };
         let declared = declared.fields[at].provenance;
         if declared != provenance {
-            let message = format!("the policy declares this field `{}`, not `{}`", provenance_word(declared), provenance_word(provenance));
+            let message = format!(
+                "the policy declares this field `{}`, not `{}`",
+                provenance_word(declared),
+                provenance_word(provenance)
+            );
             return Err(InputError::new(PROVENANCE, field, message));
         }
         Ok(at)

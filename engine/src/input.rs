@@ -86,7 +86,8 @@ pub fn parse_json(text: &[u8]) -> Result<Json, InputError> {
         let message = format!("{} bytes of JSON; at most {MAX_INPUT_BYTES} are read", text.len());
         return Err(InputError::new(TOO_LARGE, "", message));
     }
-    let UniqueKeys(json) = serde_json::from_slice(text).map_err(|error| InputError::new(SYNTAX, "", format!("not valid JSON: {error}")))?;
+    let UniqueKeys(json) = serde_json::from_slice(text)
+        .map_err(|error| InputError::new(SYNTAX, "", format!("not valid JSON: {error}")))?;
     Ok(json)
 }
 
@@ -179,7 +180,9 @@ pub fn value(schema: &Schema, ty: &Type, json: &Json) -> Result<Value, InputErro
             }
             Ok(Value::Bytes(bytes))
         }
-        Type::Duration => atbac_grammar::parse_duration(text()?).map(Value::Duration).map_err(|fault| InputError::new(TYPE, "", fault)),
+        Type::Duration => atbac_grammar::parse_duration(text()?)
+            .map(Value::Duration)
+            .map_err(|fault| InputError::new(TYPE, "", fault)),
         Type::Instant => instant(text()?).map(Value::Instant),
         Type::Version => version(text()?).map(Value::Version).ok_or_else(wrong),
         Type::Enum(id) => {
@@ -189,7 +192,11 @@ pub fn value(schema: &Schema, ty: &Type, json: &Json) -> Result<Value, InputErro
                 Some(case) => Ok(Value::Case(*id, case as u32)),
                 None => {
                     let cases = listed(declared.cases.iter().map(|case| case.name.as_str()));
-                    Err(InputError::new(TYPE, "", format!("`{name}` is no case of `{}`: expected {cases}", declared.name)))
+                    Err(InputError::new(
+                        TYPE,
+                        "",
+                        format!("`{name}` is no case of `{}`: expected {cases}", declared.name),
+                    ))
                 }
             }
         }
@@ -198,7 +205,11 @@ pub fn value(schema: &Schema, ty: &Type, json: &Json) -> Result<Value, InputErro
         Type::List(element, most) => {
             let array = json.as_array().ok_or_else(wrong)?;
             if array.len() > *most as usize {
-                return Err(InputError::new(RANGE, "", format!("{} elements in a list of at most {most}", array.len())));
+                return Err(InputError::new(
+                    RANGE,
+                    "",
+                    format!("{} elements in a list of at most {most}", array.len()),
+                ));
             }
             elements(schema, element, array).map(Value::List)
         }
@@ -216,7 +227,11 @@ pub fn value(schema: &Schema, ty: &Type, json: &Json) -> Result<Value, InputErro
 }
 
 fn elements(schema: &Schema, ty: &Type, array: &[Json]) -> Result<Vec<Value>, InputError> {
-    array.iter().enumerate().map(|(at, json)| value(schema, ty, json).map_err(|error| error.inside(&format!("[{at}]")))).collect()
+    array
+        .iter()
+        .enumerate()
+        .map(|(at, json)| value(schema, ty, json).map_err(|error| error.inside(&format!("[{at}]"))))
+        .collect()
 }
 
 fn structure(schema: &Schema, id: StructId, object: &Map<String, Json>) -> Result<Value, InputError> {
@@ -236,7 +251,9 @@ fn structure(schema: &Schema, id: StructId, object: &Map<String, Json>) -> Resul
         let given = match (object.get(&field.name), &field.ty) {
             (Some(json), ty) => value(schema, ty, json).map_err(|error| error.inside(&field.name))?,
             (None, Type::Optional(_)) => Value::Absent,
-            (None, ty) => return Err(InputError::new(MISSING, &field.name, format!("missing: expected {}", form(schema, ty)))),
+            (None, ty) => {
+                return Err(InputError::new(MISSING, &field.name, format!("missing: expected {}", form(schema, ty))));
+            }
         };
         values.push(given);
     }
@@ -260,7 +277,8 @@ fn bytes(text: &str) -> Result<Box<[u8]>, InputError> {
     if text.len() > 2 * MAX_TEXT_BYTES {
         return Err(InputError::new(TOO_LARGE, "", format!("at most {MAX_TEXT_BYTES} bytes are accepted")));
     }
-    let bytes = hex::decode(text).map_err(|error| InputError::new(TYPE, "", format!("not bytes in hex: {error}").to_lowercase()))?;
+    let bytes = hex::decode(text)
+        .map_err(|error| InputError::new(TYPE, "", format!("not bytes in hex: {error}").to_lowercase()))?;
     Ok(bytes.into())
 }
 

@@ -42,7 +42,8 @@ pub fn decision(schema: &Schema, decision: &Decision<'_>, explanation: Option<&E
         });
         object.insert("grant".into(), Json::Object(fields.collect()));
     }
-    object.insert("valid_until".into(), decision.valid_until().map_or(Json::Null, |instant| instant.to_string().into()));
+    object
+        .insert("valid_until".into(), decision.valid_until().map_or(Json::Null, |instant| instant.to_string().into()));
     if let Some(explanation) = explanation {
         let mut sentences: Vec<&str> = Vec::new();
         for reason in &explanation.reasons {
@@ -80,13 +81,17 @@ pub fn value(schema: &Schema, value_: &Value) -> Json {
             Ok(instant) => instant.to_string().into(),
             Err(_) => Json::Null,
         },
-        Value::Tcb(tcb) => Json::Object(tcb.components().map(|(name, version)| (name.to_owned(), version.into())).collect()),
+        Value::Tcb(tcb) => {
+            Json::Object(tcb.components().map(|(name, version)| (name.to_owned(), version.into())).collect())
+        }
         Value::Version([major, minor, patch]) => format!("{major}.{minor}.{patch}").into(),
         Value::IpAddr(address) => address.to_string().into(),
         Value::Cidr(network, length) => format!("{network}/{length}").into(),
         Value::Oid(arcs) => arcs.iter().map(u64::to_string).collect::<Vec<_>>().join(".").into(),
         Value::Set(values) | Value::List(values) => many(values),
-        Value::Case(id, case) => schema.enumeration(*id).cases.get(*case as usize).map_or(Json::Null, |case| case.name.clone().into()),
+        Value::Case(id, case) => {
+            schema.enumeration(*id).cases.get(*case as usize).map_or(Json::Null, |case| case.name.clone().into())
+        }
         Value::Struct(id, values) => {
             let fields = schema.structure(*id).fields.iter().zip(values);
             Json::Object(fields.map(|(field, inner)| (field.name.clone(), value(schema, inner))).collect())

@@ -70,7 +70,8 @@ fn attempt(bundle: &Bundle, test: &Test) -> Result<Vec<Failure>, InputError> {
     for (id, value) in &test.references {
         values[id.index()] = Some(value.clone());
     }
-    let table = ReferenceTable::new(bundle.schema(), values).map_err(|error| InputError::new(error.code(), "with", error.to_string()))?;
+    let table = ReferenceTable::new(bundle.schema(), values)
+        .map_err(|error| InputError::new(error.code(), "with", error.to_string()))?;
     let references = bundle.generation(table);
     let mut failures = Vec::new();
     let (outcome, explanation) = decide(bundle, test, &references, Execution::Interpreter)?;
@@ -93,11 +94,18 @@ fn attempt(bundle: &Bundle, test: &Test) -> Result<Vec<Failure>, InputError> {
     let (session, call) = (stage(Stage::Session)?, stage(Stage::Call)?);
     let question = Question { session: &session, call: &call, references: references.table.values(), now: test.at };
     for invariant in bundle.policy().invariants.iter().filter(|invariant| invariant.request == test.request) {
-        let message = match interpret::invariant_holds(&invariant.condition, outcome.verdict == Verdict::Permit, &question) {
+        let message = match interpret::invariant_holds(
+            &invariant.condition,
+            outcome.verdict == Verdict::Permit,
+            &question,
+        ) {
             Truth::True => continue,
             Truth::False => format!("the invariant \"{}\" does not hold for this question", invariant.name),
             Truth::Indeterminate => {
-                format!("it cannot be said whether the invariant \"{}\" holds: a reference value it reads is not loaded", invariant.name)
+                format!(
+                    "it cannot be said whether the invariant \"{}\" holds: a reference value it reads is not loaded",
+                    invariant.name
+                )
             }
         };
         failures.push(Failure { message, location: bundle.location(invariant.span) });
@@ -105,7 +113,12 @@ fn attempt(bundle: &Bundle, test: &Test) -> Result<Vec<Failure>, InputError> {
     Ok(failures)
 }
 
-fn decide(bundle: &Bundle, test: &Test, references: &InForce, execution: Execution) -> Result<(Outcome, Explanation), InputError> {
+fn decide(
+    bundle: &Bundle,
+    test: &Test,
+    references: &InForce,
+    execution: Execution,
+) -> Result<(Outcome, Explanation), InputError> {
     let schema = bundle.schema();
     let fields = |stage| Fields::stated(Arc::clone(schema), test.request, stage, &test.given);
     let session = Session::assume(fields(Stage::Session), bundle, execution, references, test.at)?;
@@ -132,8 +145,16 @@ fn decide(bundle: &Bundle, test: &Test, references: &InForce, execution: Executi
 }
 
 /// Compares an expectation with what came out; the error says both.
-fn compare(bundle: &Bundle, test: &Test, expectation: &Expectation, outcome: &Outcome, explanation: &Explanation) -> Result<(), String> {
-    let rule_names = |positions: &[usize]| listed(positions.iter().map(|&at| bundle.policy().rules[at].name.as_str())).replace(" or ", " and ");
+fn compare(
+    bundle: &Bundle,
+    test: &Test,
+    expectation: &Expectation,
+    outcome: &Outcome,
+    explanation: &Explanation,
+) -> Result<(), String> {
+    let rule_names = |positions: &[usize]| {
+        listed(positions.iter().map(|&at| bundle.policy().rules[at].name.as_str())).replace(" or ", " and ")
+    };
     match (expectation, outcome.verdict) {
         (Expectation::Permit(by), Verdict::Permit) => {
             if by.is_empty() || *by == outcome.rules {
@@ -141,20 +162,38 @@ fn compare(bundle: &Bundle, test: &Test, expectation: &Expectation, outcome: &Ou
             }
             Err(format!("expected a permit by {}, but it was by {}", rule_names(by), rule_names(&outcome.rules)))
         }
-        (Expectation::Permit(_), Verdict::Deny(_)) => Err(format!("expected a permit, but it was denied: {}", told(outcome, explanation))),
-        (Expectation::Deny { .. }, Verdict::Permit) => Err(format!("expected a denial, but it was permitted by {}", rule_names(&outcome.rules))),
+        (Expectation::Permit(_), Verdict::Deny(_)) => {
+            Err(format!("expected a permit, but it was denied: {}", told(outcome, explanation)))
+        }
+        (Expectation::Deny { .. }, Verdict::Permit) => {
+            Err(format!("expected a denial, but it was permitted by {}", rule_names(&outcome.rules)))
+        }
         (Expectation::Deny { because, by }, Verdict::Deny(_)) => {
             if !by.is_empty() && *by != outcome.rules {
-                return Err(format!("expected a denial by {}, but it was by {}", rule_names(by), rule_names(&outcome.rules)));
+                return Err(format!(
+                    "expected a denial by {}, but it was by {}",
+                    rule_names(by),
+                    rule_names(&outcome.rules)
+                ));
             }
             match because {
-                Some(sentence) if !explanation.reasons.iter().any(|reason| reason.sentence.as_deref() == Some(sentence.as_str())) => {
-                    Err(format!("expected a denial because \"{sentence}\", but it was denied: {}", told(outcome, explanation)))
+                Some(sentence)
+                    if !explanation
+                        .reasons
+                        .iter()
+                        .any(|reason| reason.sentence.as_deref() == Some(sentence.as_str())) =>
+                {
+                    Err(format!(
+                        "expected a denial because \"{sentence}\", but it was denied: {}",
+                        told(outcome, explanation)
+                    ))
                 }
                 _ => Ok(()),
             }
         }
-        (Expectation::Grant(_), Verdict::Deny(_)) => Err(format!("expected a grant, but it was denied: {}", told(outcome, explanation))),
+        (Expectation::Grant(_), Verdict::Deny(_)) => {
+            Err(format!("expected a grant, but it was denied: {}", told(outcome, explanation)))
+        }
         (Expectation::Grant(expected), Verdict::Permit) => {
             let schema = bundle.schema();
             let fields = schema.request(test.request).grant.as_ref().map_or(&[][..], |grant| &grant.fields);
@@ -172,8 +211,12 @@ fn compare(bundle: &Bundle, test: &Test, expectation: &Expectation, outcome: &Ou
             let expected = Timestamp::from_millisecond(*expected).unwrap_or(Timestamp::MAX);
             match outcome.valid_until {
                 Some(found) if found == expected => Ok(()),
-                Some(found) => Err(format!("expected the decision to be valid until {expected}, but it is until {found}")),
-                None => Err(format!("expected the decision to be valid until {expected}, but time alone does not end it")),
+                Some(found) => {
+                    Err(format!("expected the decision to be valid until {expected}, but it is until {found}"))
+                }
+                None => {
+                    Err(format!("expected the decision to be valid until {expected}, but time alone does not end it"))
+                }
             }
         }
     }
@@ -191,5 +234,9 @@ fn told(outcome: &Outcome, explanation: &Explanation) -> String {
         })
         .chain(explanation.inputs.iter().map(|input| format!("`{input}` is missing or expired")))
         .collect();
-    if sentences.is_empty() { format!("`{}`, no permit is about this call", denial.word()) } else { sentences.join(", ") }
+    if sentences.is_empty() {
+        format!("`{}`, no permit is about this call", denial.word())
+    } else {
+        sentences.join(", ")
+    }
 }

@@ -116,7 +116,11 @@ impl Inputs {
         if frame.fill(&schema, declared, &values).is_err() {
             return Err(InputError::new(TOO_LARGE, "", "the text of these fields is more than 4 GiB"));
         }
-        let each = declared.fields.iter().zip(&values).filter_map(|(field, value)| Some(validity(&schema, &field.ty, value.as_ref()?)));
+        let each = declared
+            .fields
+            .iter()
+            .zip(&values)
+            .filter_map(|(field, value)| Some(validity(&schema, &field.ty, value.as_ref()?)));
         let validity = each.fold(Validity::ALWAYS, Validity::and);
         Ok(Inputs { values, frame, validity })
     }
@@ -136,7 +140,8 @@ impl Session {
         }
         let prepared = bundle.prepared(request);
         let inputs = Inputs::new(fields, prepared).map_err(SessionError::Input)?;
-        binding::prove(bundle.schema(), bundle.schema().request(request), &inputs.values).map_err(SessionError::Binding)?;
+        binding::prove(bundle.schema(), bundle.schema().request(request), &inputs.values)
+            .map_err(SessionError::Binding)?;
         let (execution, at) = (bundle.execution(), now.as_millisecond());
         let references = bundle.references();
         Ok(Session::with(&bundle, request, inputs, execution, &references, at))
@@ -155,7 +160,14 @@ impl Session {
         Ok(Session::with(bundle, request, inputs, execution, references, now))
     }
 
-    fn with(bundle: &Bundle, request: RequestId, inputs: Inputs, execution: Execution, references: &InForce, at: i64) -> Self {
+    fn with(
+        bundle: &Bundle,
+        request: RequestId,
+        inputs: Inputs,
+        execution: Execution,
+        references: &InForce,
+        at: i64,
+    ) -> Self {
         let number = NEXT_SESSION.fetch_add(1, Ordering::Relaxed);
         let compiled = match execution {
             Execution::Jit => bundle.prepared(request).compiled.as_ref(),
@@ -179,7 +191,11 @@ impl Session {
         drop(self.bundle.references());
         let prepared = self.prepared();
         let scratch = prepared.compiled.as_ref().map(Scratch::new).unwrap_or_default();
-        let findings = Findings { fired: Vec::with_capacity(prepared.rules.len()), permits_until: FOREVER, forbids_until: FOREVER };
+        let findings = Findings {
+            fired: Vec::with_capacity(prepared.rules.len()),
+            permits_until: FOREVER,
+            forbids_until: FOREVER,
+        };
         Memory {
             schema: Arc::clone(self.bundle.schema()),
             request: self.request,
@@ -201,7 +217,9 @@ impl Session {
     /// # Errors
     /// [`InputError`] when a field is missing, or the fields are those of another session's request.
     pub fn call(&self, fields: Fields) -> Result<Call, InputError> {
-        let fits = Arc::ptr_eq(fields.schema(), self.bundle.schema()) && fields.request() == self.request && fields.stage() == Stage::Call;
+        let fits = Arc::ptr_eq(fields.schema(), self.bundle.schema())
+            && fields.request() == self.request
+            && fields.stage() == Stage::Call;
         if !fits {
             return Err(InputError::new(input::TYPE, "", "these are not the call fields of this session's request"));
         }
@@ -218,7 +236,13 @@ impl Session {
     }
 
     /// Decides with these reference values.
-    pub(crate) fn decide_with<'a>(&'a self, references: &InForce, call: &'a Call, now: i64, memory: &'a mut Memory) -> Decision<'a> {
+    pub(crate) fn decide_with<'a>(
+        &'a self,
+        references: &InForce,
+        call: &'a Call,
+        now: i64,
+        memory: &'a mut Memory,
+    ) -> Decision<'a> {
         self.check_call(call);
         self.check_memory(memory);
         let validity = self.inputs.validity.and(call.inputs.validity);
@@ -232,9 +256,14 @@ impl Session {
                 } else {
                     self.renew(compiled, renewed.get_or_insert_with(|| found.clone()), references, now, scratch)
                 };
-                let outcome = compiled.decide(&self.inputs.frame, &call.inputs.frame, &references.table, values, now, scratch);
+                let outcome =
+                    compiled.decide(&self.inputs.frame, &call.inputs.frame, &references.table, values, now, scratch);
                 let fired = outcome.fired().iter().map(|fired| (fired.rule(), fired.indeterminate()));
-                let until = Until { permits: outcome.until(Effect::Permit), forbids: outcome.until(Effect::Forbid), inputs: validity.until };
+                let until = Until {
+                    permits: outcome.until(Effect::Permit),
+                    forbids: outcome.until(Effect::Forbid),
+                    inputs: validity.until,
+                };
                 conclude(conclusion, &rules, fired, until, self.values(), call.values());
             }
             (None, _) | (_, None) => {
@@ -242,7 +271,8 @@ impl Session {
                 let question = self.question(call, references.table.values(), now);
                 interpret::evaluate(self.bundle.policy(), self.request, &question, arena, findings);
                 let fired = findings.fired.iter().map(|(rule, indeterminate)| (*rule as usize, *indeterminate));
-                let until = Until { permits: findings.permits_until, forbids: findings.forbids_until, inputs: validity.until };
+                let until =
+                    Until { permits: findings.permits_until, forbids: findings.forbids_until, inputs: validity.until };
                 conclude(conclusion, &rules, fired, until, self.values(), call.values());
             }
         }

@@ -43,7 +43,9 @@ impl Checker<'_> {
                 BinaryOp::EndsWith => self.not_compiled(op.span, "`ends_with`"),
                 BinaryOp::Contains => self.not_compiled(op.span, "`contains`"),
                 BinaryOp::SubsetOf => self.not_compiled(op.span, "`subset_of`"),
-                BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul => self.error(codes::TYPE_MISMATCH, span, "expected a condition, found a number"),
+                BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul => {
+                    self.error(codes::TYPE_MISMATCH, span, "expected a condition, found a number")
+                }
             },
             ExprKind::IsType(place, kind) => self.is_type(place, kind, env),
             ExprKind::IsPresent(inner) => {
@@ -67,7 +69,11 @@ impl Checker<'_> {
             ExprKind::Match(..) => self.not_compiled(span, "`match`"),
             ExprKind::Name(name) if name == "permitted" && env.in_invariant => {
                 if env.variable.is_some() {
-                    return self.error(codes::TYPE_MISMATCH, span, "`permitted` is about the whole call: ask it outside the count");
+                    return self.error(
+                        codes::TYPE_MISMATCH,
+                        span,
+                        "`permitted` is about the whole call: ask it outside the count",
+                    );
                 }
                 Some(Condition::Permitted)
             }
@@ -132,7 +138,11 @@ impl Checker<'_> {
             }
             other => {
                 let shown = self.show(other);
-                self.error(codes::TYPE_MISMATCH, expression.span, format!("`is` asks which kind of evidence something is; this is of type `{shown}`"))
+                self.error(
+                    codes::TYPE_MISMATCH,
+                    expression.span,
+                    format!("`is` asks which kind of evidence something is; this is of type `{shown}`"),
+                )
             }
         }
     }
@@ -152,10 +162,18 @@ impl Checker<'_> {
         }
         let (left_term, right_term) = self.pair(left, right, env)?;
         if let (TermKind::Constant(_), TermKind::Constant(_)) = (&left_term.kind, &right_term.kind) {
-            return self.error(codes::IMPOSSIBLE, span, "both sides are written out: this always gives the same answer");
+            return self.error(
+                codes::IMPOSSIBLE,
+                span,
+                "both sides are written out: this always gives the same answer",
+            );
         }
         if left_term == right_term {
-            return self.error(codes::IMPOSSIBLE, span, "both sides are the same value: this always gives the same answer");
+            return self.error(
+                codes::IMPOSSIBLE,
+                span,
+                "both sides are the same value: this always gives the same answer",
+            );
         }
         let ty = left_term.ty.clone();
         let equality = |left, right| Condition::Compare(Comparison::Eq, left, right);
@@ -176,7 +194,10 @@ impl Checker<'_> {
             (BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge, Type::Int | Type::Duration | Type::Instant) => {
                 Some(Condition::Compare(ordering(op)?, left_term, right_term))
             }
-            (_, Type::Bytes | Type::Version | Type::IpAddr | Type::Cidr | Type::Oid | Type::Set(_) | Type::List(..)) => {
+            (
+                _,
+                Type::Bytes | Type::Version | Type::IpAddr | Type::Cidr | Type::Oid | Type::Set(_) | Type::List(..),
+            ) => {
                 let what = format!("comparing values of type `{}`", self.show(&ty));
                 self.not_compiled(span, &what)
             }
@@ -197,8 +218,15 @@ impl Checker<'_> {
             let missing: Vec<&str> = wanted.iter().copied().filter(|name| !named.contains(name)).collect();
             if !missing.is_empty() {
                 self.report(
-                    Diagnostic::error(codes::IMPOSSIBLE, older_span, "this can never be at most a `Tcb` that lacks components")
-                        .help(format!("name {} in the literal too: a missing component ranks below every version", super::listed(missing).replace(" or ", " and "))),
+                    Diagnostic::error(
+                        codes::IMPOSSIBLE,
+                        older_span,
+                        "this can never be at most a `Tcb` that lacks components",
+                    )
+                    .help(format!(
+                        "name {} in the literal too: a missing component ranks below every version",
+                        super::listed(missing).replace(" or ", " and ")
+                    )),
                 );
                 return None;
             }
@@ -244,11 +272,10 @@ impl Checker<'_> {
     /// be the value.
     fn no_case_of(&mut self, other: Option<&Term>, expression: &Expr, env: &Env) -> Option<()> {
         match (other, &expression.value) {
-            (Some(Term { ty: Type::Enum(id), kind: TermKind::Place(_) | TermKind::Reference(_) }), ExprKind::Name(name))
-                if self.case(*id, name).is_some() =>
-            {
-                self.unambiguous(name, "case", *id, expression.span, env)
-            }
+            (
+                Some(Term { ty: Type::Enum(id), kind: TermKind::Place(_) | TermKind::Reference(_) }),
+                ExprKind::Name(name),
+            ) if self.case(*id, name).is_some() => self.unambiguous(name, "case", *id, expression.span, env),
             _ => Some(()),
         }
     }
@@ -263,7 +290,8 @@ impl Checker<'_> {
         if bytes.len() == *length as usize {
             return self.term_of(expression, &other_term.ty, env);
         }
-        let message = format!("a {}-byte literal can never equal `{}`, which is {length} bytes", bytes.len(), source(other));
+        let message =
+            format!("a {}-byte literal can never equal `{}`, which is {length} bytes", bytes.len(), source(other));
         let summary = match place.steps.last() {
             Some(Step::Field(id, at)) => self.schema.structure(*id).fields[*at].docs.lines().next().unwrap_or_default(),
             _ => "",
@@ -278,7 +306,14 @@ impl Checker<'_> {
     }
 
     /// `age(evidence) op bound`
-    fn age_comparison(&mut self, op: BinaryOp, evidence: &Expr, bound: &Expr, span: Span, env: &mut Env) -> Option<Condition> {
+    fn age_comparison(
+        &mut self,
+        op: BinaryOp,
+        evidence: &Expr,
+        bound: &Expr,
+        span: Span,
+        env: &mut Env,
+    ) -> Option<Condition> {
         let Some(comparison) = ordering(op) else {
             self.report(
                 Diagnostic::error(codes::NO_OPERATOR, span, format!("an age cannot be compared by `{}`", symbol(op)))
@@ -342,7 +377,14 @@ impl Checker<'_> {
     }
 
     /// The list that a count or quantifier walks, and the condition on its elements.
-    fn over_list(&mut self, variable: &Name, list: &Expr, condition: Option<&Expr>, span: Span, env: &mut Env) -> Option<(Place, Condition)> {
+    fn over_list(
+        &mut self,
+        variable: &Name,
+        list: &Expr,
+        condition: Option<&Expr>,
+        span: Span,
+        env: &mut Env,
+    ) -> Option<(Place, Condition)> {
         if env.variable.is_some() {
             return self.not_compiled(span, "a count or quantifier inside another");
         }
@@ -358,7 +400,9 @@ impl Checker<'_> {
         self.no_reference(&variable.value, "the variable", variable.span, env)?;
         if self.root(&variable.value, env).is_some() {
             let message = format!("`{}` already has a meaning here", variable.value);
-            self.report(Diagnostic::error(codes::AMBIGUOUS_NAME, variable.span, message).help("give the variable another name"));
+            self.report(
+                Diagnostic::error(codes::AMBIGUOUS_NAME, variable.span, message).help("give the variable another name"),
+            );
             return None;
         }
         let mark = env.mark();
@@ -380,15 +424,19 @@ impl Checker<'_> {
             return self.not_compiled(left.span, &what);
         }
         match &right.value {
-            ExprKind::Set(elements) if elements.is_empty() => self.error(codes::IMPOSSIBLE, right.span, "nothing is in an empty set"),
+            ExprKind::Set(elements) if elements.is_empty() => {
+                self.error(codes::IMPOSSIBLE, right.span, "nothing is in an empty set")
+            }
             ExprKind::Set(elements) => {
-                let values: Vec<Option<Term>> = elements.iter().map(|element| self.beside(element, left, &term, env)).collect();
+                let values: Vec<Option<Term>> =
+                    elements.iter().map(|element| self.beside(element, left, &term, env)).collect();
                 let mut constants = Vec::with_capacity(values.len());
                 for (value, element) in values.into_iter().zip(elements) {
                     match value?.kind {
                         TermKind::Constant(value) => constants.push(value),
                         TermKind::Place(_) | TermKind::Reference(_) => {
-                            return self.not_compiled(element.span, "a set that contains anything but written-out values");
+                            return self
+                                .not_compiled(element.span, "a set that contains anything but written-out values");
                         }
                     }
                 }
@@ -417,11 +465,19 @@ impl Checker<'_> {
                     let Some(group) = self.group(id, &group_name.value) else {
                         if self.case(id, &group_name.value).is_some() {
                             let message = format!("`{}` is one case, not a group", group_name.value);
-                            self.report(Diagnostic::error(codes::TYPE_MISMATCH, right.span, message).help("compare with `==`"));
+                            self.report(
+                                Diagnostic::error(codes::TYPE_MISMATCH, right.span, message).help("compare with `==`"),
+                            );
                             return None;
                         }
-                        let known: Vec<String> = self.schema.enumeration(id).groups.iter().map(|group| group.name.clone()).collect();
-                        return self.unknown(group_name.span, &format!("group of `{name}` called"), &group_name.value, known);
+                        let known: Vec<String> =
+                            self.schema.enumeration(id).groups.iter().map(|group| group.name.clone()).collect();
+                        return self.unknown(
+                            group_name.span,
+                            &format!("group of `{name}` called"),
+                            &group_name.value,
+                            known,
+                        );
                     };
                     let cases = group.cases.iter().map(|case| Value::Case(id, *case)).collect();
                     if term.ty != Type::Enum(id) {
@@ -435,7 +491,12 @@ impl Checker<'_> {
         }
     }
 
-    fn reference_membership(&mut self, term: Term, reference: crate::types::ReferenceId, right: &Expr) -> Option<Condition> {
+    fn reference_membership(
+        &mut self,
+        term: Term,
+        reference: crate::types::ReferenceId,
+        right: &Expr,
+    ) -> Option<Condition> {
         if self.refused.contains(&self.schema.reference(reference).span) {
             return None;
         }

@@ -42,7 +42,9 @@ impl Checker<'_> {
                 if bytes.len() != *length as usize {
                     let message = format!("a {}-byte literal can never equal a `{}`", bytes.len(), self.show(ty));
                     self.report(
-                        Diagnostic::error(codes::DIGEST_LENGTH, span, message).labelled(format!("{} bytes", bytes.len())).help(length_help(*length)),
+                        Diagnostic::error(codes::DIGEST_LENGTH, span, message)
+                            .labelled(format!("{} bytes", bytes.len()))
+                            .help(length_help(*length)),
                     );
                     return None;
                 }
@@ -55,7 +57,8 @@ impl Checker<'_> {
             (ExprKind::Oid(arcs), Type::Oid) => Value::Oid(arcs.as_slice().into()),
             (ExprKind::Name(name), Type::Enum(id)) => {
                 let Some(case) = self.case(*id, name) else {
-                    let known: Vec<String> = self.schema.enumeration(*id).cases.iter().map(|case| case.name.clone()).collect();
+                    let known: Vec<String> =
+                        self.schema.enumeration(*id).cases.iter().map(|case| case.name.clone()).collect();
                     let what = format!("case of `{}` called", self.schema.enumeration(*id).name);
                     return self.unknown(span, &what, name, known);
                 };
@@ -84,14 +87,16 @@ impl Checker<'_> {
             }
             (ExprKind::Field(base, _), _) => {
                 // `Action.approve_payment`, or a path from a sample.
-                if let (ExprKind::Name(name), Type::Enum(id), ExprKind::Field(_, case)) = (&base.value, ty, &expression.value)
+                if let (ExprKind::Name(name), Type::Enum(id), ExprKind::Field(_, case)) =
+                    (&base.value, ty, &expression.value)
                     && self.names.get(file, name) == Some(Definition::Enum(*id))
                 {
                     let bare = Expr::new(ExprKind::Name(case.value.clone()), case.span);
                     return self.constant(file, &bare, ty, at);
                 }
                 let (value, found) = self.sample_path(file, expression, at)?;
-                let fits = found == *ty || matches!((ty, &found), (Type::Union(kinds), Type::Struct(id)) if kinds.contains(id));
+                let fits = found == *ty
+                    || matches!((ty, &found), (Type::Union(kinds), Type::Struct(id)) if kinds.contains(id));
                 if !fits {
                     return self.mismatch(expression, ty, &found);
                 }
@@ -109,14 +114,21 @@ impl Checker<'_> {
     }
 
     /// The components of a `tcb { … }`.
-    pub(super) fn tcb(&mut self, components: &[(atbac_grammar::syntax::Name, atbac_grammar::span::Node<i64>)]) -> Option<Tcb> {
+    pub(super) fn tcb(
+        &mut self,
+        components: &[(atbac_grammar::syntax::Name, atbac_grammar::span::Node<i64>)],
+    ) -> Option<Tcb> {
         let mut seen: Vec<(&str, u8)> = Vec::new();
         for (name, version) in components {
             if !TCB_NAMES.contains(&name.value.as_str()) {
                 return self.unknown(name.span, "component of a `Tcb` called", &name.value, TCB_NAMES);
             }
             if seen.iter().any(|(known, _)| *known == name.value) {
-                return self.error(codes::DUPLICATE_NAME, name.span, format!("component `{}` is given twice", name.value));
+                return self.error(
+                    codes::DUPLICATE_NAME,
+                    name.span,
+                    format!("component `{}` is given twice", name.value),
+                );
             }
             let Ok(number) = u8::try_from(version.value) else {
                 let message = format!("the version of a component is 0 to 255, not {}", version.value);
@@ -128,7 +140,15 @@ impl Checker<'_> {
     }
 
     /// `Snp { policy.debug: true, ..Snp.sample }`
-    fn record(&mut self, file: usize, id: StructId, fields: &[FieldInit], rest: Option<&Expr>, whole: &Expr, at: Option<i64>) -> Option<Value> {
+    fn record(
+        &mut self,
+        file: usize,
+        id: StructId,
+        fields: &[FieldInit],
+        rest: Option<&Expr>,
+        whole: &Expr,
+        at: Option<i64>,
+    ) -> Option<Value> {
         let count = self.schema.structure(id).fields.len();
         let mut values: Vec<Option<Value>> = vec![None; count];
         if let Some(rest) = rest {
@@ -151,14 +171,25 @@ impl Checker<'_> {
         if !missing.is_empty() {
             let name = structure.name.clone();
             let message = format!("`{name}` needs {} too", listed(missing).replace(" or ", " and "));
-            self.report(Diagnostic::error(codes::TYPE_MISMATCH, whole.span, message).help(format!("or take the others from `..{name}.sample`")));
+            self.report(
+                Diagnostic::error(codes::TYPE_MISMATCH, whole.span, message)
+                    .help(format!("or take the others from `..{name}.sample`")),
+            );
             return None;
         }
         Some(Value::Struct(id, values.into_iter().map(|value| value.unwrap_or(Value::Absent)).collect()))
     }
 
     /// Sets the field at the end of a path; the values on the way must be there, from a `..` or an earlier line.
-    fn set_field(&mut self, file: usize, id: StructId, values: &mut [Option<Value>], init: &FieldInit, depth: usize, at: Option<i64>) -> Option<()> {
+    fn set_field(
+        &mut self,
+        file: usize,
+        id: StructId,
+        values: &mut [Option<Value>],
+        init: &FieldInit,
+        depth: usize,
+        at: Option<i64>,
+    ) -> Option<()> {
         let name = &init.path.value[depth];
         let index = self.field_index(id, name)?;
         let ty = self.schema.structure(id).fields[index].ty.clone();
@@ -170,7 +201,14 @@ impl Checker<'_> {
     }
 
     /// Sets a field inside a value that is there already.
-    pub(super) fn set_inside(&mut self, file: usize, value: &mut Option<Value>, init: &FieldInit, depth: usize, at: Option<i64>) -> Option<()> {
+    pub(super) fn set_inside(
+        &mut self,
+        file: usize,
+        value: &mut Option<Value>,
+        init: &FieldInit,
+        depth: usize,
+        at: Option<i64>,
+    ) -> Option<()> {
         let Some(Value::Struct(id, fields)) = value.take() else {
             let name = &init.path.value[depth - 1];
             let message = format!("`{}` has no value here whose fields could be set", name.value);
@@ -232,8 +270,12 @@ impl Checker<'_> {
             (Type::Enum(id), ExprKind::String(text)) if self.case(*id, text).is_some() => {
                 Some(format!("a case is written without quotes: `{text}`"))
             }
-            (Type::Duration, ExprKind::Int(number)) => Some(format!("a duration has a unit: `{number}s`, `{number}m`, `{number}h`, …")),
-            (Type::Int, ExprKind::String(text)) if text.parse::<i64>().is_ok() => Some(format!("a number is written without quotes: `{text}`")),
+            (Type::Duration, ExprKind::Int(number)) => {
+                Some(format!("a duration has a unit: `{number}s`, `{number}m`, `{number}h`, …"))
+            }
+            (Type::Int, ExprKind::String(text)) if text.parse::<i64>().is_ok() => {
+                Some(format!("a number is written without quotes: `{text}`"))
+            }
             _ => None,
         }
     }
@@ -267,8 +309,12 @@ impl Checker<'_> {
 /// What else has a length that people write down.
 pub(super) fn length_help(wanted: u32) -> &'static str {
     match wanted {
-        48 => "an SNP launch digest and a TDX measurement are SHA-384, 48 bytes; an SGX enclave's MRENCLAVE is SHA-256, 32 bytes",
-        32 => "an SGX enclave's MRENCLAVE is SHA-256, 32 bytes; an SNP launch digest and a TDX measurement are SHA-384, 48 bytes",
+        48 => {
+            "an SNP launch digest and a TDX measurement are SHA-384, 48 bytes; an SGX enclave's MRENCLAVE is SHA-256, 32 bytes"
+        }
+        32 => {
+            "an SGX enclave's MRENCLAVE is SHA-256, 32 bytes; an SNP launch digest and a TDX measurement are SHA-384, 48 bytes"
+        }
         64 => "report data is 64 bytes: a shorter digest is padded with zeros",
         _ => "write all bytes of the value",
     }

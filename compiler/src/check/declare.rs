@@ -3,8 +3,8 @@
 use super::names::Definition;
 use super::{Checker, docs, listed};
 use crate::types::{
-    Case, Enum, EnumId, Evidence, Fact, Field, Grant, GrantField, Group, Merge, Reference, Request, RequestField, RequestId, Struct,
-    StructId, Type,
+    Case, Enum, EnumId, Evidence, Fact, Field, Grant, GrantField, Group, Merge, Reference, Request, RequestField,
+    RequestId, Struct, StructId, Type,
 };
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
@@ -43,7 +43,9 @@ impl Checker<'_> {
             _ => {}
         });
         self.each_item(|checker, file, item, definition| match (&item.kind, definition) {
-            (ItemKind::Record(declared), Some(Definition::Struct(id))) => checker.declare_fields(file, id, &declared.fields),
+            (ItemKind::Record(declared), Some(Definition::Struct(id))) => {
+                checker.declare_fields(file, id, &declared.fields)
+            }
             (ItemKind::Evidence(declared), Some(Definition::Struct(id))) => {
                 checker.declare_fields(file, id, &declared.fields);
                 checker.declare_evidence(id, declared);
@@ -101,21 +103,33 @@ impl Checker<'_> {
             }
         }
         if made.cases.len() > MAX_ENUM_CASES {
-            let message = format!("enum `{}` has {} cases; at most {MAX_ENUM_CASES} are allowed", made.name, made.cases.len());
-            self.report(Diagnostic::error(codes::INVALID_TYPE, declared.name.span, message).help("names that come from outside are better a `String`"));
+            let message =
+                format!("enum `{}` has {} cases; at most {MAX_ENUM_CASES} are allowed", made.name, made.cases.len());
+            self.report(
+                Diagnostic::error(codes::INVALID_TYPE, declared.name.span, message)
+                    .help("names that come from outside are better a `String`"),
+            );
             made.cases.truncate(MAX_ENUM_CASES);
             made.groups.clear();
         }
         if made.cases.is_empty() {
-            self.report(Diagnostic::error(codes::INVALID_TYPE, declared.name.span, format!("enum `{}` has no case", made.name)));
+            self.report(Diagnostic::error(
+                codes::INVALID_TYPE,
+                declared.name.span,
+                format!("enum `{}` has no case", made.name),
+            ));
         }
         let mut sorted = seen.clone();
         sorted.sort_by_key(|name| (&name.value, name.span));
         for pair in sorted.windows(2) {
             if pair[0].value == pair[1].value {
                 self.report(
-                    Diagnostic::error(codes::DUPLICATE_NAME, pair[1].span, format!("`{}` appears twice in enum `{}`", pair[1].value, made.name))
-                        .and(pair[0].span, "first here"),
+                    Diagnostic::error(
+                        codes::DUPLICATE_NAME,
+                        pair[1].span,
+                        format!("`{}` appears twice in enum `{}`", pair[1].value, made.name),
+                    )
+                    .and(pair[0].span, "first here"),
                 );
             }
         }
@@ -150,11 +164,21 @@ impl Checker<'_> {
                     "sample" => {}
                     other => {
                         let message = format!("a field has no attribute `@{other}`");
-                        self.report(Diagnostic::error(codes::INVALID_ATTRIBUTE, attribute.span, message).help("fields have `@fact(…)` and `@sample(…)`"));
+                        self.report(
+                            Diagnostic::error(codes::INVALID_ATTRIBUTE, attribute.span, message)
+                                .help("fields have `@fact(…)` and `@sample(…)`"),
+                        );
                     }
                 }
             }
-            let made = Field { name: field.name.value.clone(), ty, docs: docs(&field.docs), fact, sample: None, span: field.name.span };
+            let made = Field {
+                name: field.name.value.clone(),
+                ty,
+                docs: docs(&field.docs),
+                fact,
+                sample: None,
+                span: field.name.span,
+            };
             self.schema.structs[id.index()].fields.push(made);
         }
     }
@@ -198,7 +222,11 @@ impl Checker<'_> {
                         "age_from" => "`@age_from(issued_at)`",
                         _ => "`@max_age(24h)`",
                     };
-                    self.report(Diagnostic::error(codes::INVALID_ATTRIBUTE, attribute.span, format!("this attribute is written {shape}")));
+                    self.report(Diagnostic::error(
+                        codes::INVALID_ATTRIBUTE,
+                        attribute.span,
+                        format!("this attribute is written {shape}"),
+                    ));
                 }
                 (other, _) => {
                     let message = format!("evidence has no attribute `@{other}`");
@@ -210,12 +238,17 @@ impl Checker<'_> {
         let name = &declared.name;
         let Some(verifier) = verifier else {
             let message = format!("evidence `{}` does not say which verifier produces it", name.value);
-            self.report(Diagnostic::error(codes::INVALID_EVIDENCE, name.span, message).help("add `@verifier(\"…\")` after the title"));
+            self.report(
+                Diagnostic::error(codes::INVALID_EVIDENCE, name.span, message)
+                    .help("add `@verifier(\"…\")` after the title"),
+            );
             return;
         };
         let instants = ["verified_at", "expires_at", age_from.as_str()].map(|field| self.instant_field(id, field));
         let [verified_at, expires_at, age_from_at] = instants;
-        for (field, found) in [("verified_at", verified_at), ("expires_at", expires_at), (age_from.as_str(), age_from_at)] {
+        for (field, found) in
+            [("verified_at", verified_at), ("expires_at", expires_at), (age_from.as_str(), age_from_at)]
+        {
             if found.is_none() {
                 let message = format!("evidence `{}` has no field `{field}: Instant`", name.value);
                 let help = "evidence declares when it was verified (`verified_at`) and when it ends (`expires_at`), both `Instant`";
@@ -225,7 +258,8 @@ impl Checker<'_> {
         }
         if let (Some(age_from), Some(expires_at)) = (age_from_at, expires_at) {
             let title = declared.title.value.clone();
-            self.schema.structs[id.index()].evidence = Some(Evidence { title, verifier, age_from, expires_at, max_age });
+            self.schema.structs[id.index()].evidence =
+                Some(Evidence { title, verifier, age_from, expires_at, max_age });
         }
     }
 
@@ -290,8 +324,9 @@ impl Checker<'_> {
         if !all_evidence {
             let message = format!("`{}` cannot be attested: its type is not evidence", field.name.value);
             self.report(
-                Diagnostic::error(codes::INVALID_REQUEST, field.provenance.span, message)
-                    .help("only evidence that a verifier checked is attested; say `authenticated`, `local` or `asserted`"),
+                Diagnostic::error(codes::INVALID_REQUEST, field.provenance.span, message).help(
+                    "only evidence that a verifier checked is attested; say `authenticated`, `local` or `asserted`",
+                ),
             );
         }
     }
@@ -306,10 +341,9 @@ impl Checker<'_> {
             };
             if !signed && self.schema.holds_evidence(&field.ty) {
                 let message = format!("`{}` is evidence: it must be `attested` or `authenticated`", field.name);
-                findings.push(
-                    Diagnostic::error(codes::INVALID_REQUEST, field.span, message)
-                        .help("what the caller or the service merely says is a `record`; evidence is what somebody signed"),
-                );
+                findings.push(Diagnostic::error(codes::INVALID_REQUEST, field.span, message).help(
+                    "what the caller or the service merely says is a `record`; evidence is what somebody signed",
+                ));
             }
         }
         for finding in findings {
@@ -321,16 +355,25 @@ impl Checker<'_> {
         let Some(target) = request.fields.iter().position(|field| field.name == name.value) else {
             return self.unknown(name.span, "field", &name.value, request.fields.iter().map(|field| &field.name));
         };
-        if target == at || request.fields[target].stage != Stage::Session || request.fields[at].stage != Stage::Session {
+        if target == at || request.fields[target].stage != Stage::Session || request.fields[at].stage != Stage::Session
+        {
             let message = format!("`{}` cannot be bound to `{}`", request.fields[at].name, name.value);
             self.report(
-                Diagnostic::error(codes::INVALID_REQUEST, name.span, message)
-                    .help("a binding is between two different session fields: it is proven once, when the session opens"),
+                Diagnostic::error(codes::INVALID_REQUEST, name.span, message).help(
+                    "a binding is between two different session fields: it is proven once, when the session opens",
+                ),
             );
             return None;
         }
-        if let Some(other) = [at, target].into_iter().map(|at| &request.fields[at]).find(|field| held(&field.ty).is_empty() && !self.refused.contains(&field.span)) {
-            let message = format!("`{}` cannot be bound to `{}`: `{}` is no evidence", request.fields[at].name, name.value, other.name);
+        if let Some(other) = [at, target]
+            .into_iter()
+            .map(|at| &request.fields[at])
+            .find(|field| held(&field.ty).is_empty() && !self.refused.contains(&field.span))
+        {
+            let message = format!(
+                "`{}` cannot be bound to `{}`: `{}` is no evidence",
+                request.fields[at].name, name.value, other.name
+            );
             self.report(
                 Diagnostic::error(codes::INVALID_REQUEST, name.span, message)
                     .help("a binding is proven by what two pieces of evidence say: a session's `key_digest` and the `report_data` of a report"),
@@ -366,8 +409,12 @@ impl Checker<'_> {
     fn declare_grant(&mut self, file: usize, declared: &syntax::Grant) {
         let Some(id) = self.request_named(file, &declared.request) else { return };
         if let Some(earlier) = &self.schema.request(id).grant {
-            let finding = Diagnostic::error(codes::DUPLICATE_NAME, declared.name.span, format!("request `{}` has two grants", declared.request.value))
-                .and(earlier.span, "the other is here");
+            let finding = Diagnostic::error(
+                codes::DUPLICATE_NAME,
+                declared.name.span,
+                format!("request `{}` has two grants", declared.request.value),
+            )
+            .and(earlier.span, "the other is here");
             self.report(finding);
             return;
         }
@@ -385,12 +432,18 @@ impl Checker<'_> {
             let (ty, merge) = (ty.unwrap_or(Type::Bool), merge.unwrap_or(Merge::Same));
             fields.push(GrantField { name: field.name.value.clone(), ty, merge, span: field.name.span });
         }
-        self.schema.requests[id.index()].grant = Some(Grant { name: declared.name.value.clone(), fields, span: declared.name.span });
+        self.schema.requests[id.index()].grant =
+            Some(Grant { name: declared.name.value.clone(), fields, span: declared.name.span });
     }
 
     fn merge(&mut self, field: &syntax::GrantField, ty: Option<&Type>) -> Option<Merge> {
-        const MERGES: [(&str, Merge); 5] =
-            [("min", Merge::Min), ("max", Merge::Max), ("same", Merge::Same), ("intersect", Merge::Intersect), ("union", Merge::Union)];
+        const MERGES: [(&str, Merge); 5] = [
+            ("min", Merge::Min),
+            ("max", Merge::Max),
+            ("same", Merge::Same),
+            ("intersect", Merge::Intersect),
+            ("union", Merge::Union),
+        ];
         let word = &field.merge;
         let Some((_, merge)) = MERGES.iter().find(|(name, _)| *name == word.value) else {
             return self.unknown(word.span, "merge", &word.value, MERGES.map(|(name, _)| name));
@@ -453,7 +506,9 @@ impl Checker<'_> {
                 Some(Type::List(Box::new(element), most.value as u32))
             }
             TypeKind::Optional(inner) => match self.resolve_type(file, inner)? {
-                Type::Optional(_) => self.error(codes::INVALID_TYPE, ty.span, "a value is optional once: one `?` suffices"),
+                Type::Optional(_) => {
+                    self.error(codes::INVALID_TYPE, ty.span, "a value is optional once: one `?` suffices")
+                }
                 inner => Some(Type::Optional(Box::new(inner))),
             },
             TypeKind::Union(members) if members.len() > MAX_ALTERNATIVES => {
@@ -466,12 +521,19 @@ impl Checker<'_> {
                     match self.resolve_type(file, member)? {
                         Type::Struct(id) if self.evidence_structs[id.index()] => {
                             if kinds.contains(&id) {
-                                return self.error(codes::INVALID_TYPE, member.span, "the same type twice in one union");
+                                return self.error(
+                                    codes::INVALID_TYPE,
+                                    member.span,
+                                    "the same type twice in one union",
+                                );
                             }
                             kinds.push(id);
                         }
                         other => {
-                            let message = format!("`{}` is not evidence: only evidence types can be alternatives", self.show(&other));
+                            let message = format!(
+                                "`{}` is not evidence: only evidence types can be alternatives",
+                                self.show(&other)
+                            );
                             return self.error(codes::INVALID_TYPE, member.span, message);
                         }
                     }
@@ -482,7 +544,13 @@ impl Checker<'_> {
         }
     }
 
-    fn resolve_named(&mut self, file: usize, name: &syntax::Name, arguments: &[TypeArgument], span: Span) -> Option<Type> {
+    fn resolve_named(
+        &mut self,
+        file: usize,
+        name: &syntax::Name,
+        arguments: &[TypeArgument],
+        span: Span,
+    ) -> Option<Type> {
         const PLAIN: [(&str, Type); 11] = [
             ("Bool", Type::Bool),
             ("Int", Type::Int),
@@ -518,7 +586,9 @@ impl Checker<'_> {
                 }
                 return Some(Type::Set(Box::new(resolved)));
             }
-            ("Set", _) => return self.error(codes::INVALID_TYPE, span, "a set has an element type, such as `Set<String>`"),
+            ("Set", _) => {
+                return self.error(codes::INVALID_TYPE, span, "a set has an element type, such as `Set<String>`");
+            }
             _ => {}
         }
         let found = PLAIN.iter().find(|(known, _)| *known == name.value).map(|(_, ty)| ty.clone());
@@ -559,16 +629,28 @@ impl Checker<'_> {
     /// The values of `@sample(…)`, once all types are known.
     fn declare_samples(&mut self) {
         self.each_item(|checker, file, item, definition| {
-            let (Some(Definition::Struct(id)), ItemKind::Record(syntax::Record { fields, .. }) | ItemKind::Evidence(syntax::Evidence { fields, .. })) =
-                (definition, &item.kind)
+            let (
+                Some(Definition::Struct(id)),
+                ItemKind::Record(syntax::Record { fields, .. }) | ItemKind::Evidence(syntax::Evidence { fields, .. }),
+            ) = (definition, &item.kind)
             else {
                 return;
             };
             for field in fields {
-                let Some(attribute) = field.attributes.iter().find(|attribute| attribute.name.value == "sample") else { continue };
-                let Some(at) = checker.schema.structure(id).fields.iter().position(|known| known.name == field.name.value) else { continue };
+                let Some(attribute) = field.attributes.iter().find(|attribute| attribute.name.value == "sample") else {
+                    continue;
+                };
+                let Some(at) =
+                    checker.schema.structure(id).fields.iter().position(|known| known.name == field.name.value)
+                else {
+                    continue;
+                };
                 let [(None, expression)] = attribute.arguments.as_slice() else {
-                    checker.report(Diagnostic::error(codes::INVALID_ATTRIBUTE, attribute.span, "`@sample` takes one literal"));
+                    checker.report(Diagnostic::error(
+                        codes::INVALID_ATTRIBUTE,
+                        attribute.span,
+                        "`@sample` takes one literal",
+                    ));
                     continue;
                 };
                 let ty = checker.schema.structure(id).fields[at].ty.clone();

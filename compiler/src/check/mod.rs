@@ -32,8 +32,8 @@ use atbac_grammar::codes::{self, Code};
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax;
-use std::collections::HashSet;
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// The most conditions a rule or predicate may have once the predicates it calls are put in.
@@ -144,13 +144,21 @@ impl Checker<'_> {
         match nearest(name, &known) {
             Some(near) => Some(format!("did you mean `{near}`?")),
             // So few that whoever wrote the name may look through them.
-            None if (1..=8).contains(&known.len()) => Some(format!("known here: {}", listed(&known).replace(" or ", " and "))),
+            None if (1..=8).contains(&known.len()) => {
+                Some(format!("known here: {}", listed(&known).replace(" or ", " and ")))
+            }
             None => None,
         }
     }
 
     /// Reports an unknown name, with the nearest known one.
-    fn unknown<T>(&mut self, span: Span, what: &str, name: &str, known: impl IntoIterator<Item = impl AsRef<str>>) -> Option<T> {
+    fn unknown<T>(
+        &mut self,
+        span: Span,
+        what: &str,
+        name: &str,
+        known: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Option<T> {
         let beginning = name.split('.').next().unwrap_or(name);
         if self.refused_names.contains(beginning) {
             return None;

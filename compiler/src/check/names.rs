@@ -1,6 +1,6 @@
 //! What every name stands for: packages, the names they declare, and the names each file brings in by `use`.
 
-use super::{Checker, dotted, MAX_SUGGESTIONS};
+use super::{Checker, MAX_SUGGESTIONS, dotted};
 use crate::types::{EnumId, ReferenceId, RequestId, StructId};
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
@@ -74,8 +74,16 @@ impl Names {
     }
 
     /// Every name that `package_word.` can precede in a file and that stands for what is wanted, with it.
-    pub(super) fn visible_qualified(&self, file: usize, package_word: &str, wanted: impl Fn(Definition) -> bool) -> Vec<String> {
-        let names = self.qualifiers[file].get(package_word).and_then(Option::as_ref).and_then(|package| self.packages.get(package));
+    pub(super) fn visible_qualified(
+        &self,
+        file: usize,
+        package_word: &str,
+        wanted: impl Fn(Definition) -> bool,
+    ) -> Vec<String> {
+        let names = self.qualifiers[file]
+            .get(package_word)
+            .and_then(Option::as_ref)
+            .and_then(|package| self.packages.get(package));
         let mut names: Vec<String> = (names.into_iter().flatten())
             .filter(|(_, (definition, _))| wanted(*definition))
             .map(|(name, _)| format!("{package_word}.{name}"))
@@ -87,8 +95,11 @@ impl Names {
     /// Every name a file sees that stands for what is wanted.
     pub(super) fn visible(&self, file: usize, wanted: impl Fn(Definition) -> bool) -> Vec<String> {
         let own = self.packages.get(&self.package_of[file]).into_iter().flatten();
-        let mut names: Vec<String> =
-            own.chain(&self.used[file]).filter(|(_, (definition, _))| wanted(*definition)).map(|(name, _)| name.clone()).collect();
+        let mut names: Vec<String> = own
+            .chain(&self.used[file])
+            .filter(|(_, (definition, _))| wanted(*definition))
+            .map(|(name, _)| name.clone())
+            .collect();
         names.sort();
         names
     }
@@ -147,7 +158,9 @@ impl Checker<'_> {
                 definitions.push(Some(definition));
                 if super::declare::BUILT_IN_TYPES.contains(&name.value.as_str()) {
                     let message = format!("`{}` is a type of the language", name.value);
-                    self.report(Diagnostic::error(codes::DUPLICATE_NAME, name.span, message).help("give this another name"));
+                    self.report(
+                        Diagnostic::error(codes::DUPLICATE_NAME, name.span, message).help("give this another name"),
+                    );
                 }
                 let names = self.names.packages.entry(package.clone()).or_default();
                 let earlier = names.get(&name.value).map(|(_, span)| *span);
@@ -156,10 +169,14 @@ impl Checker<'_> {
                         names.insert(name.value.clone(), (definition, name.span));
                     }
                     Some(earlier) => self.report(
-                        Diagnostic::error(codes::DUPLICATE_NAME, name.span, format!("`{}` is declared twice in this package", name.value))
-                            .labelled("declared again here")
-                            .and(earlier, "first declared here")
-                            .help("give one of them another name: names are unique in a package"),
+                        Diagnostic::error(
+                            codes::DUPLICATE_NAME,
+                            name.span,
+                            format!("`{}` is declared twice in this package", name.value),
+                        )
+                        .labelled("declared again here")
+                        .and(earlier, "first declared here")
+                        .help("give one of them another name: names are unique in a package"),
                     ),
                 }
             }
@@ -178,8 +195,13 @@ impl Checker<'_> {
         for each in &self.files[at].uses {
             let package = dotted(&each.package);
             let Some(names) = self.names.packages.get(&package) else {
-                let known: BTreeSet<String> = self.names.packages.keys().cloned().chain(crate::pipeline::standard_packages()).collect();
-                let diagnostic = Diagnostic::error(codes::UNKNOWN_PACKAGE, each.package.span, format!("there is no package `{package}`"));
+                let known: BTreeSet<String> =
+                    self.names.packages.keys().cloned().chain(crate::pipeline::standard_packages()).collect();
+                let diagnostic = Diagnostic::error(
+                    codes::UNKNOWN_PACKAGE,
+                    each.package.span,
+                    format!("there is no package `{package}`"),
+                );
                 let help = self.suggestion(&package, known);
                 self.report(Diagnostic { help, ..diagnostic });
                 let given = each.names.iter().chain(each.package.value.last());
@@ -188,7 +210,10 @@ impl Checker<'_> {
             };
             if package == self.names.package_of[at] {
                 let message = format!("package `{package}` uses itself");
-                self.report(Diagnostic::error(codes::PACKAGE_CYCLE, each.package.span, message).help("remove this line: a package sees its own names"));
+                self.report(
+                    Diagnostic::error(codes::PACKAGE_CYCLE, each.package.span, message)
+                        .help("remove this line: a package sees its own names"),
+                );
                 continue;
             }
             if let Some(last) = each.package.value.last() {
@@ -201,12 +226,18 @@ impl Checker<'_> {
             for name in &each.names {
                 match names.get(&name.value) {
                     Some((definition, _)) => {
-                        let here = self.names.packages.get(&self.names.package_of[at]).and_then(|own| own.get(&name.value));
-                        let earlier = here.or_else(|| used.get(&name.value)).map(|(_, span): &(Definition, Span)| *span);
+                        let here =
+                            self.names.packages.get(&self.names.package_of[at]).and_then(|own| own.get(&name.value));
+                        let earlier =
+                            here.or_else(|| used.get(&name.value)).map(|(_, span): &(Definition, Span)| *span);
                         if let Some(earlier) = earlier {
                             findings.push(
-                                Diagnostic::error(codes::DUPLICATE_NAME, name.span, format!("`{}` already has a meaning in this file", name.value))
-                                    .and(earlier, "from here"),
+                                Diagnostic::error(
+                                    codes::DUPLICATE_NAME,
+                                    name.span,
+                                    format!("`{}` already has a meaning in this file", name.value),
+                                )
+                                .and(earlier, "from here"),
                             );
                         } else {
                             used.insert(name.value.clone(), (*definition, name.span));
@@ -216,7 +247,11 @@ impl Checker<'_> {
                         let what = format!("there is no `{}` in package `{package}`", name.value);
                         let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, name.span, what);
                         // Reported after the loop, so counted here: each suggestion looks at every name of the package.
-                        let help = if findings.len() < MAX_SUGGESTIONS { self.suggestion(&name.value, names.keys()) } else { None };
+                        let help = if findings.len() < MAX_SUGGESTIONS {
+                            self.suggestion(&name.value, names.keys())
+                        } else {
+                            None
+                        };
                         findings.push(Diagnostic { help, ..diagnostic });
                         refused.push(name.value.clone());
                     }
@@ -241,7 +276,8 @@ impl Checker<'_> {
         for (package, target, span) in closing_uses(&uses) {
             let message = format!("package `{package}` uses `{target}`, which leads back to `{package}`");
             self.report(
-                Diagnostic::error(codes::PACKAGE_CYCLE, span, message).help("move what both need into a third package that uses neither"),
+                Diagnostic::error(codes::PACKAGE_CYCLE, span, message)
+                    .help("move what both need into a third package that uses neither"),
             );
         }
     }

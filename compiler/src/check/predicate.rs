@@ -5,7 +5,7 @@
 use super::env::Env;
 use super::names::Definition;
 use super::term::same_shape;
-use super::{Checker, MAX_FIELDS, MAX_BUNDLE_CONDITIONS, MAX_CONDITION_DEPTH, MAX_RULE_CONDITIONS};
+use super::{Checker, MAX_BUNDLE_CONDITIONS, MAX_CONDITION_DEPTH, MAX_FIELDS, MAX_RULE_CONDITIONS};
 use crate::checked::{Condition, Place, Root, Term, TermKind};
 use crate::types::Type;
 use crate::value::Value;
@@ -121,7 +121,14 @@ impl<'a> Checker<'a> {
                 self.report(Diagnostic::error(codes::DUPLICATE_NAME, parameter.name.span, message));
                 sound = false;
             }
-            sound &= self.no_reference(&parameter.name.value, "a parameter", parameter.name.span, &Env::of_predicate(file, Vec::new())).is_some();
+            sound &= self
+                .no_reference(
+                    &parameter.name.value,
+                    "a parameter",
+                    parameter.name.span,
+                    &Env::of_predicate(file, Vec::new()),
+                )
+                .is_some();
             match self.resolve_type(file, &parameter.ty) {
                 Some(ty) => parameters.push((parameter.name.value.clone(), ty)),
                 None => sound = false,
@@ -178,7 +185,8 @@ impl<'a> Checker<'a> {
             self.refused.insert(declared);
             return None;
         }
-        let terms: Vec<Option<Term>> = arguments.iter().zip(&parameters).map(|(argument, (_, ty))| self.argument(argument, ty, env)).collect();
+        let terms: Vec<Option<Term>> =
+            arguments.iter().zip(&parameters).map(|(argument, (_, ty))| self.argument(argument, ty, env)).collect();
         let terms = terms.into_iter().collect::<Option<Vec<_>>>()?;
         let State::Done(Some(checked)) = &self.predicates[at].state else { return None };
         if env.variable.is_some() && counts(&checked.body) {
@@ -259,7 +267,9 @@ fn parts(expression: &Expr) -> Vec<&Expr> {
         ExprKind::Count { distinct, list, condition, .. } => {
             distinct.as_deref().into_iter().chain([&**list]).chain(condition.as_deref()).collect()
         }
-        ExprKind::Match(scrutinee, arms) => [&**scrutinee].into_iter().chain(arms.iter().map(|arm| &arm.body)).collect(),
+        ExprKind::Match(scrutinee, arms) => {
+            [&**scrutinee].into_iter().chain(arms.iter().map(|arm| &arm.body)).collect()
+        }
         ExprKind::If(condition, then, otherwise) => vec![condition, then, otherwise],
     }
 }

@@ -77,10 +77,17 @@ impl Checker<'_> {
         }
         let total: usize = rule.lines.iter().map(|line| predicate::size(&line.condition)).sum();
         self.spend(total, declared.name.span);
-        if rule.effect == Effect::Forbid && rule.reason.is_none() && rule.lines.iter().all(|line| !matches!(line.kind, LineKind::Require(_))) {
+        if rule.effect == Effect::Forbid
+            && rule.reason.is_none()
+            && rule.lines.iter().all(|line| !matches!(line.kind, LineKind::Require(_)))
+        {
             self.report(
-                Diagnostic::error(codes::REQUIRE_WITHOUT_SENTENCE, declared.name.span, format!("forbid `{}` gives no reason", rule.name))
-                    .help("add `reason \"…\";` with the sentence that a refused caller should see"),
+                Diagnostic::error(
+                    codes::REQUIRE_WITHOUT_SENTENCE,
+                    declared.name.span,
+                    format!("forbid `{}` gives no reason", rule.name),
+                )
+                .help("add `reason \"…\";` with the sentence that a refused caller should see"),
             );
         }
         // A rule is kept only with every condition that was written: one that is missing would open a permit.
@@ -99,7 +106,11 @@ impl Checker<'_> {
             match (attribute.name.value.as_str(), attribute.arguments.as_slice()) {
                 ("owner", [(None, Node { value: ExprKind::String(team), .. })]) => owner = Some(team.clone()),
                 ("owner", _) => {
-                    self.error::<()>(codes::INVALID_ATTRIBUTE, attribute.span, "`@owner` names a team: `@owner(\"payments-team\")`");
+                    self.error::<()>(
+                        codes::INVALID_ATTRIBUTE,
+                        attribute.span,
+                        "`@owner` names a team: `@owner(\"payments-team\")`",
+                    );
                 }
                 ("severity", [(None, Node { value: ExprKind::Name(level), .. })])
                     if SEVERITIES.contains(&level.as_str()) => {}
@@ -136,14 +147,22 @@ impl Checker<'_> {
             StatementKind::Require { condition, sentence } => {
                 if rule.effect == Effect::Forbid {
                     self.report(
-                        Diagnostic::error(codes::MISPLACED_LINE, span, "a forbid requires nothing: it applies when its conditions hold")
-                            .help("say `when …;` or `unless …;`, and why in `reason \"…\";`"),
+                        Diagnostic::error(
+                            codes::MISPLACED_LINE,
+                            span,
+                            "a forbid requires nothing: it applies when its conditions hold",
+                        )
+                        .help("say `when …;` or `unless …;`, and why in `reason \"…\";`"),
                     );
                 }
                 if sentence.is_none() {
                     self.report(
-                        Diagnostic::error(codes::REQUIRE_WITHOUT_SENTENCE, span, "this `require` does not say what a refused caller is told")
-                            .help("add `else \"…\"` before the semicolon"),
+                        Diagnostic::error(
+                            codes::REQUIRE_WITHOUT_SENTENCE,
+                            span,
+                            "this `require` does not say what a refused caller is told",
+                        )
+                        .help("add `else \"…\"` before the semicolon"),
                     );
                 }
                 let condition = self.condition(condition, env);
@@ -185,7 +204,13 @@ impl Checker<'_> {
     }
 
     /// A permit gives every field that the request's grant declares; a forbid gives nothing.
-    fn check_grant(&mut self, declared: &syntax::Rule, rule: &mut Rule, given: Option<(&[syntax::FieldInit], Span)>, env: &mut Env) {
+    fn check_grant(
+        &mut self,
+        declared: &syntax::Rule,
+        rule: &mut Rule,
+        given: Option<(&[syntax::FieldInit], Span)>,
+        env: &mut Env,
+    ) {
         let grant = self.schema.request(rule.request).grant.clone();
         let (grant, (fields, span)) = match (rule.effect, grant, given) {
             (Effect::Forbid, _, Some((_, span))) => {
@@ -196,12 +221,18 @@ impl Checker<'_> {
             (Effect::Permit, None, Some((_, span))) => {
                 let request = &declared.request.value;
                 let message = format!("request `{request}` declares no grant");
-                self.report(Diagnostic::error(codes::INVALID_GRANT, span, message).help(format!("declare one: `grant … for {request} {{ … }}`")));
+                self.report(
+                    Diagnostic::error(codes::INVALID_GRANT, span, message)
+                        .help(format!("declare one: `grant … for {request} {{ … }}`")),
+                );
                 return;
             }
             (Effect::Permit, Some(grant), None) => {
                 let message = format!("permit `{}` does not say what it gives", rule.name);
-                let help = format!("add `grant {{ {} }}`", grant.fields.iter().map(|field| format!("{}: …", field.name)).collect::<Vec<_>>().join(", "));
+                let help = format!(
+                    "add `grant {{ {} }}`",
+                    grant.fields.iter().map(|field| format!("{}: …", field.name)).collect::<Vec<_>>().join(", ")
+                );
                 self.report(Diagnostic::error(codes::INVALID_GRANT, declared.name.span, message).help(help));
                 return;
             }
@@ -234,7 +265,13 @@ impl Checker<'_> {
                 None => sound = false,
             }
         }
-        let missing: Vec<&str> = grant.fields.iter().zip(&values).filter(|(_, value)| value.is_none()).map(|(field, _)| field.name.as_str()).collect();
+        let missing: Vec<&str> = grant
+            .fields
+            .iter()
+            .zip(&values)
+            .filter(|(_, value)| value.is_none())
+            .map(|(field, _)| field.name.as_str())
+            .collect();
         if sound && !missing.is_empty() {
             let message = format!("this grant does not give {}", listed(missing).replace(" or ", " and "));
             self.report(Diagnostic::error(codes::INVALID_GRANT, span, message).and(grant.span, "declared here"));
@@ -244,7 +281,9 @@ impl Checker<'_> {
 
     fn grant_value(&mut self, expression: &syntax::Expr, ty: &Type, env: &mut Env) -> Option<Term> {
         let term = match (&expression.value, ty) {
-            (ExprKind::Set(_), Type::Set(_)) => Term { kind: TermKind::Constant(self.constant(env.file, expression, ty, None)?), ty: ty.clone() },
+            (ExprKind::Set(_), Type::Set(_)) => {
+                Term { kind: TermKind::Constant(self.constant(env.file, expression, ty, None)?), ty: ty.clone() }
+            }
             _ => self.term_of(expression, ty, env)?,
         };
         match &term.kind {
@@ -258,11 +297,20 @@ impl Checker<'_> {
         let mut env = Env::of_invariant(file, request);
         let Some(condition) = self.condition(&declared.body, &mut env) else { return };
         self.report(
-            Diagnostic::warning(codes::INVARIANT_NOT_PROVEN, declared.name.span, "this invariant is tested, not proven")
-                .labelled("must hold in every `test` of this request")
-                .help("this version has no prover: each test also checks that its question keeps the invariant"),
+            Diagnostic::warning(
+                codes::INVARIANT_NOT_PROVEN,
+                declared.name.span,
+                "this invariant is tested, not proven",
+            )
+            .labelled("must hold in every `test` of this request")
+            .help("this version has no prover: each test also checks that its question keeps the invariant"),
         );
-        self.invariants.push(Invariant { name: declared.name.value.clone(), request, condition, span: declared.name.span });
+        self.invariants.push(Invariant {
+            name: declared.name.value.clone(),
+            request,
+            condition,
+            span: declared.name.span,
+        });
     }
 }
 

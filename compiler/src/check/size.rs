@@ -13,7 +13,12 @@ pub const MAX_RECORD_DEPTH: usize = 64;
 impl Checker<'_> {
     /// Refuses types of which no frame could hold a value.
     pub(super) fn check_sizes(&mut self) {
-        let mut sizes = Sizes { structs: &self.schema.structs, known: vec![State::Waiting; self.schema.structs.len()], findings: Vec::new(), too_deep: false };
+        let mut sizes = Sizes {
+            structs: &self.schema.structs,
+            known: vec![State::Waiting; self.schema.structs.len()],
+            findings: Vec::new(),
+            too_deep: false,
+        };
         for at in 0..self.schema.structs.len() {
             sizes.of_struct(StructId(at as u32), 1);
         }
@@ -21,7 +26,10 @@ impl Checker<'_> {
         self.has_endless_type = !findings.is_empty();
         if !self.has_endless_type {
             for request in &self.schema.requests {
-                if [Stage::Session, Stage::Call].iter().any(|&stage| Layout::new(&self.schema, request, stage).is_none()) {
+                if [Stage::Session, Stage::Call]
+                    .iter()
+                    .any(|&stage| Layout::new(&self.schema, request, stage).is_none())
+                {
                     let message = format!("request `{}` is larger than {} KiB", request.name, MAX_FRAME_WORDS / 128);
                     findings.push(Diagnostic::error(codes::TYPE_SIZE, request.span, message).help("shorten its lists"));
                 }
@@ -68,7 +76,10 @@ impl Sizes<'_> {
         match self.known[id.index()] {
             State::Waiting => {}
             State::Open => {
-                return self.refuse(structure, format!("`{}` contains itself, so its values would have no end", structure.name));
+                return self.refuse(
+                    structure,
+                    format!("`{}` contains itself, so its values would have no end", structure.name),
+                );
             }
             State::Done(size) => return size,
         }
@@ -100,7 +111,10 @@ impl Sizes<'_> {
             return None;
         }
         self.too_deep = true;
-        self.refuse(structure, format!("`{}` is one of more than {MAX_RECORD_DEPTH} records inside one another", structure.name))
+        self.refuse(
+            structure,
+            format!("`{}` is one of more than {MAX_RECORD_DEPTH} records inside one another", structure.name),
+        )
     }
 
     fn refuse(&mut self, structure: &Struct, message: String) -> Option<Size> {
@@ -115,7 +129,9 @@ impl Sizes<'_> {
                 let kinds: Vec<Option<Size>> = ids.iter().map(|id| self.of_struct(*id, level + 1)).collect();
                 sum(kinds.into_iter())
             }
-            Type::Optional(inner) => self.of_type(inner, level).map(|size| Size { parts: size.parts.saturating_add(1), ..size }),
+            Type::Optional(inner) => {
+                self.of_type(inner, level).map(|size| Size { parts: size.parts.saturating_add(1), ..size })
+            }
             Type::Set(inner) => self.of_type(inner, level),
             Type::List(inner, most) => {
                 let inner = self.of_type(inner, level)?;

@@ -15,7 +15,10 @@ impl Checker<'_> {
     /// Whether an expression means something only beside another whose type is known: a bare enum case, or bytes whose type could be several.
     pub(super) fn needs_context(&self, expression: &Expr, env: &Env) -> bool {
         match &expression.value {
-            ExprKind::Name(name) => self.root(name, env).is_none() && !matches!(self.names.get(env.file, name), Some(Definition::Reference(_))),
+            ExprKind::Name(name) => {
+                self.root(name, env).is_none()
+                    && !matches!(self.names.get(env.file, name), Some(Definition::Reference(_)))
+            }
             ExprKind::Bytes(..) => true,
             _ => false,
         }
@@ -108,14 +111,18 @@ impl Checker<'_> {
                         let ty = self.schema.reference(id).ty.clone();
                         if matches!(ty, Type::Set(_)) {
                             let message = format!("`{name}` is a set, not one value");
-                            self.report(Diagnostic::error(codes::TYPE_MISMATCH, span, message).help(format!("ask for membership: `… in {name}`")));
+                            self.report(
+                                Diagnostic::error(codes::TYPE_MISMATCH, span, message)
+                                    .help(format!("ask for membership: `… in {name}`")),
+                            );
                             return None;
                         }
                         Some(Term { kind: TermKind::Reference(id), ty })
                     }
                     Some(other) => self.wrong_kind(&Name::new(name.clone(), span), other, "a value"),
                     None => {
-                        let mut known = self.visible(env.file, |definition| matches!(definition, Definition::Reference(_)));
+                        let mut known =
+                            self.visible(env.file, |definition| matches!(definition, Definition::Reference(_)));
                         known.extend(self.values_in_scope(env));
                         self.unknown(span, "value called", name, known)
                     }
@@ -133,7 +140,8 @@ impl Checker<'_> {
                             self.report(Diagnostic::error(codes::TYPE_MISMATCH, span, message).help(help));
                             return None;
                         }
-                        let known: Vec<String> = self.schema.enumeration(id).cases.iter().map(|case| case.name.clone()).collect();
+                        let known: Vec<String> =
+                            self.schema.enumeration(id).cases.iter().map(|case| case.name.clone()).collect();
                         return self.unknown(field.span, &format!("case of `{name}` called"), &field.value, known);
                     };
                     return constant(Value::Case(id, case), Type::Enum(id));
@@ -141,9 +149,9 @@ impl Checker<'_> {
                 self.place_term(expression, env)
             }
             ExprKind::Binary(op, ..) => match op.value {
-                atbac_grammar::syntax::BinaryOp::Add | atbac_grammar::syntax::BinaryOp::Sub | atbac_grammar::syntax::BinaryOp::Mul => {
-                    self.not_compiled(span, "arithmetic")
-                }
+                atbac_grammar::syntax::BinaryOp::Add
+                | atbac_grammar::syntax::BinaryOp::Sub
+                | atbac_grammar::syntax::BinaryOp::Mul => self.not_compiled(span, "arithmetic"),
                 _ => self.not_compiled(span, "comparing the truth of two conditions"),
             },
             ExprKind::Not(_) | ExprKind::IsType(..) | ExprKind::IsPresent(_) | ExprKind::Quantifier { .. } => {
@@ -157,14 +165,26 @@ impl Checker<'_> {
             ExprKind::IpAddr(_) | ExprKind::Cidr(..) => self.not_compiled(span, "comparing IP addresses and networks"),
             ExprKind::Oid(_) => self.not_compiled(span, "comparing object identifiers"),
             ExprKind::Call(path, _) => match path.value.as_slice() {
-                [name] if name.value == "age" => self.error(codes::TYPE_MISMATCH, span, "an age is compared directly with a duration: `age(p) <= 5m`"),
+                [name] if name.value == "age" => self.error(
+                    codes::TYPE_MISMATCH,
+                    span,
+                    "an age is compared directly with a duration: `age(p) <= 5m`",
+                ),
                 [name] if name.value == "verified_at" => self.verified_at(expression, env),
-                [name] if matches!(name.value.as_str(), "sha256" | "sha384" | "sha512") => self.not_compiled(span, &format!("`{}`", name.value)),
-                _ => self.error(codes::TYPE_MISMATCH, span, "a predicate is a condition: it cannot be compared with a value"),
+                [name] if matches!(name.value.as_str(), "sha256" | "sha384" | "sha512") => {
+                    self.not_compiled(span, &format!("`{}`", name.value))
+                }
+                _ => self.error(
+                    codes::TYPE_MISMATCH,
+                    span,
+                    "a predicate is a condition: it cannot be compared with a value",
+                ),
             },
-            ExprKind::Count { .. } => {
-                self.error(codes::TYPE_MISMATCH, span, "a count is compared directly with a number: `count(x in xs where …) >= 2`")
-            }
+            ExprKind::Count { .. } => self.error(
+                codes::TYPE_MISMATCH,
+                span,
+                "a count is compared directly with a number: `count(x in xs where …) >= 2`",
+            ),
             ExprKind::Set(_) => self.error(codes::TYPE_MISMATCH, span, "a set stands only on the right of `in`"),
             ExprKind::List(_) => self.not_compiled(span, "a list inside a condition"),
             ExprKind::Record { .. } => self.not_compiled(span, "a record inside a condition"),
@@ -189,8 +209,12 @@ impl Checker<'_> {
         match ty {
             Type::Struct(id) if self.schema.structure(*id).evidence.is_some() => Some(*id),
             Type::Union(_) => {
-                let message = format!("this may be `{}`: which one is not known here", self.show(ty).replace(" | ", "` or `"));
-                self.report(Diagnostic::error(codes::NOT_NARROWED, span, message).help("test its kind by `is`, in the `where` or an earlier line"));
+                let message =
+                    format!("this may be `{}`: which one is not known here", self.show(ty).replace(" | ", "` or `"));
+                self.report(
+                    Diagnostic::error(codes::NOT_NARROWED, span, message)
+                        .help("test its kind by `is`, in the `where` or an earlier line"),
+                );
                 None
             }
             _ => {
@@ -202,9 +226,16 @@ impl Checker<'_> {
 
     /// The names that stand for values here, apart from references.
     fn values_in_scope(&self, env: &Env) -> Vec<String> {
-        let fields = env.request.map(|id| self.schema.request(id).fields.iter().map(|field| field.name.clone()).collect::<Vec<_>>());
+        let fields = env
+            .request
+            .map(|id| self.schema.request(id).fields.iter().map(|field| field.name.clone()).collect::<Vec<_>>());
         let parameters = env.parameters.iter().map(|(name, _)| name.clone());
-        fields.into_iter().flatten().chain(parameters).chain(env.variable.iter().map(|(name, _)| name.clone())).collect()
+        fields
+            .into_iter()
+            .flatten()
+            .chain(parameters)
+            .chain(env.variable.iter().map(|(name, _)| name.clone()))
+            .collect()
     }
 
     /// What a bare name stands for, if it is a value: innermost first.
@@ -261,7 +292,13 @@ impl Checker<'_> {
     pub(super) fn place(&mut self, expression: &Expr, env: &mut Env) -> Option<(Place, Type)> {
         match &expression.value {
             ExprKind::Name(name) => match self.root(name, env) {
-                Some((Root::Field(at), _)) if env.request.is_some_and(|id| self.refused.contains(&self.schema.request(id).fields[at].span)) => None,
+                Some((Root::Field(at), _))
+                    if env
+                        .request
+                        .is_some_and(|id| self.refused.contains(&self.schema.request(id).fields[at].span)) =>
+                {
+                    None
+                }
                 Some((root, ty)) => {
                     self.no_reference(name, "a field, parameter or variable", expression.span, env)?;
                     Some((Place { root, steps: Vec::new() }, ty))
@@ -269,7 +306,11 @@ impl Checker<'_> {
                 None => {
                     // Not a value: say what it is instead.
                     match self.names.get(env.file, name) {
-                        Some(definition) => self.wrong_kind(&Name::new(name.clone(), expression.span), definition, "a value of the request"),
+                        Some(definition) => self.wrong_kind(
+                            &Name::new(name.clone(), expression.span),
+                            definition,
+                            "a value of the request",
+                        ),
                         None => {
                             let known = self.values_in_scope(env);
                             self.unknown(expression.span, "value called", name, known)
@@ -282,17 +323,29 @@ impl Checker<'_> {
                 let id = match &ty {
                     Type::Struct(id) => *id,
                     Type::Union(kinds) => {
-                        let kinds: Vec<String> = env.kinds(&place, kinds).iter().map(|kind| self.schema.structure(*kind).name.clone()).collect();
+                        let kinds: Vec<String> = env
+                            .kinds(&place, kinds)
+                            .iter()
+                            .map(|kind| self.schema.structure(*kind).name.clone())
+                            .collect();
                         let message = format!("this may be {}: which one is not known here", super::listed(&kinds));
                         let test = kinds.first().map(String::as_str).unwrap_or_default();
-                        let help = format!("test `{} is {test}` before reading `{}`, in the `where` or an earlier line", source(base), field.value);
+                        let help = format!(
+                            "test `{} is {test}` before reading `{}`, in the `where` or an earlier line",
+                            source(base),
+                            field.value
+                        );
                         self.report(Diagnostic::error(codes::NOT_NARROWED, base.span, message).help(help));
                         return None;
                     }
                     Type::Optional(_) => return self.not_present(base.span),
                     other => {
                         let shown = self.show(other);
-                        return self.error(codes::UNKNOWN_NAME, field.span, format!("a value of type `{shown}` has no field `{}`", field.value));
+                        return self.error(
+                            codes::UNKNOWN_NAME,
+                            field.span,
+                            format!("a value of type `{shown}` has no field `{}`", field.value),
+                        );
                     }
                 };
                 let index = self.field_index(id, field)?;

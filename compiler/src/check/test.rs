@@ -1,8 +1,8 @@
 //! Tests: one question each, with values written out and what must come out.
 
+use super::Checker;
 use super::constant::sample;
 use super::names::Definition;
-use super::Checker;
 use crate::checked::{Expectation, Test};
 use crate::types::{RequestId, Type};
 use crate::value::Value;
@@ -37,7 +37,11 @@ impl Checker<'_> {
                 TestLineKind::Given(expression) => {
                     let earlier = given.replace(expression);
                     if earlier.is_some() {
-                        self.error::<()>(codes::INVALID_TEST, line.span, "a test asks one question: it has one `given`");
+                        self.error::<()>(
+                            codes::INVALID_TEST,
+                            line.span,
+                            "a test asks one question: it has one `given`",
+                        );
                     }
                 }
                 _ => {}
@@ -45,7 +49,9 @@ impl Checker<'_> {
         }
         let Some(given) = given else {
             let message = "this test does not say what is asked";
-            self.report(Diagnostic::error(codes::INVALID_TEST, declared.name.span, message).help("add `given Request { … }`"));
+            self.report(
+                Diagnostic::error(codes::INVALID_TEST, declared.name.span, message).help("add `given Request { … }`"),
+            );
             return;
         };
         let Some((request, values)) = self.question(file, given, at) else { return };
@@ -59,24 +65,44 @@ impl Checker<'_> {
                 | TestLineKind::ExpectDeny { .. }
                 | TestLineKind::ExpectGrant(_)
                 | TestLineKind::ExpectValidUntil(_) => {
-                    expectations.extend(self.expectation(file, request, &line.kind, line.span, at).map(|expectation| (expectation, line.span)));
+                    expectations.extend(
+                        self.expectation(file, request, &line.kind, line.span, at)
+                            .map(|expectation| (expectation, line.span)),
+                    );
                 }
             }
         }
-        let expects_nothing =
-            declared.lines.iter().all(|line| matches!(line.kind, TestLineKind::Given(_) | TestLineKind::With(..) | TestLineKind::At(_)));
+        let expects_nothing = declared
+            .lines
+            .iter()
+            .all(|line| matches!(line.kind, TestLineKind::Given(_) | TestLineKind::With(..) | TestLineKind::At(_)));
         if expects_nothing || expectations.is_empty() && !self.has_errors() {
             let message = "this test expects nothing, so it cannot fail";
-            self.report(Diagnostic::error(codes::INVALID_TEST, declared.name.span, message).help("add `expect permit`, `expect deny because \"…\"`, …"));
+            self.report(
+                Diagnostic::error(codes::INVALID_TEST, declared.name.span, message)
+                    .help("add `expect permit`, `expect deny because \"…\"`, …"),
+            );
         }
-        let test = Test { name: declared.name.value.clone(), request, given: values, references, at, expectations, span: declared.name.span };
+        let test = Test {
+            name: declared.name.value.clone(),
+            request,
+            given: values,
+            references,
+            at,
+            expectations,
+            span: declared.name.span,
+        };
         self.tests.push(test);
     }
 
     /// `PaymentCall { principal: …, ..PaymentCall.sample }`
     fn question(&mut self, file: usize, expression: &Expr, at: i64) -> Option<(RequestId, Vec<Value>)> {
         let ExprKind::Record { name, fields, rest } = &expression.value else {
-            return self.error(codes::INVALID_TEST, expression.span, "a test gives a request: `given PaymentCall { … }`");
+            return self.error(
+                codes::INVALID_TEST,
+                expression.span,
+                "a test gives a request: `given PaymentCall { … }`",
+            );
         };
         let request = self.request_named(file, name)?;
         let mut values: Vec<Option<Value>> = match rest.as_deref() {
@@ -85,7 +111,11 @@ impl Checker<'_> {
                 let is_sample = matches!(&rest.value, ExprKind::Field(base, field)
                     if field.value == "sample" && matches!(&base.value, ExprKind::Name(of) if *of == name.value));
                 if !is_sample {
-                    return self.error(codes::INVALID_TEST, rest.span, format!("the other fields come from `..{}.sample`", name.value));
+                    return self.error(
+                        codes::INVALID_TEST,
+                        rest.span,
+                        format!("the other fields come from `..{}.sample`", name.value),
+                    );
                 }
                 let fields = &self.schema.request(request).fields;
                 fields.iter().map(|field| Some(sample(&self.schema, &field.ty, at))).collect()
@@ -101,16 +131,27 @@ impl Checker<'_> {
             .collect();
         if sound && !missing.is_empty() {
             let message = format!("this question does not give {}", super::listed(missing).replace(" or ", " and "));
-            self.report(Diagnostic::error(codes::INVALID_TEST, expression.span, message).help(format!("take the others from `..{}.sample`", name.value)));
+            self.report(
+                Diagnostic::error(codes::INVALID_TEST, expression.span, message)
+                    .help(format!("take the others from `..{}.sample`", name.value)),
+            );
             return None;
         }
         sound.then(|| (request, values.into_iter().map(|value| value.unwrap_or(Value::Absent)).collect()))
     }
 
-    fn set_request_field(&mut self, file: usize, request: RequestId, values: &mut [Option<Value>], init: &FieldInit, at: i64) -> Option<()> {
+    fn set_request_field(
+        &mut self,
+        file: usize,
+        request: RequestId,
+        values: &mut [Option<Value>],
+        init: &FieldInit,
+        at: i64,
+    ) -> Option<()> {
         let name = init.path.value.first()?;
         let Some(index) = self.schema.request(request).fields.iter().position(|field| field.name == name.value) else {
-            let known: Vec<String> = self.schema.request(request).fields.iter().map(|field| field.name.clone()).collect();
+            let known: Vec<String> =
+                self.schema.request(request).fields.iter().map(|field| field.name.clone()).collect();
             return self.unknown(name.span, "field of the request called", &name.value, known);
         };
         if self.refused.contains(&self.schema.request(request).fields[index].span) {
@@ -124,7 +165,13 @@ impl Checker<'_> {
         self.set_inside(file, &mut values[index], init, 1, Some(at))
     }
 
-    fn reference_value(&mut self, file: usize, name: &Name, value: &Expr, at: i64) -> Option<(crate::types::ReferenceId, Value)> {
+    fn reference_value(
+        &mut self,
+        file: usize,
+        name: &Name,
+        value: &Expr,
+        at: i64,
+    ) -> Option<(crate::types::ReferenceId, Value)> {
         let id = match self.names.get(file, &name.value) {
             Some(Definition::Reference(id)) => id,
             Some(other) => return self.wrong_kind(name, other, "a reference"),
@@ -140,9 +187,18 @@ impl Checker<'_> {
         Some((id, self.constant(file, value, &ty, Some(at))?))
     }
 
-    fn expectation(&mut self, file: usize, request: RequestId, line: &TestLineKind, span: Span, at: i64) -> Option<Expectation> {
+    fn expectation(
+        &mut self,
+        file: usize,
+        request: RequestId,
+        line: &TestLineKind,
+        span: Span,
+        at: i64,
+    ) -> Option<Expectation> {
         match line {
-            TestLineKind::ExpectPermit(names) => Some(Expectation::Permit(self.rules_named(file, request, names, Effect::Permit)?)),
+            TestLineKind::ExpectPermit(names) => {
+                Some(Expectation::Permit(self.rules_named(file, request, names, Effect::Permit)?))
+            }
             TestLineKind::ExpectDeny { because, by } => {
                 let by = self.rules_named(file, request, by, Effect::Forbid)?;
                 Some(Expectation::Deny { because: because.as_ref().map(|sentence| sentence.value.clone()), by })
@@ -178,13 +234,18 @@ impl Checker<'_> {
         let package = self.names.package_of[file].clone();
         let mut found = Vec::new();
         for name in names {
-            let fits = |rule: &crate::checked::Rule| rule.package == package && rule.request == request && rule.effect == effect;
+            let fits = |rule: &crate::checked::Rule| {
+                rule.package == package && rule.request == request && rule.effect == effect
+            };
             match self.rules.iter().position(|rule| rule.name == name.value && fits(rule)) {
                 Some(at) => found.push(at),
                 // A rule that was refused is declared all the same; why it was is reported where it stands.
-                None if self.has_errors() && matches!(self.names.get(file, &name.value), Some(Definition::Rule)) => return None,
+                None if self.has_errors() && matches!(self.names.get(file, &name.value), Some(Definition::Rule)) => {
+                    return None;
+                }
                 None => {
-                    let known: Vec<String> = self.rules.iter().filter(|rule| fits(rule)).map(|rule| rule.name.clone()).collect();
+                    let known: Vec<String> =
+                        self.rules.iter().filter(|rule| fits(rule)).map(|rule| rule.name.clone()).collect();
                     let what = format!("{} for this request called", crate::types::effect_word(effect));
                     return self.unknown(name.span, &what, &name.value, known);
                 }

@@ -89,17 +89,21 @@ fn truth(condition: &Condition, question: &Question<'_>, element: Option<&Value>
             Found::NotThere => Timed::fixed(false),
             Found::NotLoaded => Timed::fixed(Truth::Indeterminate),
         },
-        Condition::Compare(comparison, left, right) => compare(left, right, question, element, |left, right| match (left, right) {
-            (Value::Int(left), Value::Int(right))
-            | (Value::Duration(left), Value::Duration(right))
-            | (Value::Instant(left), Value::Instant(right)) => comparison.holds(*left, *right),
-            // Every other type has equality only.
-            (left, right) => left == right,
-        }),
-        Condition::AtLeast(newer, older) => compare(newer, older, question, element, |newer, older| match (newer, older) {
-            (Value::Tcb(newer), Value::Tcb(older)) => newer.at_least(older),
-            _ => false,
-        }),
+        Condition::Compare(comparison, left, right) => {
+            compare(left, right, question, element, |left, right| match (left, right) {
+                (Value::Int(left), Value::Int(right))
+                | (Value::Duration(left), Value::Duration(right))
+                | (Value::Instant(left), Value::Instant(right)) => comparison.holds(*left, *right),
+                // Every other type has equality only.
+                (left, right) => left == right,
+            })
+        }
+        Condition::AtLeast(newer, older) => {
+            compare(newer, older, question, element, |newer, older| match (newer, older) {
+                (Value::Tcb(newer), Value::Tcb(older)) => newer.at_least(older),
+                _ => false,
+            })
+        }
         Condition::In(term, values) => match term_value(term, question, element) {
             Found::Value(value) => Timed::fixed(values.contains(value)),
             Found::NotThere => Timed::fixed(false),
@@ -113,10 +117,14 @@ fn truth(condition: &Condition, question: &Question<'_>, element: Option<&Value>
                 (Found::Value(_), _) | (Found::NotLoaded, _) => Timed::fixed(Truth::Indeterminate),
             }
         }
-        Condition::Is(place, kind) => Timed::fixed(matches!(value(place), Some(Value::Struct(found, _)) if found == kind)),
+        Condition::Is(place, kind) => {
+            Timed::fixed(matches!(value(place), Some(Value::Struct(found, _)) if found == kind))
+        }
         Condition::Present(place) => Timed::fixed(!matches!(value(place), None | Some(Value::Absent))),
         Condition::Age(comparison, place, bound) => match (value(place), term_value(bound, question, element)) {
-            (Some(Value::Instant(since)), Found::Value(Value::Duration(bound))) => truth::age_test(*comparison, *since, *bound, question.now),
+            (Some(Value::Instant(since)), Found::Value(Value::Duration(bound))) => {
+                truth::age_test(*comparison, *since, *bound, question.now)
+            }
             (Some(_), Found::NotLoaded) => Timed::fixed(Truth::Indeterminate),
             (None, _) | (Some(_), Found::Value(_) | Found::NotThere) => Timed::fixed(false),
         },
@@ -146,7 +154,13 @@ enum Found<'a> {
 }
 
 /// Compares two terms by `holds` once both have values.
-fn compare(left: &Term, right: &Term, question: &Question<'_>, element: Option<&Value>, holds: impl Fn(&Value, &Value) -> bool) -> Timed {
+fn compare(
+    left: &Term,
+    right: &Term,
+    question: &Question<'_>,
+    element: Option<&Value>,
+    holds: impl Fn(&Value, &Value) -> bool,
+) -> Timed {
     match (term_value(left, question, element), term_value(right, question, element)) {
         (Found::Value(left), Found::Value(right)) => Timed::fixed(holds(left, right)),
         (Found::NotThere, _) | (_, Found::NotThere) => Timed::fixed(false),
@@ -158,7 +172,9 @@ fn term_value<'a>(term: &'a Term, question: &Question<'a>, element: Option<&'a V
     match &term.kind {
         TermKind::Constant(value) => Found::Value(value),
         TermKind::Place(place) => read(place, question, element).map_or(Found::NotThere, Found::Value),
-        TermKind::Reference(id) => question.references.get(id.index()).and_then(Option::as_ref).map_or(Found::NotLoaded, Found::Value),
+        TermKind::Reference(id) => {
+            question.references.get(id.index()).and_then(Option::as_ref).map_or(Found::NotLoaded, Found::Value)
+        }
     }
 }
 

@@ -2,7 +2,10 @@
 //!
 //! Names and types become slots of frames; equal questions become one test; and of each rule, what is fixed for a session is split off.
 
-use super::{Comparison, Constant, Element, Formula, List, Operand, Program, Rule, Scope, SessionValueId, Slot, Test, TestId, TestKind};
+use super::{
+    Comparison, Constant, Element, Formula, List, Operand, Program, Rule, Scope, SessionValueId, Slot, Test, TestId,
+    TestKind,
+};
 use crate::checked::{Condition, Place, Policy, Root, Step, Term, TermKind};
 use crate::layout::{self, Layout, byte_words, tcb_words};
 use crate::types::{Request, RequestId, Schema, Type};
@@ -16,7 +19,13 @@ pub fn lower(policy: &Policy, request: RequestId) -> Program {
     let schema = &*policy.schema;
     let declared = schema.request(request);
     // The checker refused requests too large for a frame, so the default is never taken.
-    let layout = |stage| Layout::new(schema, declared, stage).unwrap_or(Layout { stage, fields: vec![None; declared.fields.len()], words: 0 });
+    let layout = |stage| {
+        Layout::new(schema, declared, stage).unwrap_or(Layout {
+            stage,
+            fields: vec![None; declared.fields.len()],
+            words: 0,
+        })
+    };
     let (session, call) = (layout(Stage::Session), layout(Stage::Call));
     let mut lowering = Lowering {
         schema,
@@ -36,7 +45,14 @@ pub fn lower(policy: &Policy, request: RequestId) -> Program {
         rules.push(Rule { effect: rule.effect, condition });
     }
     let tests = lowering.tests;
-    Program { request, session: Arc::new(session), call: Arc::new(call), tests, session_values: splitting.values, rules }
+    Program {
+        request,
+        session: Arc::new(session),
+        call: Arc::new(call),
+        tests,
+        session_values: splitting.values,
+        rules,
+    }
 }
 
 struct Lowering<'a> {
@@ -94,7 +110,12 @@ impl Lowering<'_> {
                 let outer = self.element.replace(element);
                 let condition = self.condition(condition);
                 self.element = outer;
-                self.test(TestKind::Count { list: List { slot, stride, most }, condition, comparison: *comparison, bound: *bound })
+                self.test(TestKind::Count {
+                    list: List { slot, stride, most },
+                    condition,
+                    comparison: *comparison,
+                    bound: *bound,
+                })
             }
             Condition::Not(inner) => not(self.condition(inner)),
             Condition::And(operands) => and(operands.iter().map(|operand| self.condition(operand)).collect()),
@@ -261,7 +282,9 @@ impl Lowering<'_> {
                 reach.add(left);
                 reach.add(right);
             }
-            TestKind::IntegerIn(slot, _) | TestKind::BytesIn(slot, _) | TestKind::TextIn(slot, _) => reach.add_slot(slot),
+            TestKind::IntegerIn(slot, _) | TestKind::BytesIn(slot, _) | TestKind::TextIn(slot, _) => {
+                reach.add_slot(slot)
+            }
             TestKind::InReference(operand, ..) => {
                 reach.add(operand);
                 reach.reference = true;
@@ -349,7 +372,12 @@ impl Splitting {
     }
 
     /// The operands that read the call, each split, and one value for all that do not: `and` and `or` are associative and commutative.
-    fn split_operands(&mut self, operands: Vec<Formula>, tests: &[Test], join: fn(Vec<Formula>) -> Formula) -> Vec<Formula> {
+    fn split_operands(
+        &mut self,
+        operands: Vec<Formula>,
+        tests: &[Test],
+        join: fn(Vec<Formula>) -> Formula,
+    ) -> Vec<Formula> {
         let (session, call): (Vec<_>, Vec<_>) = operands.into_iter().partition(|operand| of_session(operand, tests));
         let session = (!session.is_empty()).then(|| self.value(join(session)));
         session.into_iter().chain(call.into_iter().map(|operand| self.split(operand, tests))).collect()
@@ -381,7 +409,9 @@ fn not(formula: Formula) -> Formula {
     match formula {
         Formula::Constant(constant) => Formula::Constant(!constant),
         Formula::Not(inner) => *inner,
-        Formula::Test(_) | Formula::SessionValue(_) | Formula::And(_) | Formula::Or(_) => Formula::Not(Box::new(formula)),
+        Formula::Test(_) | Formula::SessionValue(_) | Formula::And(_) | Formula::Or(_) => {
+            Formula::Not(Box::new(formula))
+        }
     }
 }
 

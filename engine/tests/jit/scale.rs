@@ -67,7 +67,8 @@ fn one_rule_of_ten_thousand_questions_on_a_small_stack() {
     let decide = |value: String| fired(&world, &compiled, &call(&world, &Value::string(value)));
     std::thread::scope(|scope| {
         let small = std::thread::Builder::new().stack_size(256 * 1024);
-        let decided = small.spawn_scoped(scope, || (decide("neither".to_owned()), decide("not 9999".to_owned()))).unwrap();
+        let decided =
+            small.spawn_scoped(scope, || (decide("neither".to_owned()), decide("not 9999".to_owned()))).unwrap();
         assert_eq!(decided.join().unwrap(), (vec![0], vec![]));
     });
 }

@@ -11,7 +11,8 @@ pub(crate) const MAX_DURATION: i64 = 1_000_000 * 86_400_000;
 
 /// `5m`, `1h30m`, in milliseconds. Units stand once each, the largest first.
 pub(crate) fn duration(text: &str) -> Result<i64, Fault> {
-    let too_long = || Fault::new(format!("`{text}` is longer than a duration can be, {} days", MAX_DURATION / UNITS[0].1));
+    let too_long =
+        || Fault::new(format!("`{text}` is longer than a duration can be, {} days", MAX_DURATION / UNITS[0].1));
     let mut units = UNITS.iter();
     let mut total: i64 = 0;
     let mut rest = text;

@@ -55,7 +55,10 @@ fn a_duration_is_read_alone() {
     for bad in ["", "m", "5", "5 m", "5mé", "5m5", "_5m", "-5m", "30m1h", "5min"] {
         assert!(atbac_grammar::parse_duration(bad).is_err(), "{bad}");
     }
-    assert_eq!(atbac_grammar::parse_duration("5 m"), Err("`5 m` is not a duration, such as `5m` or `1h30m`".to_owned()));
+    assert_eq!(
+        atbac_grammar::parse_duration("5 m"),
+        Err("`5 m` is not a duration, such as `5m` or `1h30m`".to_owned())
+    );
 }
 
 #[test]
