@@ -5,7 +5,7 @@ use crate::files::{read, read_text, repository, with_extension};
 use crate::twins::{TwinCall, TwinSession, Twins, set_all};
 use atbac_engine::evidence::dcap::IntelRoot;
 use atbac_engine::evidence::snp::{AmdRoots, Chain, Revocation};
-use atbac_engine::{Fields, SourceFile};
+use atbac_engine::{Fields, InputError, SourceFile};
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 use std::path::PathBuf;
@@ -13,8 +13,35 @@ use std::path::PathBuf;
 /// An example: its folder, and its policy on both executions.
 pub struct Example {
     folder: PathBuf,
+    /// The policy's files.
+    pub files: Vec<SourceFile>,
     /// The policy.
     pub twins: Twins,
+}
+
+/// What is known when a session opens: its evidence verified, its other fields as they stand in the file.
+pub struct Opening {
+    /// The request.
+    pub request: String,
+    /// When it opens.
+    pub at: Timestamp,
+    principal: Evidence,
+    values: Map<String, Json>,
+}
+
+impl Opening {
+    /// The verified evidence.
+    pub fn evidence(&self) -> &Evidence {
+        &self.principal
+    }
+
+    /// Sets every field.
+    ///
+    /// # Errors
+    /// The first that does not fit.
+    pub fn set(&self, fields: Fields) -> Result<Fields, InputError> {
+        set_all(self.principal.set(fields, "principal")?, &self.values)
+    }
 }
 
 impl Example {
@@ -23,7 +50,7 @@ impl Example {
         let folder = repository().join("examples").join(name);
         let file = |path: &PathBuf| SourceFile { name: path.display().to_string(), text: read_text(path) };
         let files: Vec<SourceFile> = with_extension(&folder, "atbac").iter().map(file).collect();
-        Example { twins: Twins::open(&files), folder }
+        Example { twins: Twins::open(&files), files, folder }
     }
 
     /// A JSON file of the example.
@@ -31,7 +58,8 @@ impl Example {
         serde_json::from_slice(&self.bytes(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    fn bytes(&self, path: &str) -> Vec<u8> {
+    /// The bytes of a file of the example.
+    pub fn bytes(&self, path: &str) -> Vec<u8> {
         read(&self.folder.join(path))
     }
 
@@ -40,15 +68,20 @@ impl Example {
         self.twins.swap_references(&self.json(path)["references"]);
     }
 
-    /// Opens the session that a file describes: verifies its evidence, then sets every field.
-    pub fn open_session(&self, path: &str) -> TwinSession {
+    /// What a session file describes; verifies its evidence.
+    pub fn opening(&self, path: &str) -> Opening {
         let file = self.json(path);
-        let opened_at: Timestamp = file["opened_at"].as_str().unwrap().parse().unwrap();
+        let at: Timestamp = file["opened_at"].as_str().unwrap().parse().unwrap();
         let mut values = file["session"].as_object().unwrap().clone();
-        let principal = self.verify(&values.remove("principal").unwrap(), opened_at);
-        let gather = |fields: Fields| set_all(principal.set(fields, "principal")?, &values);
-        let request = file["request"].as_str().unwrap();
-        self.twins.open_session(request, opened_at, gather).unwrap_or_else(|error| panic!("{path}: {error}"))
+        let principal = self.verify(&values.remove("principal").unwrap(), at);
+        Opening { request: file["request"].as_str().unwrap().to_owned(), at, principal, values }
+    }
+
+    /// Opens the session that a file describes.
+    pub fn open_session(&self, path: &str) -> TwinSession {
+        let opening = self.opening(path);
+        let opened = self.twins.open_session(&opening.request, opening.at, |fields| opening.set(fields));
+        opened.unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
     /// Makes the call that a file describes.

@@ -10,7 +10,8 @@ use atbac_forge::{QuoteForgery, SnpForgery};
 use atbac_grammar::syntax::Stage;
 use atbac_tests::constants::Constants;
 use atbac_tests::evidence::{Evidence, forged_quote, forged_snp};
-use atbac_tests::files::{bundle, data, read_text, repository, with_extension};
+use atbac_tests::examples::Example;
+use atbac_tests::files::{bundle, data, with_extension};
 use atbac_tests::generate::{self, Generator};
 use atbac_tests::tape::Tape;
 use atbac_tests::twins::{TwinCall, TwinSession, Twins, set_all};
@@ -34,7 +35,7 @@ fn executions_agree_and_decisions_last_as_long_as_they_say() {
     let folders = [data("run"), data("ui/accepted")];
     let mut policies: Vec<Vec<SourceFile>> =
         folders.iter().flat_map(|folder| with_extension(folder, "atbac")).map(|path| bundle(&path)).collect();
-    policies.push(example());
+    policies.push(Example::open("transaction-approver").files);
     let tally = RefCell::new(BTreeMap::new());
     for policy in &policies {
         explore(policy, &evidence, &tally);
@@ -63,11 +64,6 @@ fn count(tally: &Tally, decision: &Json) {
     for outcome in kind.into_iter().chain(ends) {
         *tally.borrow_mut().entry(outcome.to_owned()).or_default() += 1;
     }
-}
-
-fn example() -> Vec<SourceFile> {
-    let paths = with_extension(&repository().join("examples/transaction-approver"), "atbac");
-    paths.iter().map(|path| SourceFile { name: path.display().to_string(), text: read_text(path) }).collect()
 }
 
 /// Evidence of each kind, verified at three times; each with something that policies ask of it another way.

@@ -2,21 +2,19 @@
 
 use atbac_engine::run::{TestResult, run_tests};
 use atbac_engine::{Bundle, Execution, SourceFile};
-use atbac_tests::files::{bundle, data, read_text, repository, with_extension};
+use atbac_tests::examples::Example;
+use atbac_tests::files::{bundle, data, with_extension};
 use atbac_tests::reorder::reordered;
 use atbac_tests::table;
 use atbac_tests::twins::open;
 
-/// Policies with tests: each file of `run/`, and the example.
+/// Policies with tests: each file of `run/`, those that `ui/` accepts, and the example.
 fn policies() -> Vec<Vec<SourceFile>> {
-    let mut policies: Vec<_> = with_extension(&data("run"), "atbac").iter().map(|path| bundle(path)).collect();
-    policies.push(example());
+    let folders = [data("run"), data("ui/accepted")];
+    let mut policies: Vec<_> =
+        folders.iter().flat_map(|folder| with_extension(folder, "atbac")).map(|path| bundle(&path)).collect();
+    policies.push(Example::open("transaction-approver").files);
     policies
-}
-
-fn example() -> Vec<SourceFile> {
-    let paths = with_extension(&repository().join("examples/transaction-approver"), "atbac");
-    paths.iter().map(|path| SourceFile { name: path.display().to_string(), text: read_text(path) }).collect()
 }
 
 /// Runs the tests of a bundle on both executions; gives how many there are.
