@@ -91,7 +91,7 @@ fn literal() -> impl Strategy<Value = ExprKind> {
         any::<bool>().prop_map(ExprKind::Bool),
         natural().prop_map(|number| ExprKind::Int(number.value)),
         text().prop_map(ExprKind::String),
-        natural().prop_map(|number| ExprKind::Duration(number.value)),
+        (0..=1_000_000 * 86_400_000i64).prop_map(ExprKind::Duration),
         instants.prop_map(ExprKind::Instant),
         vec(any::<u8>(), 0..4).prop_map(|bytes| ExprKind::Bytes(BytesForm::Hex, bytes)),
         bytes(BytesForm::Sha256, 32),
