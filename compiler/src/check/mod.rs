@@ -2,11 +2,11 @@
 //!
 //! The passes, in order, each in a file of its own:
 //!
-//! 1. [`names`]: packages, uses, and what every name stands for.
-//! 2. [`declare`]: types, schemas, requests, grants and references take shape.
-//! 3. [`predicate`]: each predicate is checked once; rules then use copies with their arguments put in.
-//! 4. [`rule`]: rules and invariants, built from [`condition`]s over [`term`]s, with what is known so far in an [`env`].
-//! 5. [`test`]: tests, whose values are [`constant`]s.
+//! 1. `names`: packages, uses, and what every name stands for.
+//! 2. `declare`: types, schemas, requests, grants and references take shape.
+//! 3. `predicate`: each predicate is checked once; rules then use copies with their arguments put in.
+//! 4. `rule`: rules and invariants, built from `condition`s over `term`s, with what is known so far in an `env`.
+//! 5. `test`: tests, whose values are `constant`s.
 //!
 //! Every pass goes on after an error and reports all it finds. `None` from any function means "already reported": what depends on it stays silent.
 
