@@ -71,7 +71,7 @@ pub(crate) fn exceeded(file: FileId, lexemes: &[Lexeme]) -> Option<Diagnostic> {
                 if outer.len() > MAX_NESTING {
                     let message = format!("brackets nest more than {MAX_NESTING} deep here");
                     let diagnostic = Diagnostic::error(codes::NESTING_TOO_DEEP, lexeme.span(file), message);
-                    return Some(diagnostic.help("name the inner conditions with `let` or `predicate`"));
+                    return Some(diagnostic.help("name the inner conditions as predicates"));
                 }
             }
             Token::CloseParen | Token::CloseBracket | Token::CloseBrace => {
