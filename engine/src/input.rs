@@ -356,3 +356,18 @@ fn shortened(text: &str) -> String {
     const MOST: usize = 60;
     if text.chars().count() <= MOST { text.to_owned() } else { text.chars().take(MOST).chain(['…']).collect() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_stands_twice_is_refused_at_any_depth() {
+        for text in [r#"{"a": 1, "a": 1}"#, r#"[{"b": {"snp": 8, "snp": 0}}]"#] {
+            let error = parse_json(text.as_bytes()).unwrap_err();
+            assert_eq!(error.code(), SYNTAX);
+            assert!(error.to_string().contains("stands twice in one object"), "{error}");
+        }
+        assert_eq!(parse_json(br#"[{"a": 1}, {"a": 1}]"#).unwrap(), serde_json::json!([{ "a": 1 }, { "a": 1 }]));
+    }
+}
