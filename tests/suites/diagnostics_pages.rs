@@ -1,4 +1,8 @@
 //! The pages of `docs/diagnostics`: one for each code of the compiler, all of one form, whose programs get what they say.
+//!
+//! [`runtime`] looks after the tables of codes that come up later.
+
+mod runtime;
 
 use atbac_compiler::pipeline::{self, Refused};
 use atbac_engine::SourceFile;
