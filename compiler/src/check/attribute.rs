@@ -128,7 +128,8 @@ impl Checker<'_> {
             let package = checker.names.package_of[file].clone();
             if let Some(earlier) = checker.floors.iter().find(|floors| floors.package == package) {
                 let span = earlier.span;
-                let finding = Diagnostic::error(codes::DUPLICATE_NAME, item.span, "this package declares its floors twice");
+                let finding =
+                    Diagnostic::error(codes::DUPLICATE_NAME, item.span, "this package declares its floors twice");
                 let finding = finding.help("put all of them into one `floor`");
                 checker.report(match span {
                     Some(span) => finding.and(span, "first declared here"),

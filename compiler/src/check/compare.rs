@@ -110,7 +110,9 @@ impl Checker<'_> {
                     (Type::Struct(_) | Type::Union(_), _) => Some("compare its fields one by one"),
                     (Type::List(..), _) => Some("ask of its elements: `any x in xs: …`, `all x in xs: …`"),
                     (Type::Cidr, _) => Some("for a network inside another ask `a subset_of b`"),
-                    (Type::String, _) => Some("texts are equal or not, or hold one another: `starts_with`, `matches`, …"),
+                    (Type::String, _) => {
+                        Some("texts are equal or not, or hold one another: `starts_with`, `matches`, …")
+                    }
                     _ => None,
                 };
                 self.report(Diagnostic { help: help.map(str::to_owned), ..finding });
@@ -131,7 +133,8 @@ impl Checker<'_> {
             _ => true,
         };
         if !possible {
-            let message = "this can never hold here: what is known from the types and from earlier conditions rules it out";
+            let message =
+                "this can never hold here: what is known from the types and from earlier conditions rules it out";
             self.report(Diagnostic::error(codes::IMPOSSIBLE, span, message));
         }
         !possible

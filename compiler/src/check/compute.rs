@@ -124,8 +124,14 @@ impl Checker<'_> {
             Type::FixedBytes(length) | Type::Digest(length) => *length,
             Type::Bytes => {
                 self.report(
-                    Diagnostic::error(codes::TYPE_MISMATCH, inner.span, "these bytes may be of any length: a part of them may not be there")
-                        .help("parts are taken of `Bytes<N>` and `Digest<N>`; of any bytes ask `starts_with` or `ends_with`"),
+                    Diagnostic::error(
+                        codes::TYPE_MISMATCH,
+                        inner.span,
+                        "these bytes may be of any length: a part of them may not be there",
+                    )
+                    .help(
+                        "parts are taken of `Bytes<N>` and `Digest<N>`; of any bytes ask `starts_with` or `ends_with`",
+                    ),
                 );
                 return None;
             }
@@ -165,8 +171,14 @@ impl Checker<'_> {
                 }
                 TermKind::Hash(..) => {
                     checker.report(
-                        Diagnostic::error(codes::TYPE_MISMATCH, inner.span, "a part of a digest proves less than all of it")
-                            .help("compare with the whole digest; `sha256`, `sha384` and `sha512` are of 32, 48 and 64 bytes"),
+                        Diagnostic::error(
+                            codes::TYPE_MISMATCH,
+                            inner.span,
+                            "a part of a digest proves less than all of it",
+                        )
+                        .help(
+                            "compare with the whole digest; `sha256`, `sha384` and `sha512` are of 32, 48 and 64 bytes",
+                        ),
                     );
                     None
                 }

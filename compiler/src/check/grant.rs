@@ -117,8 +117,7 @@ impl Checker<'_> {
     }
 
     fn granted_set(&mut self, elements: &[Expr], element: &Type, ty: &Type, env: &mut Env) -> Option<Term> {
-        let terms: Vec<Option<Term>> =
-            elements.iter().map(|each| self.grant_value(each, element, env)).collect();
+        let terms: Vec<Option<Term>> = elements.iter().map(|each| self.grant_value(each, element, env)).collect();
         let terms = terms.into_iter().collect::<Option<Vec<_>>>()?;
         let constants = terms.iter().map(|term| match &term.kind {
             TermKind::Constant(value) => Some(value.clone()),
@@ -142,8 +141,12 @@ impl Checker<'_> {
             TermKind::If(condition, then, otherwise) => {
                 if may_change(condition) {
                     self.report(
-                        Diagnostic::error(codes::INVALID_GRANT, span, "what is granted would change with the clock or the reference values")
-                            .help("write a permit for each case: the condition belongs in its `where` or `require`"),
+                        Diagnostic::error(
+                            codes::INVALID_GRANT,
+                            span,
+                            "what is granted would change with the clock or the reference values",
+                        )
+                        .help("write a permit for each case: the condition belongs in its `where` or `require`"),
                     );
                     return None;
                 }

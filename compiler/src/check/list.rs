@@ -137,8 +137,9 @@ impl Checker<'_> {
             Type::Set(element) => {
                 let shown = self.show(&element);
                 self.report(
-                    Diagnostic::error(codes::TYPE_MISMATCH, list.span, "a set cannot be walked: it has no bound")
-                        .help(format!("declare the field as a list, such as `[{shown}; 16]`, or ask `in`, `subset_of`")),
+                    Diagnostic::error(codes::TYPE_MISMATCH, list.span, "a set cannot be walked: it has no bound").help(
+                        format!("declare the field as a list, such as `[{shown}; 16]`, or ask `in`, `subset_of`"),
+                    ),
                 );
                 return None;
             }

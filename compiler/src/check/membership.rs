@@ -164,9 +164,7 @@ impl Checker<'_> {
             Type::Set(element) if term.ty == Type::IpAddr && *element == Type::Cidr => match &container.kind {
                 TermKind::Reference(id) => {
                     let id = *id;
-                    self.settled(vec![term], span, &mut |_, mut terms, _| {
-                        Some(Condition::InNetworks(terms.pop()?, id))
-                    })
+                    self.settled(vec![term], span, &mut |_, mut terms, _| Some(Condition::InNetworks(terms.pop()?, id)))
                 }
                 TermKind::Constant(Value::Set(networks)) => {
                     let networks = networks.clone();
@@ -179,8 +177,12 @@ impl Checker<'_> {
                 }
                 _ => {
                     self.report(
-                        Diagnostic::error(codes::NO_OPERATOR, right.span, "the networks of a set in a request cannot be searched: it has no bound")
-                            .help("declare the field as a list: `[Cidr; 16]`"),
+                        Diagnostic::error(
+                            codes::NO_OPERATOR,
+                            right.span,
+                            "the networks of a set in a request cannot be searched: it has no bound",
+                        )
+                        .help("declare the field as a list: `[Cidr; 16]`"),
                     );
                     None
                 }
@@ -226,7 +228,9 @@ impl Checker<'_> {
                 let finding = Diagnostic::error(codes::TYPE_MISMATCH, right.span, message);
                 let help = match () {
                     () if same_shape(&other, &term.ty) => Some("compare with `==`".to_owned()),
-                    () if other == Type::Cidr => Some(format!("only an address is in a network; `{}` is none", super::term::source(left))),
+                    () if other == Type::Cidr => {
+                        Some(format!("only an address is in a network; `{}` is none", super::term::source(left)))
+                    }
                     () => None,
                 };
                 self.report(Diagnostic { help, ..finding });
@@ -252,8 +256,7 @@ impl Checker<'_> {
         {
             return matches!(self.schema.reference(id).ty, Type::Set(_));
         }
-        matches!(expression.value, ExprKind::Set(_))
-            || matches!(self.type_of_path(expression, env), Some(Type::Set(_)))
+        matches!(expression.value, ExprKind::Set(_)) || matches!(self.type_of_path(expression, env), Some(Type::Set(_)))
     }
 
     /// Whether a path begins at a value of the request, a parameter or a variable.
@@ -347,13 +350,7 @@ impl Checker<'_> {
     }
 
     /// `a == b` and `a != b` of sets: each is a part of the other.
-    pub(super) fn set_equality(
-        &mut self,
-        op: BinaryOp,
-        left: &Expr,
-        right: &Expr,
-        env: &mut Env,
-    ) -> Option<Condition> {
+    pub(super) fn set_equality(&mut self, op: BinaryOp, left: &Expr, right: &Expr, env: &mut Env) -> Option<Condition> {
         let (written, other) = match (&left.value, &right.value) {
             (ExprKind::Set(_), ExprKind::Set(_)) => {
                 let message = "both sides are written out: this always gives the same answer";
@@ -373,8 +370,10 @@ impl Checker<'_> {
             let message = "both sides are the same value: this always gives the same answer";
             return self.error(codes::IMPOSSIBLE, left.span.to(right.span), message);
         }
-        let same =
-            Condition::And(vec![Condition::Subset(other_term.clone(), term.clone()), Condition::Subset(term, other_term)]);
+        let same = Condition::And(vec![
+            Condition::Subset(other_term.clone(), term.clone()),
+            Condition::Subset(term, other_term),
+        ]);
         Some(if op == BinaryOp::Ne { Condition::Not(Box::new(same)) } else { same })
     }
 
@@ -388,8 +387,12 @@ impl Checker<'_> {
                     TermKind::Constant(value) => values.push(value),
                     _ => {
                         self.report(
-                            Diagnostic::error(codes::TYPE_MISMATCH, each.span, "this set is of written-out values only")
-                                .help("ask for a field's value by itself: `x == field or x in { … }`"),
+                            Diagnostic::error(
+                                codes::TYPE_MISMATCH,
+                                each.span,
+                                "this set is of written-out values only",
+                            )
+                            .help("ask for a field's value by itself: `x == field or x in { … }`"),
                         );
                         return None;
                     }

@@ -180,9 +180,7 @@ impl Checker<'_> {
         let fresh = self.fresh_name(name, "this", env);
         let found = if self.states_condition(value, env) {
             self.condition(value, env).map(|condition| (predicate::size(&condition), Binding::Condition(condition)))
-        } else if matches!(value.value, ExprKind::Name(_) | ExprKind::Field(..))
-            && self.is_place(value, env)
-        {
+        } else if matches!(value.value, ExprKind::Name(_) | ExprKind::Field(..)) && self.is_place(value, env) {
             self.settled_place(value, env).map(|(place, ty)| (1, Binding::Place(place, ty)))
         } else {
             self.set_or_value(value, env).map(|term| (1, Binding::Term(term)))

@@ -68,7 +68,8 @@ impl Checker<'_> {
         self.each_item(|checker, _, item, definition| {
             let (ItemKind::Template(template), Some(definition)) = (&item.kind, definition) else { return };
             if !applied.contains(&definition) && !written.contains(&template.name.value) {
-                let message = format!("template `{}` is never applied, so nothing in it is checked", template.name.value);
+                let message =
+                    format!("template `{}` is never applied, so nothing in it is checked", template.name.value);
                 checker.report(
                     Diagnostic::warning(codes::UNUSED_TEMPLATE, template.name.span, message)
                         .help(format!("apply it: `apply {}(…) as name;`", template.name.value)),
@@ -113,8 +114,12 @@ impl Checker<'_> {
                 | ItemKind::Template(_)
                 | ItemKind::Apply(_) => {
                     self.report(
-                        Diagnostic::error(codes::TEMPLATE_ITEM, item.span, "a template holds rules, tests and invariants")
-                            .help("declare this beside the template: it is the same for every application"),
+                        Diagnostic::error(
+                            codes::TEMPLATE_ITEM,
+                            item.span,
+                            "a template holds rules, tests and invariants",
+                        )
+                        .help("declare this beside the template: it is the same for every application"),
                     );
                 }
             }

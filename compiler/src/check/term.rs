@@ -438,24 +438,6 @@ impl Checker<'_> {
             _ => self.error(codes::TYPE_MISMATCH, expression.span, "expected a field of the request"),
         }
     }
-
-    /// The type of a place, which the checker made.
-    pub(super) fn type_at(&self, place: &Place, env: &Env) -> Option<Type> {
-        let mut ty = match place.root {
-            Root::Field(at) => self.schema.request(env.request?).fields.get(at)?.ty.clone(),
-            Root::Variable(at) => env.variables.get(at as usize)?.1.clone(),
-            Root::Parameter(at) => env.parameters.get(at as usize)?.1.clone(),
-        };
-        for step in &place.steps {
-            ty = match (step, ty) {
-                (Step::Field(id, index), _) => self.schema.structure(*id).fields[*index].ty.clone(),
-                (Step::Alternative(id), _) => Type::Struct(*id),
-                (Step::Present, Type::Optional(inner)) => *inner,
-                (Step::Present, other) => other,
-            };
-        }
-        Some(ty)
-    }
 }
 
 /// Whether values of two types can be compared: the same type, bytes of the same length, or bytes of which one side may have any length.

@@ -26,8 +26,12 @@ impl Checker<'_> {
             }
             _ => {
                 self.report(
-                    Diagnostic::error(codes::TYPE_MISMATCH, right.span, "a pattern is written out: `tool matches \"crm.*\"`")
-                        .help("to compare with a value use `==`, `starts_with`, `ends_with` or `contains`"),
+                    Diagnostic::error(
+                        codes::TYPE_MISMATCH,
+                        right.span,
+                        "a pattern is written out: `tool matches \"crm.*\"`",
+                    )
+                    .help("to compare with a value use `==`, `starts_with`, `ends_with` or `contains`"),
                 );
                 return None;
             }
@@ -96,8 +100,9 @@ impl Checker<'_> {
             let (whole, piece) = (self.show(&whole.ty), self.show(&piece.ty));
             let message = format!("a `{whole}` does not hold a `{piece}`");
             self.report(
-                Diagnostic::error(codes::NO_OPERATOR, span, message)
-                    .help("texts hold texts, and bytes hold bytes; `contains` also asks for an element of a set or list"),
+                Diagnostic::error(codes::NO_OPERATOR, span, message).help(
+                    "texts hold texts, and bytes hold bytes; `contains` also asks for an element of a set or list",
+                ),
             );
             return None;
         }
