@@ -23,7 +23,7 @@
 
 mod lower;
 
-pub use lower::lower;
+pub use lower::{element_of, lower};
 
 use crate::checked::{Arithmetic, Hash, Part};
 use crate::layout::Layout;
@@ -217,6 +217,11 @@ pub enum Comparison {
 impl Comparison {
     /// Whether it holds between two integers.
     pub fn holds(self, left: i64, right: i64) -> bool {
+        self.holds_between(&left, &right)
+    }
+
+    /// Whether it holds between two values of an ordered type.
+    pub fn holds_between<T: Ord>(self, left: &T, right: &T) -> bool {
         match self {
             Comparison::Eq => left == right,
             Comparison::Lt => left < right,
