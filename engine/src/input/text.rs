@@ -15,7 +15,8 @@ pub(super) fn bytes(text: &str) -> Result<Box<[u8]>, InputError> {
 
 /// Milliseconds since 1970 of an RFC 3339 instant; what is finer than a millisecond is cut off.
 pub(crate) fn instant(text: &str) -> Result<i64, InputError> {
-    let timestamp: jiff::Timestamp = text.parse().map_err(|_| no("an instant, such as `2026-11-21T00:00:00Z`", text))?;
+    let timestamp: jiff::Timestamp =
+        text.parse().map_err(|_| no("an instant, such as `2026-11-21T00:00:00Z`", text))?;
     Ok(timestamp.as_millisecond())
 }
 
@@ -43,8 +44,7 @@ fn numbers(text: &str) -> Option<Vec<u64>> {
 
 /// An IPv4 or IPv6 address; one of IPv6 that stands for one of IPv4 is that one.
 pub(super) fn address(text: &str) -> Result<IpAddr, InputError> {
-    let address: IpAddr =
-        text.parse().map_err(|_| no("an IP address, such as `10.0.0.1` or `2001:db8::1`", text))?;
+    let address: IpAddr = text.parse().map_err(|_| no("an IP address, such as `10.0.0.1` or `2001:db8::1`", text))?;
     Ok(address.to_canonical())
 }
 

@@ -77,8 +77,8 @@ pub(crate) fn read(schema: &Arc<Schema>, json: &[u8]) -> Result<ReferenceTable, 
         issued_at: date(object, "issued_at")?.and_then(|issued_at| Timestamp::from_millisecond(issued_at).ok()),
     };
     let given = object.get("references").and_then(Json::as_object);
-    let given =
-        given.ok_or_else(|| InputError::new(MISSING, "references", "expected an object of reference values by name"))?;
+    let given = given
+        .ok_or_else(|| InputError::new(MISSING, "references", "expected an object of reference values by name"))?;
     let mut values = vec![None; schema.references.len()];
     let mut entries: Vec<Box<[Entry]>> = values.iter().map(|_| Box::default()).collect();
     let mut seen = vec![false; values.len()];

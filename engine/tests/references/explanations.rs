@@ -46,8 +46,7 @@ fn an_element_that_does_not_count_is_named_with_its_origin() {
 
 #[test]
 fn of_a_subset_every_element_that_does_not_count_is_named() {
-    let references =
-        json!({ "released": { "values": [{ "value": "a" }, { "value": "b", "state": "revoked" }, { "value": "c", "state": "candidate" }] } });
+    let references = json!({ "released": { "values": [{ "value": "a" }, { "value": "b", "state": "revoked" }, { "value": "c", "state": "candidate" }] } });
     let decision = told(&references, &json!({ "ask": "builds", "builds": ["a", "b", "c", "d"] }));
     assert_eq!(
         of_line(&decision, "not all released"),
@@ -86,7 +85,9 @@ fn a_value_that_cannot_be_used_is_named_with_its_origin() {
         json!([{ "reference": "limit", "fault": "not_yet", "from": "2026-03-01T00:00:00Z", "origin": "plan" }])
     );
     assert_eq!(
-        of(json!([{ "value": 5, "state": "deprecated", "until": FEBRUARY, "origin": "plan" }, { "value": 6, "state": "candidate" }])),
+        of(
+            json!([{ "value": 5, "state": "deprecated", "until": FEBRUARY, "origin": "plan" }, { "value": 6, "state": "candidate" }])
+        ),
         json!([{ "reference": "limit", "fault": "ended", "until": FEBRUARY, "origin": "plan" }])
     );
     assert_eq!(

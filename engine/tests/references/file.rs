@@ -81,12 +81,22 @@ fn what_does_not_fit_is_refused_where_it_stands() {
         (json!({ "limit": null }), "atbac::input::type", "references.limit", "whole number"),
         (json!({ "released": "a" }), "atbac::input::type", "references.released", "array"),
         (json!({ "oldest": "1.2" }), "atbac::input::type", "references.oldest", "three numbers"),
-        (json!({ "networks": ["10.0.0.0/8", "10.1.0.0/8"] }), "atbac::input::range", "references.networks[1]", "`10.0.0.0/8`"),
+        (
+            json!({ "networks": ["10.0.0.0/8", "10.1.0.0/8"] }),
+            "atbac::input::range",
+            "references.networks[1]",
+            "`10.0.0.0/8`",
+        ),
         (json!({ "released": { "values": "a" } }), "atbac::input::missing", "references.released.values", "array"),
         (json!({ "released": {} }), "atbac::input::missing", "references.released.values", "array"),
         (json!({ "released": { "values": ["a"] } }), "atbac::input::type", "references.released.values[0]", "object"),
         (dated("released", json!({})), "atbac::input::missing", "references.released.values[1].value", "missing"),
-        (dated("released", json!({ "value": 1 })), "atbac::input::type", "references.released.values[1].value", "string"),
+        (
+            dated("released", json!({ "value": 1 })),
+            "atbac::input::type",
+            "references.released.values[1].value",
+            "string",
+        ),
         (
             dated("released", json!({ "value": "b", "from": "tomorrow" })),
             "atbac::input::type",
@@ -119,7 +129,10 @@ fn what_does_not_fit_is_refused_where_it_stands() {
             "`deprecated`",
         ),
         (
-            dated("released", json!({ "value": "b", "from": "2026-02-01T00:00:00Z", "until": "2026-02-01T01:00:00+01:00" })),
+            dated(
+                "released",
+                json!({ "value": "b", "from": "2026-02-01T00:00:00Z", "until": "2026-02-01T01:00:00+01:00" }),
+            ),
             "atbac::references::window",
             "references.released.values[1].until",
             "`from`",
@@ -169,7 +182,10 @@ fn the_frame_of_the_file_must_be_right() {
     }
     for (file, code) in [
         (r#"{"format": 1, "references": {"limit": 1, "limit": 2}}"#, "atbac::input::syntax"),
-        (r#"{"format": 1, "references": {"released": {"values": [{"value": "a", "value": "b"}]}}}"#, "atbac::input::syntax"),
+        (
+            r#"{"format": 1, "references": {"released": {"values": [{"value": "a", "value": "b"}]}}}"#,
+            "atbac::input::syntax",
+        ),
         ("", "atbac::input::syntax"),
     ] {
         assert_eq!(read(file).err().unwrap().code(), code, "{file}");
@@ -182,7 +198,9 @@ fn names_that_two_packages_declare_need_their_package() {
     let files = [("p.atbac", policy.to_owned()), ("q.atbac", policy.replace("package p;", "package q.r;"))];
     let files = files.map(|(name, text)| atbac_engine::SourceFile { name: name.into(), text });
     let bundle = Bundle::open(files, EXECUTIONS[1]).unwrap();
-    let read = |references: Json| bundle.read_references(json!({ "format": 1, "references": references }).to_string().as_bytes());
+    let read = |references: Json| {
+        bundle.read_references(json!({ "format": 1, "references": references }).to_string().as_bytes())
+    };
     let error = read(json!({ "limit": 1 })).err().unwrap();
     assert_eq!((error.code(), error.path()), ("atbac::input::unknown", "references.limit"));
     assert!(error.to_string().contains("package.limit"), "{error}");
@@ -197,7 +215,10 @@ fn a_file_has_at_most_a_million_values() {
         // In two references, of which one says more of each.
         let dated = r#"{"value":"a"},"#.repeat(9) + r#"{"value":"a"}"#;
         let plain = r#""a","#.repeat(many - 11) + r#""b""#;
-        format!(r#"{{"format": 1, "references": {{"networks": [], "released": [{plain}], "limit": {{"values": [{}]}}}}}}"#, dated.replace("\"a\"", "1"))
+        format!(
+            r#"{{"format": 1, "references": {{"networks": [], "released": [{plain}], "limit": {{"values": [{}]}}}}}}"#,
+            dated.replace("\"a\"", "1")
+        )
     };
     let table = read(&file(MAX_ENTRIES)).unwrap();
     assert_eq!(table.values()[1], Some(Reference::always(Value::Int(1))));

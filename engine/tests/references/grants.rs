@@ -56,7 +56,8 @@ fn a_ttl_ends_with_its_decision() {
 
 #[test]
 fn without_an_end_a_ttl_is_as_it_was_given() {
-    let decision = both(&resting_on_limit("min", &["ttl: 5m, lease: 5m"]), &json!({ "limit": 9 }), &json!({ "amount": 1 }));
+    let decision =
+        both(&resting_on_limit("min", &["ttl: 5m, lease: 5m"]), &json!({ "limit": 9 }), &json!({ "amount": 1 }));
     assert_eq!((&decision["valid_until"], &decision["grant"]["ttl"]), (&Json::Null, &"5m".into()));
 }
 
@@ -70,7 +71,8 @@ fn permits_must_agree_before_the_cut() {
 
 /// A policy whose permits grant sets.
 fn granting(merge: &str, sets: &[&str]) -> String {
-    let permits = sets.iter().enumerate().map(|(at, set)| format!("permit p{at} for Call {{ grant {{ names: {set} }} }}\n"));
+    let permits =
+        sets.iter().enumerate().map(|(at, set)| format!("permit p{at} for Call {{ grant {{ names: {set} }} }}\n"));
     format!(
         "package p; floor circumstance: asserted;
          request Call {{ call name: asserted String, call given: asserted Set<String>, call choice: asserted Bool }}
@@ -97,7 +99,11 @@ fn names(merge: &str, sets: &[&str]) -> Json {
 #[test]
 fn a_granted_reference_set_has_what_counts() {
     assert_eq!(names("union", &["names"]), json!(["a", "b"]));
-    let decision = both(&granting("union", &["names"]), &json!({ "names": { "values": [{ "value": "b", "from": "2026-03-01T00:00:00Z" }] } }), &json!({ "name": "", "given": [], "choice": true }));
+    let decision = both(
+        &granting("union", &["names"]),
+        &json!({ "names": { "values": [{ "value": "b", "from": "2026-03-01T00:00:00Z" }] } }),
+        &json!({ "name": "", "given": [], "choice": true }),
+    );
     // It is another grant when the value begins to count.
     assert_eq!((&decision["grant"]["names"], &decision["valid_until"]), (&json!([]), &"2026-03-01T00:00:00Z".into()));
 }

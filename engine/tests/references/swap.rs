@@ -1,8 +1,8 @@
 //! Other reference values put in force: all at once, for whoever decides next.
 
 use crate::asking::{EXECUTIONS, POLICY, at, decide, load, open, question, verdict};
-use atbac_engine::{Bundle, Granted};
 use atbac_compiler::value::Value;
+use atbac_engine::{Bundle, Granted};
 use serde_json::{Value as Json, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -23,11 +23,17 @@ fn a_swap_changes_what_rests_on_what_it_changes() {
         let all = || -> Vec<Json> { asked.iter().map(|fields| decide(&bundle, &question(fields), at(NOW))).collect() };
         load(&bundle, &json!({ "released": ["a"], "limit": 5, "networks": ["10.0.0.0/8"] }));
         let before = all();
-        assert_eq!(before.iter().map(verdict).collect::<Vec<_>>(), ["permit", "no_permit", "permit", "permit", "permit"]);
+        assert_eq!(
+            before.iter().map(verdict).collect::<Vec<_>>(),
+            ["permit", "no_permit", "permit", "permit", "permit"]
+        );
         let only_b = json!({ "values": [{ "value": "a", "state": "revoked" }, { "value": "b", "until": "2026-03-01T00:00:00Z" }] });
         load(&bundle, &json!({ "released": only_b, "limit": 5 }));
         let after = all();
-        assert_eq!(after.iter().map(verdict).collect::<Vec<_>>(), ["no_permit", "permit", "permit", "indeterminate", "permit"]);
+        assert_eq!(
+            after.iter().map(verdict).collect::<Vec<_>>(),
+            ["no_permit", "permit", "permit", "indeterminate", "permit"]
+        );
         assert_eq!(after[1]["valid_until"], "2026-03-01T00:00:00Z");
         for same in [2, 4] {
             assert_eq!(before[same], after[same]);
@@ -45,7 +51,7 @@ reference one: Int;
 reference other: Int;
 reference names: Set<String>;
 permit equal for Call {
-  require one == other and amount == amount else "torn";
+  require one == other and amount > 0 else "torn";
   require name in names else "torn from the session";
   grant { one: one, other: other, names: names }
 }
