@@ -170,3 +170,92 @@ fn found(json: &Json) -> &'static str {
         Json::Object(_) => "an object",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use atbac_compiler::time::{DURATION_RANGE, INSTANT_RANGE};
+    use serde_json::json;
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+    fn read(ty: &Type, json: &Json) -> Result<Value, InputError> {
+        value(&Schema::default(), ty, json)
+    }
+
+    fn v4(a: u8, b: u8, c: u8, d: u8) -> IpAddr {
+        Ipv4Addr::new(a, b, c, d).into()
+    }
+
+    fn v6(first: u16, last: u16) -> IpAddr {
+        Ipv6Addr::new(first, 0, 0, 0, 0, 0, 0, last).into()
+    }
+
+    #[test]
+    fn values_in_text_have_one_form_each() {
+        let cases = [
+            (Type::Bytes, "00aAfF", Value::Bytes([0, 0xaa, 0xff].into())),
+            (Type::Bytes, "", Value::Bytes([].into())),
+            (Type::FixedBytes(2), "0102", Value::Bytes([1, 2].into())),
+            (Type::Version, "0.52.18446744073709551615", Value::Version([0, 52, u64::MAX])),
+            (Type::IpAddr, "10.0.0.1", Value::IpAddr(v4(10, 0, 0, 1))),
+            (Type::IpAddr, "FC00:0:0::1", Value::IpAddr(v6(0xfc00, 1))),
+            (Type::IpAddr, "::ffff:10.0.0.1", Value::IpAddr(v4(10, 0, 0, 1))),
+            (Type::IpAddr, "::ffff:a00:1", Value::IpAddr(v4(10, 0, 0, 1))),
+            // IPv4-compatible addresses (RFC 4291, section 2.5.5.1) are deprecated, and addresses of IPv6.
+            (Type::IpAddr, "::10.0.0.1", Value::IpAddr(Ipv6Addr::from_bits(0x0a00_0001).into())),
+            (Type::Cidr, "10.0.0.0/8", Value::Cidr(v4(10, 0, 0, 0), 8)),
+            (Type::Cidr, "0.0.0.0/0", Value::Cidr(v4(0, 0, 0, 0), 0)),
+            (Type::Cidr, "10.0.0.1/32", Value::Cidr(v4(10, 0, 0, 1), 32)),
+            (Type::Cidr, "fc00::/7", Value::Cidr(v6(0xfc00, 0), 7)),
+            (Type::Cidr, "fc00::1/128", Value::Cidr(v6(0xfc00, 1), 128)),
+            (Type::Cidr, "::/0", Value::Cidr(v6(0, 0), 0)),
+            (Type::Cidr, "::ffff:10.0.0.0/104", Value::Cidr(v4(10, 0, 0, 0), 8)),
+            (Type::Cidr, "::ffff:0:0/96", Value::Cidr(v4(0, 0, 0, 0), 0)),
+            (Type::Oid, "1.2.840.113549", Value::Oid([1, 2, 840, 113_549].into())),
+            (Type::Oid, "2.999", Value::Oid([2, 999].into())),
+            (Type::Oid, "0.39", Value::Oid([0, 39].into())),
+        ];
+        for (ty, text, expected) in cases {
+            assert_eq!(read(&ty, &json!(text)).unwrap_or_else(|error| panic!("{text}: {error}")), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_value_of_the_type_is_refused() {
+        let refused = |ty: Type, texts: &[&str], code: &str| {
+            for text in texts {
+                let error = read(&ty, &json!(text)).expect_err(text);
+                assert_eq!(error.code(), code, "{text}: {error}");
+            }
+            assert_eq!(read(&ty, &json!(1)).expect_err("a number").code(), TYPE);
+        };
+        refused(Type::Bytes, &["0", "0x00", "00 00", "gg"], TYPE);
+        refused(Type::FixedBytes(2), &["00", "000000"], RANGE);
+        refused(
+            Type::Version,
+            &["1.2", "1.2.3.4", "1.2.03", "1.2.3-rc1", "+1.2.3", "1.2.18446744073709551616", ""],
+            TYPE,
+        );
+        refused(Type::IpAddr, &["10.0.0", "10.0.0.256", "010.0.0.1", "::g", "10.0.0.1/32", "fe80::1%eth0", ""], TYPE);
+        refused(
+            Type::Cidr,
+            &["10.0.0.0", "10.0.0.0/33", "fc00::/129", "10.0.0.0/08", "10.0.0.0/+8", "/8", "10.0.0.0/"],
+            TYPE,
+        );
+        refused(Type::Cidr, &["10.0.0.1/8", "::1/0", "::ffff:10.0.0.0/95", "fc00::1/127"], RANGE);
+        refused(Type::Oid, &["1", "3.1", "1.40", "0.40.1", "1.02", "1..2", "1.2.", "1.2.x", ""], TYPE);
+        refused(Type::Instant, &["2026-11-21", "yesterday", "2026-02-30T00:00:00Z", "10000-01-01T00:00:00Z"], TYPE);
+        refused(Type::Duration, &["5", "5 m", "-5m", "1000001d"], TYPE);
+    }
+
+    /// The compiler takes these ranges for granted when it shows that arithmetic fits.
+    #[test]
+    fn times_stay_within_the_ranges_that_the_compiler_knows() {
+        let longest = read(&Type::Duration, &json!("1000000d")).unwrap();
+        assert_eq!(longest, Value::Duration(DURATION_RANGE.1));
+        for text in ["-009999-01-02T01:59:59Z", "9999-12-30T22:00:00.999Z"] {
+            let Value::Instant(instant) = read(&Type::Instant, &json!(text)).unwrap() else { panic!("{text}") };
+            assert!((INSTANT_RANGE.0..=INSTANT_RANGE.1).contains(&instant), "{text}");
+        }
+    }
+}
