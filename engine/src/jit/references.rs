@@ -172,3 +172,36 @@ fn entry(value: &Compiled) -> ReferenceEntry {
     let windows = Arc::as_ptr(times).cast();
     ReferenceEntry { form: form.code(), data, length: length as u64, from, until, windows }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use atbac_compiler::reference::Window;
+
+    #[test]
+    fn a_set_changes_whenever_an_element_does() {
+        let windows = [
+            Windows::new([Window { from: 10, until: 20 }, Window { from: 30, until: FOREVER }]),
+            Windows::new([Window { from: i64::MIN, until: 20 }]),
+            Windows::new([Window { from: 5, until: 25 }]),
+        ];
+        let members = windows.iter().enumerate().map(|(at, windows)| (vec![at as u8], windows));
+        let times = Times::of_set(&ReferenceSet::new(None, members));
+        let next = [i64::MIN, 4, 5, 10, 19, 20, 25, 29, 30, FOREVER].map(|now| times.at(now).1);
+        assert_eq!(next, [5, 5, 10, 20, 20, 25, 30, 30, FOREVER, FOREVER]);
+        assert_eq!(times.first(), (i64::MIN, 5));
+    }
+
+    #[test]
+    fn an_entry_has_the_first_time_in_which_a_value_counts() {
+        let first = |windows: &[(i64, i64)]| {
+            let windows = windows.iter().map(|&(from, until)| Window { from, until });
+            Times::Windows(Windows::new(windows)).first()
+        };
+        assert_eq!(first(&[(10, 20), (30, 40)]), (10, 20));
+        assert_eq!(first(&[(i64::MIN, 20), (30, 40)]), (i64::MIN, 20));
+        assert_eq!(first(&[(i64::MIN, FOREVER)]), (i64::MIN, FOREVER));
+        assert_eq!(first(&[(10, FOREVER)]), (10, FOREVER));
+        assert_eq!(first(&[]), (i64::MIN, i64::MIN));
+    }
+}
