@@ -26,10 +26,7 @@ pub fn granted_value<'a>(term: &'a Term, question: &Question<'a>) -> Option<Cow<
 }
 
 /// The elements of a term that is a set, as they are written: of a set written out in the policy, computed one by one.
-pub fn granted_elements<'a>(
-    term: &'a Term,
-    question: Question<'a>,
-) -> impl Iterator<Item = Cow<'a, Value>> + use<'a> {
+pub fn granted_elements<'a>(term: &'a Term, question: Question<'a>) -> impl Iterator<Item = Cow<'a, Value>> + use<'a> {
     let arena = Bump::new();
     let point = Point { question: &question, element: None, arena: &arena };
     let term = chosen(term, &point);

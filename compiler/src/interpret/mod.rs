@@ -147,9 +147,7 @@ impl<'a, 'p> Point<'a, 'p> {
                     None => Timed::fixed(false),
                 })
             }
-            Condition::Before(instant) if self.question.now < *instant => {
-                Timed { truth: Truth::True, until: *instant }
-            }
+            Condition::Before(instant) if self.question.now < *instant => Timed { truth: Truth::True, until: *instant },
             Condition::Before(_) => Timed::fixed(false),
             Condition::Loaded(id) => self.loaded(*id),
             Condition::Count(count) => self.count(count),
@@ -225,9 +223,10 @@ fn lies_in(inner: Option<&Value>, network: Option<&Value>) -> bool {
         (Some(Value::IpAddr(address)), Some(Value::Cidr(network, prefix))) => {
             layout::in_network(&layout::address_words(*address), &layout::network_words(*network, *prefix))
         }
-        (Some(Value::Cidr(inner, length)), Some(Value::Cidr(network, prefix))) => {
-            layout::network_in_network(&layout::network_words(*inner, *length), &layout::network_words(*network, *prefix))
-        }
+        (Some(Value::Cidr(inner, length)), Some(Value::Cidr(network, prefix))) => layout::network_in_network(
+            &layout::network_words(*inner, *length),
+            &layout::network_words(*network, *prefix),
+        ),
         _ => false,
     }
 }

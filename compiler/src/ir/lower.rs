@@ -168,7 +168,7 @@ impl Lowering<'_> {
             _ => {
                 let (left, right) = (self.integer(left), self.integer(right));
                 match left {
-                    Integer::Constant(_) => self.integer_test(mirrored(comparison), right, left),
+                    Integer::Constant(_) => self.integer_test(comparison.mirrored(), right, left),
                     Integer::Slot(_) | Integer::Reference(_) | Integer::Computed(..) => {
                         self.integer_test(comparison, left, right)
                     }
@@ -274,8 +274,11 @@ impl Lowering<'_> {
                 Text::Part { of, words, skip, .. } => {
                     Text::Part { of, words, skip: skip + from, length: to.saturating_sub(*from) }
                 }
-                // The checker cuts slices of constants itself, and refuses those of anything else.
-                other @ (Text::Constant(_) | Text::Slot(_) | Text::Reference(_) | Text::Hash(..)) => other,
+                Text::Constant(bytes) => {
+                    Text::Constant(bytes.get(*from as usize..*to as usize).unwrap_or_default().into())
+                }
+                // The checker refuses slices of anything else.
+                other @ (Text::Slot(_) | Text::Reference(_) | Text::Hash(..)) => other,
             },
             (TermKind::Hash(hash, inner), _) => Text::Hash(*hash, Box::new(self.text(inner))),
             (TermKind::Arithmetic(..) | TermKind::If(..) | TermKind::Set(_), _) => Text::Constant(Box::default()),
@@ -643,16 +646,6 @@ pub fn element_of(schema: &Schema, set: &Type) -> Option<Element> {
         Type::FixedBytes(length) | Type::Digest(length) => Some(Element::Bytes(*length)),
         Type::Tcb | Type::Version | Type::IpAddr | Type::Cidr => Some(Element::Words(layout::size(schema, element)?)),
         Type::Set(_) | Type::List(..) | Type::Optional(_) | Type::Struct(_) | Type::Union(_) => None,
-    }
-}
-
-fn mirrored(comparison: Comparison) -> Comparison {
-    match comparison {
-        Comparison::Eq => Comparison::Eq,
-        Comparison::Lt => Comparison::Gt,
-        Comparison::Le => Comparison::Ge,
-        Comparison::Gt => Comparison::Lt,
-        Comparison::Ge => Comparison::Le,
     }
 }
 

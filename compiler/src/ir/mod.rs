@@ -220,6 +220,18 @@ impl Comparison {
         self.holds_between(&left, &right)
     }
 
+    /// The same with its sides exchanged.
+    #[must_use]
+    pub fn mirrored(self) -> Self {
+        match self {
+            Comparison::Eq => Comparison::Eq,
+            Comparison::Lt => Comparison::Gt,
+            Comparison::Le => Comparison::Ge,
+            Comparison::Gt => Comparison::Lt,
+            Comparison::Ge => Comparison::Le,
+        }
+    }
+
     /// Whether it holds between two values of an ordered type.
     pub fn holds_between<T: Ord>(self, left: &T, right: &T) -> bool {
         match self {
