@@ -22,6 +22,8 @@ use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::SourceMap;
 use atbac_tests::files::{data, read, read_text, repository, stem, with_extension};
 use serde_json::Value as Json;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
 struct Mistake {
     name: String,
@@ -31,7 +33,7 @@ struct Mistake {
 impl Mistake {
     fn all() -> Vec<Self> {
         let paths = with_extension(&data("mistakes"), "json");
-        let mistake = |path| Mistake { name: stem(path), form: serde_json::from_slice(&read(path)).unwrap() };
+        let mistake = |path: &PathBuf| Mistake { name: stem(path), form: serde_json::from_slice(&read(path)).unwrap() };
         paths.iter().map(mistake).collect()
     }
 
@@ -42,7 +44,7 @@ impl Mistake {
     /// The example's files as they are.
     fn example(&self) -> Vec<SourceFile> {
         let folder = repository().join("examples").join(self.text("example"));
-        let file = |path: &std::path::PathBuf| SourceFile {
+        let file = |path: &PathBuf| SourceFile {
             name: path.file_name().unwrap().to_string_lossy().into_owned(),
             text: read_text(path),
         };
@@ -50,7 +52,7 @@ impl Mistake {
     }
 
     /// The example's files with the mistake, and the lines that it is on, from 1.
-    fn made(&self) -> (Vec<SourceFile>, std::ops::RangeInclusive<usize>) {
+    fn made(&self) -> (Vec<SourceFile>, RangeInclusive<usize>) {
         let mut files = self.example();
         let file = files.iter_mut().find(|file| file.name == self.text("file")).unwrap();
         let (replaced, with) = (self.text("replace"), self.text("with"));
