@@ -6,6 +6,7 @@ mod claims;
 mod differential;
 mod examples;
 mod hostile;
+mod manual;
 mod misuse;
 mod run;
 mod ui;
