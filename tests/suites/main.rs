@@ -7,6 +7,7 @@ mod differential;
 mod examples;
 mod hostile;
 mod mistakes;
+mod manual;
 mod misuse;
 mod run;
 mod ui;
