@@ -5,10 +5,10 @@
 
 use crate::glob::Glob;
 use crate::ir::Comparison;
-use crate::types::{ReferenceId, RequestId, Schema, StructId, Type};
+use crate::types::{Fact, ReferenceId, RequestId, Schema, StructId, Type};
 use crate::value::Value;
 use atbac_grammar::span::Span;
-use atbac_grammar::syntax::Effect;
+use atbac_grammar::syntax::{Effect, Provenance};
 use std::sync::Arc;
 
 /// A checked bundle.
@@ -16,6 +16,8 @@ use std::sync::Arc;
 pub struct Policy {
     /// Every type, request and reference.
     pub schema: Arc<Schema>,
+    /// What each package that declares it demands of its permits.
+    pub floors: Vec<Floors>,
     /// Every rule of every package, in order of writing.
     pub rules: Vec<Rule>,
     /// Every test.
@@ -25,9 +27,64 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// What a package demands of its permits.
+    pub fn floors_of(&self, package: &str) -> Floors {
+        let declared = self.floors.iter().find(|floors| floors.package == package);
+        declared.cloned().unwrap_or_else(|| Floors { package: package.to_owned(), ..Floors::DEFAULT })
+    }
+
     /// The rules about a request, in order of writing: the order in which a [`crate::ir::Program`] numbers them.
     pub fn rules_for(&self, request: RequestId) -> impl Iterator<Item = &Rule> {
         self.rules.iter().filter(move |rule| rule.request == request)
+    }
+}
+
+/// What a package demands of its permits: for each kind of fact the least provenance of what must establish it. A package that declares none has [`Floors::DEFAULT`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Floors {
+    /// The package.
+    pub package: String,
+    /// What code runs.
+    pub code_identity: Option<Provenance>,
+    /// What state the platform is in.
+    pub platform_health: Option<Provenance>,
+    /// Who the workload is.
+    pub workload_identity: Option<Provenance>,
+    /// Anything else.
+    pub circumstance: Option<Provenance>,
+    /// Where they are declared; `None` for the default.
+    pub span: Option<Span>,
+}
+
+impl Floors {
+    /// Of a package that declares none: hardware must say which code runs, and on what platform.
+    pub const DEFAULT: Floors = Floors {
+        package: String::new(),
+        code_identity: Some(Provenance::Attested),
+        platform_health: Some(Provenance::Attested),
+        workload_identity: None,
+        circumstance: None,
+        span: None,
+    };
+
+    /// The floor of a kind of fact.
+    pub fn of(&self, fact: Fact) -> Option<Provenance> {
+        match fact {
+            Fact::CodeIdentity => self.code_identity,
+            Fact::PlatformHealth => self.platform_health,
+            Fact::WorkloadIdentity => self.workload_identity,
+            Fact::Circumstance => self.circumstance,
+        }
+    }
+
+    /// The same, to set it.
+    pub fn of_mut(&mut self, fact: Fact) -> &mut Option<Provenance> {
+        match fact {
+            Fact::CodeIdentity => &mut self.code_identity,
+            Fact::PlatformHealth => &mut self.platform_health,
+            Fact::WorkloadIdentity => &mut self.workload_identity,
+            Fact::Circumstance => &mut self.circumstance,
+        }
     }
 }
 
@@ -147,6 +204,8 @@ pub enum Condition {
 pub struct Count {
     /// The list.
     pub list: Place,
+    /// The greatest length that the list's type allows.
+    pub most: u32,
     /// The number of the variable that stands for the element: how many counts are around this one.
     pub variable: u32,
     /// What must hold of an element.
@@ -423,6 +482,57 @@ impl Condition {
         }
     }
 
+    /// The same as [`Condition::parts`], to change them.
+    pub fn parts_mut(&mut self) -> &mut [Condition] {
+        match self {
+            Condition::Not(inner) => std::slice::from_mut(inner),
+            Condition::Count(count) => std::slice::from_mut(&mut count.condition),
+            Condition::And(operands) | Condition::Or(operands) => operands,
+            Condition::Constant(_)
+            | Condition::Holds(_)
+            | Condition::Compare(..)
+            | Condition::AtLeast(..)
+            | Condition::In(..)
+            | Condition::InSet(..)
+            | Condition::Subset(..)
+            | Condition::InNetwork(..)
+            | Condition::InNetworks(..)
+            | Condition::Holding(..)
+            | Condition::Matches(..)
+            | Condition::Is(..)
+            | Condition::Present(_)
+            | Condition::Age(..)
+            | Condition::Before(_)
+            | Condition::Loaded(_)
+            | Condition::Permitted => &mut [],
+        }
+    }
+
+    /// The same as [`Condition::place`], to change it.
+    pub fn place_mut(&mut self) -> Option<&mut Place> {
+        match self {
+            Condition::Is(place, _) | Condition::Present(place) | Condition::Age(_, place, _) => Some(place),
+            Condition::Count(count) => Some(&mut count.list),
+            Condition::Constant(_)
+            | Condition::Holds(_)
+            | Condition::Compare(..)
+            | Condition::AtLeast(..)
+            | Condition::In(..)
+            | Condition::InSet(..)
+            | Condition::Subset(..)
+            | Condition::InNetwork(..)
+            | Condition::InNetworks(..)
+            | Condition::Holding(..)
+            | Condition::Matches(..)
+            | Condition::Before(_)
+            | Condition::Loaded(_)
+            | Condition::Not(_)
+            | Condition::And(_)
+            | Condition::Or(_)
+            | Condition::Permitted => None,
+        }
+    }
+
     /// Visits every reference value that the condition reads, once for each place where it is read.
     pub fn each_reference(&self, visit: &mut impl FnMut(ReferenceId)) {
         if let Condition::InNetworks(_, id) | Condition::Loaded(id) = self {
@@ -462,6 +572,17 @@ impl Term {
             TermKind::Constant(_) | TermKind::Place(_) | TermKind::Reference(_) => ([None, None], &[]),
             TermKind::Arithmetic(_, left, right) | TermKind::If(_, left, right) => ([Some(left), Some(right)], &[]),
             TermKind::Slice(inner, ..) | TermKind::Hash(_, inner) => ([Some(inner), None], &[]),
+            TermKind::Set(elements) => ([None, None], elements),
+        };
+        few.into_iter().flatten().chain(many)
+    }
+
+    /// The same, to change them.
+    pub fn parts_mut(&mut self) -> impl Iterator<Item = &mut Term> {
+        let (few, many): ([Option<&mut Term>; 2], &mut [Term]) = match &mut self.kind {
+            TermKind::Constant(_) | TermKind::Place(_) | TermKind::Reference(_) => ([None, None], &mut []),
+            TermKind::Arithmetic(_, left, right) | TermKind::If(_, left, right) => ([Some(left), Some(right)], &mut []),
+            TermKind::Slice(inner, ..) | TermKind::Hash(_, inner) => ([Some(inner), None], &mut []),
             TermKind::Set(elements) => ([None, None], elements),
         };
         few.into_iter().flatten().chain(many)

@@ -4,20 +4,23 @@
 //! about the request must hold for it.
 
 use crate::bundle::{Bundle, Execution, InForce, Location};
-use crate::decision::{Granted, Verdict};
+use crate::decision::Verdict;
 use crate::explanation::Explanation;
 use crate::fields::Fields;
+use crate::grant::Granted;
 use crate::input::{InputError, listed};
 use crate::json;
 use crate::references::ReferenceTable;
 use crate::session::Session;
 use atbac_compiler::checked::{Expectation, Test};
 use atbac_compiler::interpret::{self, Question};
+use atbac_compiler::reference::Reference;
 use atbac_compiler::truth::Truth;
 use atbac_compiler::value::Value;
 use atbac_grammar::syntax::Stage;
 use jiff::Timestamp;
 use serde_json::Value as Json;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// How a test came out.
@@ -68,11 +71,11 @@ fn run_test(bundle: &Bundle, test: &Test) -> TestResult {
 fn attempt(bundle: &Bundle, test: &Test) -> Result<Vec<Failure>, InputError> {
     let mut values = vec![None; bundle.schema().references.len()];
     for (id, value) in &test.references {
-        values[id.index()] = Some(value.clone());
+        values[id.index()] = Some(Reference::always(value.clone()));
     }
     let table = ReferenceTable::new(bundle.schema(), values)
         .map_err(|error| InputError::new(error.code(), "with", error.to_string()))?;
-    let references = bundle.generation(table);
+    let references = Arc::new(bundle.generation(table));
     let mut failures = Vec::new();
     let (outcome, explanation) = decide(bundle, test, &references, Execution::Interpreter)?;
     if bundle.execution() == Execution::Jit {
@@ -116,7 +119,7 @@ fn attempt(bundle: &Bundle, test: &Test) -> Result<Vec<Failure>, InputError> {
 fn decide(
     bundle: &Bundle,
     test: &Test,
-    references: &InForce,
+    references: &Arc<InForce>,
     execution: Execution,
 ) -> Result<(Outcome, Explanation), InputError> {
     let schema = bundle.schema();
@@ -128,8 +131,8 @@ fn decide(
     let mut grant = Vec::new();
     for (at, name) in decision.grant().iter().flat_map(|grant| grant.fields().enumerate()) {
         match decision.grant().and_then(|grant| grant.get(name)) {
-            Some(Granted::Value(value)) => grant.push((at, value.clone())),
-            Some(Granted::Set(set)) => grant.push((at, Value::set(set.iter().cloned().collect()))),
+            Some(Granted::Value(value)) => grant.push((at, value.into_owned())),
+            Some(Granted::Set(set)) => grant.push((at, Value::set(set.iter().map(Cow::into_owned).collect()))),
             None => {}
         }
     }

@@ -17,10 +17,14 @@ pub const DEFAULT_CLOCK: i64 = 1_767_225_600_000;
 impl Checker<'_> {
     /// Checks every test. Comes after the rules, whose names tests mention.
     pub(super) fn check_tests(&mut self) {
-        self.each_item(|checker, file, item, _| {
-            if let ItemKind::Test(test) = &item.kind {
-                checker.check_test(file, test);
-            }
+        self.each_item(|checker, file, item, _| match &item.kind {
+            ItemKind::Test(test) => checker.check_test(file, test),
+            ItemKind::Apply(_) => checker.each_applied(item.span, |checker, file, item| {
+                if let ItemKind::Test(test) = &item.kind {
+                    checker.check_test(file, test);
+                }
+            }),
+            _ => {}
         });
     }
 
@@ -84,7 +88,7 @@ impl Checker<'_> {
             );
         }
         let test = Test {
-            name: declared.name.value.clone(),
+            name: self.applied_title(&declared.name.value),
             request,
             given: values,
             references,
@@ -231,13 +235,15 @@ impl Checker<'_> {
 
     /// The rules with these names, of the package and the effect.
     fn rules_named(&mut self, file: usize, request: RequestId, names: &[Name], effect: Effect) -> Option<Vec<usize>> {
-        let package = self.names.package_of[file].clone();
+        let package = self.package_here(file);
         let mut found = Vec::new();
         for name in names {
             let fits = |rule: &crate::checked::Rule| {
                 rule.package == package && rule.request == request && rule.effect == effect
             };
-            match self.rules.iter().position(|rule| rule.name == name.value && fits(rule)) {
+            // Within a template, a rule of the template is meant before one of the package.
+            let position = |wanted: &str| self.rules.iter().position(|rule| rule.name == wanted && fits(rule));
+            match position(&self.applied_name(&name.value)).or_else(|| position(&name.value)) {
                 Some(at) => found.push(at),
                 // A rule that was refused is declared all the same; why it was is reported where it stands.
                 None if self.has_errors() && matches!(self.names.get(file, &name.value), Some(Definition::Rule)) => {

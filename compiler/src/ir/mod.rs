@@ -23,7 +23,7 @@
 
 mod lower;
 
-pub use lower::lower;
+pub use lower::{element_of, lower};
 
 use crate::checked::{Arithmetic, Hash, Part};
 use crate::layout::Layout;
@@ -217,6 +217,23 @@ pub enum Comparison {
 impl Comparison {
     /// Whether it holds between two integers.
     pub fn holds(self, left: i64, right: i64) -> bool {
+        self.holds_between(&left, &right)
+    }
+
+    /// The same with its sides exchanged.
+    #[must_use]
+    pub fn mirrored(self) -> Self {
+        match self {
+            Comparison::Eq => Comparison::Eq,
+            Comparison::Lt => Comparison::Gt,
+            Comparison::Le => Comparison::Ge,
+            Comparison::Gt => Comparison::Lt,
+            Comparison::Ge => Comparison::Le,
+        }
+    }
+
+    /// Whether it holds between two values of an ordered type.
+    pub fn holds_between<T: Ord>(self, left: &T, right: &T) -> bool {
         match self {
             Comparison::Eq => left == right,
             Comparison::Lt => left < right,
