@@ -15,7 +15,7 @@ use super::demand::{Assumption, Demand, Known};
 use super::facts::contradict;
 use super::mend;
 use super::origin::{self, Scope};
-use crate::checked::{Condition, Part, Place, Policy, Rule, Term};
+use crate::checked::{Condition, Floors, Part, Place, Policy, Rule, Term};
 use crate::ir::Comparison;
 use crate::types::Fact;
 use atbac_grammar::codes;
@@ -404,8 +404,8 @@ fn of_lines<'a>(floor: &Floor<'_>, rule: &'a Rule, assumption: Option<&Assumptio
 
 /// Refuses permits that do not meet their package's floors.
 pub(super) fn check(policy: &Policy, rule: &Rule, hopeless: &mut Hopeless, report: &mut dyn FnMut(Diagnostic)) {
-    let floors = super::floors_of(policy, &rule.package);
-    for (fact, least) in floors.each() {
+    let floors = policy.floors_of(&rule.package);
+    for (fact, least) in demanded(&floors) {
         if let Outcome::Missing(shortfall, line) = outcome(policy, rule, fact, least) {
             let scope = Scope::new(&policy.schema, policy.schema.request(rule.request));
             let claims = mend::claims(&scope, fact, least);
@@ -416,9 +416,16 @@ pub(super) fn check(policy: &Policy, rule: &Rule, hopeless: &mut Hopeless, repor
                 return;
             }
             let line = line.map(|at| (rule.lines[at].span, shortfall));
-            report(missing(&scope, rule, fact, least, line, floors.span).help(mend::advice(&scope, rule, fact, &claims)));
+            report(missing(&scope, rule, fact, least, line, floors.span).help(mend::advice(&scope, fact, &claims)));
         }
     }
+}
+
+/// The floors that demand anything: what is `asserted` at the least is met by whatever a caller says, so nothing needs to be asked.
+pub(crate) fn demanded(floors: &Floors) -> impl Iterator<Item = (Fact, Provenance)> {
+    let kinds = [Fact::CodeIdentity, Fact::PlatformHealth, Fact::WorkloadIdentity, Fact::Circumstance];
+    let floors = kinds.map(|fact| (fact, floors.of(fact).unwrap_or(Provenance::Asserted)));
+    floors.into_iter().filter(|(_, least)| *least > Provenance::Asserted)
 }
 
 /// Packages and requests of which it was said that no permit can meet the floors: every permit of them would say the same.
@@ -435,7 +442,7 @@ fn missing(
     let (question, kind) = (asked_word(fact), fact_word(fact));
     let message = format!("permit `{}` does not ask on every path {question}", rule.name);
     let mut found = Diagnostic::error(codes::FLOOR, rule.span, message)
-        .labelled(format!("needs a condition on a claim of kind `{kind}` that is {} `{}`", at_least(least), provenance_word(least)));
+        .labelled(format!("needs a condition on a claim of kind `{kind}` that is {}", at_least(least)));
     if let Some((span, shortfall)) = line {
         let text = match shortfall {
             Shortfall::OtherPath => "one way to satisfy this asks for it, another does not".to_owned(),
@@ -464,7 +471,7 @@ fn nothing_can(scope: &Scope<'_>, rule: &Rule, fact: Fact, least: Provenance, de
     );
     let found = Diagnostic::error(codes::FLOOR, rule.span, message).and(
         request.span,
-        format!("no field here is {} `{}` and has a claim of kind `{}`", at_least(least), provenance_word(least), fact_word(fact)),
+        format!("no field here is {} and has a claim of kind `{}`", at_least(least), fact_word(fact)),
     );
     with_declaration(found, declared).help(
         "add evidence to the request; or say what this package asks for instead: `floor workload_identity: authenticated;` where identities that an \
@@ -479,8 +486,10 @@ fn with_declaration(found: Diagnostic, declared: Option<Span>) -> Diagnostic {
     }
 }
 
-fn at_least(least: Provenance) -> &'static str {
-    if least == Provenance::Attested { "" } else { "at least " }.trim_end()
+/// A provenance and everything better, for a sentence.
+fn at_least(least: Provenance) -> String {
+    let better = if least == Provenance::Attested { "" } else { " at the least" };
+    format!("`{}`{better}", provenance_word(least))
 }
 
 /// The word for a kind of fact, as policies write it.

@@ -5,14 +5,14 @@
 
 use super::demand::{Assumption, Demand};
 use super::origin::Scope;
-use super::pieces::Piece;
-use crate::checked::{Condition, Count, Place, Root, Rule, Step, Term, TermKind};
+use super::pieces::{self, Piece};
+use crate::checked::{Condition, Place, Root, Rule, Step, Term, TermKind};
 use crate::ir::Comparison;
 use crate::types::Type;
 use crate::value::Value;
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
-use atbac_grammar::print;
+use atbac_grammar::print_duration;
 use atbac_grammar::syntax::Provenance;
 
 /// What paths there are: for each of the four cases of (read, bounded), whether some path is so. No path at all is the empty set.
@@ -91,45 +91,16 @@ impl<'a> Age<'a> {
             }
             Demand::Any(operands) => operands.iter().fold(Paths::NONE, |paths, each| paths.either(self.paths(each))),
             Demand::Question(condition, answer) => {
-                Paths::one(self.reads(condition), self.bound_by(condition, *answer).is_some())
+                Paths::one(pieces::reads(&self.scope, condition, self.place), self.bound_by(condition, *answer).is_some())
             }
             Demand::Some(count, element) => {
-                Paths::one(self.reads_around(count), false).both(self.inside(&count.list).paths(element))
+                Paths::one(pieces::reads_around(&self.scope, count, self.place), false).both(self.inside(&count.list).paths(element))
             }
             // What holds of every element of an empty list has bounded nothing; any other count reads whatever its elements are asked.
             Demand::Every(count, _) | Demand::Number(count) => {
-                let reads = self.inside(&count.list).reads(&count.condition);
-                Paths::one(reads || self.reads_around(count), false)
+                Paths::one(pieces::count_reads(&self.scope, count, self.place), false)
             }
         }
-    }
-
-    fn reads(&self, condition: &Condition) -> bool {
-        let here = condition.place().is_some_and(|place| self.is_of_piece(place))
-            || condition.terms().any(|term| self.reads_term(term));
-        match condition {
-            Condition::Count(count) => {
-                self.reads_around(count) || self.inside(&count.list).reads(&count.condition)
-            }
-            _ => here || condition.parts().iter().any(|part| self.reads(part)),
-        }
-    }
-
-    /// Whether a count reads the piece apart from what it asks of each element.
-    fn reads_around(&self, count: &Count) -> bool {
-        let distinct = || count.distinct.as_ref().is_some_and(|term| self.inside(&count.list).reads_term(term));
-        self.is_of_piece(&count.list) || self.reads_term(&count.bound) || distinct()
-    }
-
-    /// Whether a value is computed from the piece.
-    pub(super) fn reads_term(&self, term: &Term) -> bool {
-        let mut reads = false;
-        term.each_place(&mut |place| reads |= self.is_of_piece(place));
-        reads
-    }
-
-    fn is_of_piece(&self, place: &Place) -> bool {
-        self.scope.piece(place).as_ref() == Some(self.place)
     }
 
     /// The longest age that a question with this answer leaves, if it bounds the piece's in earnest.
@@ -216,7 +187,7 @@ fn is_fresh(scope: &Scope<'_>, rule: &Rule, piece: &Piece) -> bool {
             return elements_are_fresh(scope, &piece.lists, &piece.place, &demand);
         }
         let age = Age::of(scope, &piece.place);
-        let granted = rule.grant.iter().any(|term| age.reads_term(term));
+        let granted = rule.grant.iter().any(|term| pieces::term_reads(scope, term, &piece.place));
         Paths::one(granted, false).both(age.paths(&demand)).are_fresh()
     };
     // What no path bounds by itself, each kind of evidence may bound in its own way.
@@ -239,10 +210,9 @@ fn elements_are_fresh(scope: &Scope<'_>, lists: &[Place], place: &Place, demand:
             elements_are_fresh(&scope.inside(list), within, place, element)
         }
         // Which of its elements matter is not known, so each one that it reads does.
-        Demand::Number(count) if count.list == *list => !within.is_empty() || {
-            let age = Age { scope: scope.inside(list), place, older: Vec::new() };
-            !age.reads(&count.condition) && !age.reads_around(count)
-        },
+        Demand::Number(count) if count.list == *list => {
+            within.is_empty() && !pieces::count_reads(scope, count, place)
+        }
         Demand::Some(..) | Demand::Every(..) | Demand::Number(_) => true,
     }
 }
@@ -264,7 +234,7 @@ fn stale(scope: &Scope<'_>, rule: &Rule, piece: &Piece) -> Diagnostic {
     let found = Diagnostic::error(codes::FRESHNESS, rule.span, message);
     let line = |loose| rule.lines.iter().find(|line| has_bound(scope, &line.condition, &piece.place, loose));
     if let Some(line) = line(true) {
-        let longest = longest.map_or_else(String::new, |longest| format!(" of {}", print::duration(longest)));
+        let longest = longest.map_or_else(String::new, |longest| format!(" of {}", print_duration(longest)));
         return found
             .and(line.span, format!("this bounds nothing: at its longest age{longest} it expires all the same"))
             .help("require a shorter age");
@@ -275,7 +245,7 @@ fn stale(scope: &Scope<'_>, rule: &Rule, piece: &Piece) -> Diagnostic {
         (None, None) => found.labelled("it is read in what is granted"),
     };
     // Any bound is the author's to choose; this one is short enough for every schema.
-    let bound = print::duration(longest.map_or(FIVE_MINUTES, |longest| FIVE_MINUTES.min(longest / 2)));
+    let bound = print_duration(longest.map_or(FIVE_MINUTES, |longest| FIVE_MINUTES.min(longest / 2)));
     found.help(match piece.lists.last() {
         None => format!("add `require age({shown}) <= {bound} else \"…\";`"),
         Some(_) => format!("bound the age of each element that counts: `… and age(…) <= {bound}`"),

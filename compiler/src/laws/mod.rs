@@ -23,10 +23,9 @@ mod pieces;
 pub(crate) mod question;
 mod ttl;
 
-use crate::checked::{Floors, Policy};
-use crate::types::Fact;
+use crate::checked::Policy;
 use atbac_grammar::diagnostic::Diagnostic;
-use atbac_grammar::syntax::{Effect, Provenance};
+use atbac_grammar::syntax::Effect;
 use origin::Scope;
 use std::collections::HashSet;
 

@@ -1,7 +1,7 @@
 //! The pieces of evidence, and the issued tokens, that a rule reads.
 
 use super::origin::Scope;
-use crate::checked::{Condition, Place, Root, Rule};
+use crate::checked::{Condition, Count, Place, Root, Rule, Term};
 
 /// A piece that a rule reads.
 #[derive(Clone, Debug)]
@@ -80,4 +80,39 @@ impl Pieces {
             self.found.push(Piece { place, lists: lists.to_vec(), line: self.line });
         }
     }
+}
+
+/// Whether a condition reads a piece, which is seen from the same scope or from one around it.
+pub(super) fn reads(scope: &Scope<'_>, condition: &Condition, piece: &Place) -> bool {
+    if let Condition::Count(count) = condition {
+        return count_reads(scope, count, piece);
+    }
+    condition.place().is_some_and(|place| is_part(scope, place, piece))
+        || condition.terms().any(|term| term_reads(scope, term, piece))
+        || condition.parts().iter().any(|part| reads(scope, part, piece))
+}
+
+/// Whether a count reads a piece, in what it asks of an element or around that.
+pub(super) fn count_reads(scope: &Scope<'_>, count: &Count, piece: &Place) -> bool {
+    reads_around(scope, count, piece) || reads(&scope.inside(&count.list), &count.condition, piece)
+}
+
+/// Whether a count reads a piece apart from what it asks of each element.
+pub(super) fn reads_around(scope: &Scope<'_>, count: &Count, piece: &Place) -> bool {
+    let distinct = || {
+        let inside = scope.inside(&count.list);
+        count.distinct.as_ref().is_some_and(|term| term_reads(&inside, term, piece))
+    };
+    is_part(scope, &count.list, piece) || term_reads(scope, &count.bound, piece) || distinct()
+}
+
+/// Whether a value is computed from a piece.
+pub(super) fn term_reads(scope: &Scope<'_>, term: &Term, piece: &Place) -> bool {
+    let mut reads = false;
+    term.each_place(&mut |place| reads |= is_part(scope, place, piece));
+    reads
+}
+
+fn is_part(scope: &Scope<'_>, place: &Place, piece: &Place) -> bool {
+    scope.piece(place).as_ref() == Some(piece)
 }

@@ -10,7 +10,7 @@ use crate::types::Type;
 use crate::value::Value;
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
-use atbac_grammar::print;
+use atbac_grammar::print_duration;
 
 /// The field of a grant that says how long it lasts.
 const FIELD: &str = "ttl";
@@ -28,7 +28,7 @@ pub(super) fn check(scope: &Scope<'_>, rule: &Rule, pieces: &[Piece], report: &m
     if let Some((longest, shown)) = shortest
         && ttl > longest
     {
-        let (ttl, longest) = (print::duration(ttl), print::duration(longest));
+        let (ttl, longest) = (print_duration(ttl), print_duration(longest));
         let message =
             format!("permit `{}` grants a `{FIELD}` of {ttl}, but `{shown}` may be no older than {longest}", rule.name);
         report(Diagnostic::error(codes::TTL, rule.span, message).help(format!(
