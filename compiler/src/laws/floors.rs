@@ -231,9 +231,13 @@ impl<'a> Floor<'a> {
     /// Whether a value that a claim is compared with is neither the caller's choice nor that of the code which is to be identified.
     fn vouches(&self, value: &Term, claim: &Place) -> bool {
         let mut vouches = true;
+        // A claim that owes its provenance to an equality may owe it to this very one.
+        let is_lent = self.scope.provenance(claim) < self.least;
         value.each_place(&mut |place| {
-            vouches &= self.scope.field(place) != self.scope.field(claim)
-                && match self.provenance(place) {
+            vouches &= !is_lent
+                && self.scope.field(place) != self.scope.field(claim)
+                // Its own provenance: what equality lends it, it may owe to the claim.
+                && match self.scope.provenance(place) {
                     Provenance::Asserted | Provenance::Attested => false,
                     Provenance::Local | Provenance::Authenticated => true,
                 };
