@@ -20,6 +20,8 @@ pub(super) struct Env {
     pub(super) walked: u64,
     /// Names given to values and conditions: by `let`, by the arms of a `match`, by the parameters of a template.
     pub(super) bindings: Vec<(String, Binding)>,
+    /// Names that a `let` further down gives.
+    pub(super) later: Vec<String>,
     /// Whether this is a template being applied: a comparison that its arguments settle is meant.
     pub(super) in_template: bool,
     /// Whether `permitted` may be asked.
@@ -75,6 +77,7 @@ impl Env {
             variables: Vec::new(),
             walked: 1,
             bindings: Vec::new(),
+            later: Vec::new(),
             in_template: false,
             in_invariant: false,
             facts: Vec::new(),

@@ -72,6 +72,14 @@ impl Checker<'_> {
             let (condition, span) = (Condition::Before(exception.expires), exception.span);
             self.add_line(&mut rule, &mut env, LineKind::Implied, condition, span);
         }
+        env.later = declared
+            .body
+            .iter()
+            .filter_map(|statement| match &statement.kind {
+                StatementKind::Let(name, _) => Some(name.value.clone()),
+                _ => None,
+            })
+            .collect();
         let mut grant = None;
         for statement in &declared.body {
             self.check_statement(statement, &mut rule, &mut env, &mut grant);
@@ -189,6 +197,7 @@ impl Checker<'_> {
             (Some(()), Some((size, binding))) if self.spend(size, value.span).is_some() => binding,
             _ => Binding::Refused,
         };
+        env.later.retain(|later| *later != name.value);
         if fresh.is_some() {
             env.bindings.push((name.value.clone(), binding));
         }
