@@ -7,11 +7,15 @@ use crate::report::{Answer, Report};
 use crate::session_file::{self, Opened, Refused, SessionFile, Stop};
 use crate::text::Text;
 use crate::timing;
+use atbac_compiler::types::Schema;
+use atbac_compiler::value::Value;
 use atbac_engine::input::MAX_INPUT_BYTES;
 use atbac_engine::json;
+use atbac_engine::references::{Fault, ReferenceFault};
 use atbac_engine::{Bundle, Call, Decision, Denial, Explanation, Grant, Granted, Session, Verdict};
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
+use std::borrow::Cow;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -133,28 +137,32 @@ fn show_verdict(decision: &Decision<'_>, text: &mut Text) {
 
 /// What stood in the way, the grant and the end, a line each.
 fn show_details(session: &Session, decision: &Decision<'_>, explanation: &Explanation, text: &mut Text) {
+    let schema = session.bundle().schema();
     let mut line = |label: &str, line: String| text.add(format_args!("  {label:<11} {line}\n"));
     for reason in &explanation.reasons {
         let at = &reason.location;
         line("because", reason.sentence.clone().unwrap_or_else(|| "a condition does not hold".to_owned()));
         line("", format!("{}:{}:{} (`{}`)", at.file, at.line, at.column, reason.rule));
+        for fault in &reason.references {
+            line("", reference_fault(schema, fault));
+        }
     }
-    for input in &explanation.inputs {
-        let fault = match decision.verdict() {
-            Verdict::Deny(Denial::Expired) => {
-                "is expired or does not count yet: ask again with one that holds at this time"
-            }
-            Verdict::Permit | Verdict::Deny(Denial::Forbid | Denial::NoPermit | Denial::Indeterminate) => {
-                "was never loaded: give it with `--references`"
-            }
-        };
-        line("because", format!("`{input}` {fault}"));
+    if decision.verdict() == Verdict::Deny(Denial::Expired) {
+        for input in &explanation.inputs {
+            line(
+                "because",
+                format!("`{input}` is expired or does not count yet: ask again with one that holds at this time"),
+            );
+        }
+    }
+    for fault in &explanation.references {
+        line("because", reference_fault(schema, fault));
     }
     for field in decision.disagreements() {
         line("because", format!("the rules give different values for `{field}`, which must be the same"));
     }
     for name in decision.grant().iter().flat_map(Grant::fields) {
-        let value = |value| json::value(session.bundle().schema(), value).to_string();
+        let value = |value: Cow<'_, Value>| json::value(schema, &value).to_string();
         let granted = match decision.grant().and_then(|grant| grant.get(name)) {
             Some(Granted::Value(one)) => value(one),
             Some(Granted::Set(set)) => set.iter().map(value).collect::<Vec<_>>().join(", "),
@@ -166,6 +174,20 @@ fn show_details(session: &Session, decision: &Decision<'_>, explanation: &Explan
         Some(end) => line("valid until", format!("{end}: use this answer again before then; from then on, ask again")),
         None => line("valid", "until something other than time changes".to_owned()),
     }
+}
+
+/// Why a reference value does not count, where it comes from, and what to do.
+fn reference_fault(schema: &Schema, fault: &ReferenceFault) -> String {
+    let ReferenceFault { reference, value, fault, origin } = fault;
+    let element = value.as_ref().map_or_else(String::new, |value| format!("{} in ", json::value(schema, value)));
+    let origin = origin.as_ref().map_or_else(String::new, |origin| format!(" (origin: {origin})"));
+    let mend = match fault {
+        Fault::NotLoaded => ": give it with `--references`",
+        Fault::Candidate => ": it counts once its state is `active`",
+        Fault::Ended(_) => ": issue reference values that hold at this time",
+        Fault::NotYet(_) | Fault::Revoked => "",
+    };
+    format!("{element}`{reference}`{origin} {fault}{mend}")
 }
 
 /// What it took, verification and decision apart.

@@ -7,10 +7,13 @@
 pub mod check;
 pub mod checked;
 pub mod codegen;
+pub mod glob;
 pub mod interpret;
 pub mod ir;
+pub mod laws;
 pub mod layout;
 pub mod pipeline;
+pub mod reference;
 pub mod time;
 pub mod truth;
 pub mod types;

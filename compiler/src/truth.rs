@@ -123,6 +123,22 @@ pub fn count(comparison: Comparison, bound: i64, elements: &mut [Timed]) -> Time
     Timed { truth, until }
 }
 
+/// Makes one element of all that are the same: the group is true if any of its members is. Gives how many are left; these come first, in any order.
+///
+/// `same` compares two elements by where they stood at first, and must be an equivalence. It is asked up to once for each pair.
+pub fn merge_groups(elements: &mut [Timed], same: impl Fn(usize, usize) -> bool) -> usize {
+    let mut left = elements.len();
+    // From the end, so that whatever stands before an element has not moved yet.
+    for at in (0..elements.len()).rev() {
+        if let Some(other) = (0..at).find(|&other| same(other, at)) {
+            elements[other] = Timed::any([elements[other], elements[at]]);
+            left -= 1;
+            elements.swap(at, left);
+        }
+    }
+    left
+}
+
 /// The comparison when the count is only known to lie in `least..=most`.
 fn between(comparison: Comparison, bound: i64, least: i64, most: i64) -> Truth {
     let (always, sometimes) = match comparison {
@@ -136,5 +152,32 @@ fn between(comparison: Comparison, bound: i64, least: i64, most: i64) -> Truth {
         (true, _) => Truth::True,
         (false, true) => Truth::Indeterminate,
         (false, false) => Truth::False,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Timed, Truth, merge_groups};
+
+    /// Every grouping of four elements, against groups made by looking each key up.
+    #[test]
+    fn elements_of_one_key_become_one() {
+        let elements = [(Truth::False, 3), (Truth::True, 1), (Truth::Indeterminate, 2), (Truth::True, 4)]
+            .map(|(truth, until)| Timed { truth, until });
+        for number in 0..4usize.pow(4) {
+            let keys: [usize; 4] = std::array::from_fn(|at| number >> (2 * at) & 3);
+            let mut expected: Vec<Timed> = (0..4)
+                .filter(|key| keys.contains(key))
+                .map(|key| Timed::any((0..4).filter(|&at| keys[at] == key).map(|at| elements[at])))
+                .collect();
+            let mut merged = elements;
+            let left = merge_groups(&mut merged, |one, other| keys[one] == keys[other]);
+            let mut found = merged[..left].to_vec();
+            let order = |answer: &Timed| (answer.truth as u8, answer.until);
+            expected.sort_by_key(order);
+            found.sort_by_key(order);
+            assert_eq!(found, expected, "{keys:?}");
+        }
+        assert_eq!(merge_groups(&mut [], |_, _| true), 0);
     }
 }

@@ -198,6 +198,8 @@ pub struct RequestField {
     pub bound_to: Option<usize>,
     /// Its documentation.
     pub docs: String,
+    /// What kind of fact it is, where the schema says so.
+    pub fact: Option<Fact>,
     /// Where it is declared.
     pub span: Span,
 }

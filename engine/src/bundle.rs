@@ -3,14 +3,13 @@
 use crate::fields::Fields;
 use crate::input::{self, InputError, UNKNOWN, listed};
 use crate::jit::{CompiledProgram, JitError};
-use crate::references::ReferenceTable;
+use crate::references::{self, ReferenceTable};
 use crate::session::{Session, SessionError};
 use arc_swap::ArcSwap;
 use atbac_compiler::checked::Policy;
 use atbac_compiler::ir::Program;
 use atbac_compiler::pipeline::{self, Checked, Refused, SourceFile};
 use atbac_compiler::types::{Request, RequestId, Schema};
-use atbac_compiler::value::Value;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::{SourceMap, Span};
 use atbac_grammar::syntax::Stage;
@@ -147,58 +146,12 @@ impl Bundle {
         InForce { generation: self.inner.next_generation.fetch_add(1, Ordering::Relaxed), table }
     }
 
-    /// Reads reference values: `{"format": 1, "references": {"name": value, …}}`. What is not named is not loaded.
-    ///
-    /// A name that two packages declare is written `package.name`.
+    /// Reads a file of reference values, of the form that [`crate::references`] describes. What it does not name is not loaded.
     ///
     /// # Errors
-    /// [`InputError`] for what does not fit the references that the policies declare.
+    /// [`InputError`] for what does not fit the references that the policies declare, or dates and states that contradict each other.
     pub fn read_references(&self, json: &[u8]) -> Result<ReferenceTable, InputError> {
-        let json = input::parse_json(json)?;
-        let object = json
-            .as_object()
-            .ok_or_else(|| InputError::new(input::TYPE, "", "expected an object with `format` and `references`"))?;
-        if let Some(unknown) = object.keys().find(|key| !matches!(key.as_str(), "format" | "references")) {
-            return Err(InputError::new(UNKNOWN, unknown, "expected `format` and `references` only"));
-        }
-        if object.get("format").and_then(serde_json::Value::as_i64) != Some(1) {
-            return Err(InputError::new(input::TYPE, "format", "expected 1, the format this version reads"));
-        }
-        let given = object.get("references").and_then(serde_json::Value::as_object);
-        let given = given.ok_or_else(|| {
-            InputError::new(input::MISSING, "references", "expected an object of reference values by name")
-        })?;
-        let schema = self.schema();
-        let mut values: Vec<Option<Value>> = vec![None; schema.references.len()];
-        for (name, json) in given {
-            let at = self.reference_named(name).map_err(|error| error.inside("references"))?;
-            let place = format!("references.{name}");
-            if values[at].is_some() {
-                return Err(InputError::new(UNKNOWN, place, "this reference value is given twice"));
-            }
-            values[at] =
-                Some(input::value(schema, &schema.references[at].ty, json).map_err(|error| error.inside(&place))?);
-        }
-        ReferenceTable::new(schema, values)
-            .map_err(|error| InputError::new(error.code(), "references", error.to_string()))
-    }
-
-    fn reference_named(&self, name: &str) -> Result<usize, InputError> {
-        let references = &self.schema().references;
-        let fits = |reference: &&atbac_compiler::types::Reference| {
-            reference.name == name || format!("{}.{}", reference.package, reference.name) == name
-        };
-        let mut found = references.iter().enumerate().filter(|(_, reference)| fits(reference));
-        match (found.next(), found.next()) {
-            (Some((at, _)), None) => Ok(at),
-            (Some(_), Some(_)) => {
-                Err(InputError::new(UNKNOWN, name, "several packages declare this reference: write `package.name`"))
-            }
-            (None, _) => {
-                let known = listed(references.iter().map(|reference| reference.name.as_str()));
-                Err(InputError::new(UNKNOWN, name, format!("no policy declares this reference: expected {known}")))
-            }
-        }
+        references::read(self.schema(), json)
     }
 
     /// Begins a session: gathers the session fields of a request type. A name that two packages declare is written `package.Name`.

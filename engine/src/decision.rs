@@ -8,12 +8,12 @@
 //! 6. No permit applies: denied.
 
 use crate::bundle::{Bundle, Prepared};
+use crate::grant::Grant;
 use atbac_compiler::checked::Rule;
-use atbac_compiler::interpret::grant_value;
+use atbac_compiler::interpret::Question;
 use atbac_compiler::time::FOREVER;
-use atbac_compiler::types::{GrantField, Merge};
+use atbac_compiler::types::GrantField;
 use atbac_compiler::validity::Validity;
-use atbac_compiler::value::Value;
 use atbac_grammar::syntax::Effect;
 use jiff::Timestamp;
 
@@ -35,7 +35,7 @@ pub enum Denial {
     NoPermit,
     /// Some evidence is expired, or dated in the future although its schema bounds its age.
     Expired,
-    /// It cannot be said what applies: a reference value was never loaded, or permits that must agree do not.
+    /// It cannot be said what applies: a reference value is not loaded or does not count now, or permits that must agree do not.
     Indeterminate,
 }
 
@@ -59,11 +59,11 @@ pub(crate) struct Rules<'a> {
 }
 
 impl<'a> Rules<'a> {
-    fn get(&self, number: usize) -> &'a Rule {
+    pub(crate) fn get(&self, number: usize) -> &'a Rule {
         &self.bundle.policy().rules[self.prepared.rules[number]]
     }
 
-    fn grant_fields(&self) -> &'a [GrantField] {
+    pub(crate) fn grant_fields(&self) -> &'a [GrantField] {
         let request = self.bundle.schema().request(self.prepared.program.request);
         request.grant.as_ref().map_or(&[], |grant| &grant.fields)
     }
@@ -104,14 +104,13 @@ pub(crate) struct Until {
     pub(crate) inputs: i64,
 }
 
-/// Makes the verdict. `fired` has the rules that are not false, ascending, each with whether it is indeterminate.
+/// Makes the verdict. `fired` has the rules that are not false, ascending, each with whether it is indeterminate; `question` is what grants are read from.
 pub(crate) fn conclude(
     conclusion: &mut Conclusion,
     rules: &Rules<'_>,
     fired: impl Iterator<Item = (usize, bool)> + Clone,
     until: Until,
-    session: &[Option<Value>],
-    call: &[Option<Value>],
+    question: Question<'_>,
 ) {
     let having = |effect: Effect, indeterminate: bool| {
         fired
@@ -134,9 +133,7 @@ pub(crate) fn conclude(
         if !conclusion.rules.is_empty() {
             conclusion.verdict = verdict;
             conclusion.valid_until = until;
-            if verdict == Verdict::Permit
-                && !(Grant { rules: *rules, permits: &conclusion.rules, session, call }).agrees()
-            {
+            if verdict == Verdict::Permit && !Grant::new(*rules, &conclusion.rules, question, until).agrees() {
                 conclusion.verdict = Verdict::Deny(Denial::Indeterminate);
             }
             return;
@@ -154,13 +151,8 @@ pub struct Decision<'a> {
 }
 
 impl<'a> Decision<'a> {
-    pub(crate) fn new(
-        conclusion: &'a Conclusion,
-        rules: Rules<'a>,
-        session: &'a [Option<Value>],
-        call: &'a [Option<Value>],
-    ) -> Self {
-        Decision { conclusion, grant: Grant { rules, permits: &conclusion.rules, session, call } }
+    pub(crate) fn new(conclusion: &'a Conclusion, rules: Rules<'a>, question: Question<'a>) -> Self {
+        Decision { conclusion, grant: Grant::new(rules, &conclusion.rules, question, conclusion.valid_until) }
     }
 
     /// What is decided.
@@ -179,7 +171,7 @@ impl<'a> Decision<'a> {
     /// The rules that determined it, in order of writing: all permits that apply, all forbids that apply, or all of which it cannot be said. Empty when
     /// no rule is about the call or an input is expired.
     pub fn rules(&self) -> impl Iterator<Item = RuleName<'a>> + use<'a> {
-        let rules = self.grant.rules;
+        let rules = self.grant.rules();
         self.conclusion.rules.iter().map(move |&number| {
             let rule = rules.get(number as usize);
             RuleName { package: &rule.package, name: &rule.name }
@@ -188,13 +180,13 @@ impl<'a> Decision<'a> {
 
     /// The positions of the same rules in the policy.
     pub(crate) fn rule_positions(&self) -> impl Iterator<Item = usize> + use<'a> {
-        let prepared = self.grant.rules.prepared;
+        let prepared = self.grant.rules().prepared;
         self.conclusion.rules.iter().map(move |&number| prepared.rules[number as usize])
     }
 
     /// What a permitted caller gets; nothing for a denial, or where the request declares no grant.
     pub fn grant(&self) -> Option<Grant<'a>> {
-        (self.is_permit() && !self.grant.rules.grant_fields().is_empty()).then_some(self.grant)
+        (self.is_permit() && !self.grant.rules().grant_fields().is_empty()).then_some(self.grant)
     }
 
     /// The fields of the grant for which the permits that apply give different values, though the policy demands the same: why the denial is indeterminate.
@@ -223,123 +215,4 @@ pub struct RuleName<'a> {
     pub package: &'a str,
     /// Its name, unique in the package.
     pub name: &'a str,
-}
-
-/// The merged grants of the permits that apply. Fields are merged when they are read.
-#[derive(Clone, Copy)]
-pub struct Grant<'a> {
-    rules: Rules<'a>,
-    permits: &'a [u32],
-    session: &'a [Option<Value>],
-    call: &'a [Option<Value>],
-}
-
-/// The value of a grant's field.
-#[derive(Clone, Debug)]
-pub enum Granted<'a> {
-    /// One value.
-    Value(&'a Value),
-    /// A set.
-    Set(GrantedSet<'a>),
-}
-
-/// A set merged from those of several permits.
-#[derive(Clone)]
-pub struct GrantedSet<'a> {
-    grant: Grant<'a>,
-    field: usize,
-    merge: Merge,
-}
-
-impl std::fmt::Debug for GrantedSet<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.iter()).finish()
-    }
-}
-
-impl<'a> Grant<'a> {
-    /// The names of its fields, in the order of their declaration.
-    pub fn fields(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.rules.grant_fields().iter().map(|field| field.name.as_str())
-    }
-
-    /// The value of a field; `None` for a name that the grant does not declare.
-    pub fn get(&self, name: &str) -> Option<Granted<'a>> {
-        let field = self.rules.grant_fields().iter().position(|field| field.name == name)?;
-        self.at(field)
-    }
-
-    fn at(&self, field: usize) -> Option<Granted<'a>> {
-        match self.rules.grant_fields()[field].merge {
-            merge @ (Merge::Intersect | Merge::Union) => Some(Granted::Set(GrantedSet { grant: *self, field, merge })),
-            Merge::Same => self.values(field).next().map(Granted::Value),
-            // All values of a field are of one type, and so are ordered as numbers are.
-            Merge::Min => self.values(field).min().map(Granted::Value),
-            Merge::Max => self.values(field).max().map(Granted::Value),
-        }
-    }
-
-    /// What each permit gives for a field.
-    fn values(&self, field: usize) -> impl Iterator<Item = &'a Value> + use<'a> {
-        let Grant { rules, session, call, .. } = *self;
-        self.permits
-            .iter()
-            .filter_map(move |&permit| grant_value(rules.get(permit as usize).grant.get(field)?, session, call))
-    }
-
-    /// Whether every field that must be the same in all permits is.
-    fn agrees(&self) -> bool {
-        self.disagreements().next().is_none()
-    }
-
-    /// The fields that must be the same in all permits and are not.
-    fn disagreements(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        let grant = *self;
-        grant
-            .rules
-            .grant_fields()
-            .iter()
-            .enumerate()
-            .filter(move |(at, field)| match field.merge {
-                Merge::Same => {
-                    let mut values = grant.values(*at);
-                    let first = values.next();
-                    !values.all(|value| Some(value) == first)
-                }
-                Merge::Min | Merge::Max | Merge::Intersect | Merge::Union => false,
-            })
-            .map(|(_, field)| field.name.as_str())
-    }
-}
-
-impl<'a> GrantedSet<'a> {
-    /// The elements, each once, in ascending order within what one permit gives.
-    pub fn iter(&self) -> impl Iterator<Item = &'a Value> + use<'a> {
-        let Self { grant, field, merge } = self.clone();
-        let sets = grant.values(field).map(elements);
-        let many = match merge {
-            Merge::Union => usize::MAX,
-            Merge::Intersect | Merge::Min | Merge::Max | Merge::Same => 1,
-        };
-        sets.enumerate().take(many).flat_map(move |(at, set)| {
-            set.iter().filter(move |element| {
-                let mut others = grant.values(field).map(elements);
-                match merge {
-                    // Only those that no earlier set has given already.
-                    Merge::Union => !others.take(at).any(|other| other.binary_search(element).is_ok()),
-                    Merge::Intersect | Merge::Min | Merge::Max | Merge::Same => {
-                        others.all(|other| other.binary_search(element).is_ok())
-                    }
-                }
-            })
-        })
-    }
-}
-
-/// The elements of a set value, ascending.
-fn elements(value: &Value) -> &[Value] {
-    match value {
-        Value::Set(elements) => elements,
-        _ => &[],
-    }
 }

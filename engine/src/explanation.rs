@@ -2,11 +2,14 @@
 
 use crate::bundle::{Bundle, Location};
 use crate::decision::{Denial, Verdict};
-use atbac_compiler::checked::Rule;
-use atbac_compiler::interpret::{self, Question};
+use crate::references::{ReferenceFault, ReferenceTable};
+use atbac_compiler::checked::{Condition, Rule, Term, TermKind};
+use atbac_compiler::interpret::{self, Question, granted_value};
 use atbac_compiler::types::RequestId;
 use atbac_compiler::validity::validity;
+use atbac_compiler::value::Value;
 use atbac_grammar::span::Span;
+use std::collections::BTreeSet;
 
 /// Why a call is not permitted. Empty for a permit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,8 +17,10 @@ pub struct Explanation {
     /// The lines of policies that stand in the way: the forbids that apply; or where no permit applies, the failed lines of those that are
     /// about the call, of the nearest permit first.
     pub reasons: Vec<Reason>,
-    /// The inputs that are missing or over: names of request fields whose evidence is expired, or of reference values that were never loaded.
+    /// The inputs that are missing or over: names of request fields whose evidence is expired, or of reference values that cannot be used.
     pub inputs: Vec<String>,
+    /// Of each reference value among the inputs, why it cannot be used.
+    pub references: Vec<ReferenceFault>,
 }
 
 /// A line of a policy that stands in the way.
@@ -27,46 +32,81 @@ pub struct Reason {
     pub sentence: Option<String>,
     /// Where the line stands.
     pub location: Location,
+    /// The values that the line looks for in reference sets and that their file has, though they do not count now. Elements of lists, parts of bytes and digests
+    /// that the policy computes are not among them.
+    pub references: Vec<ReferenceFault>,
+}
+
+/// What is to be explained.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) bundle: &'a Bundle,
+    pub(crate) request: RequestId,
+    /// The references that the question has.
+    pub(crate) table: &'a ReferenceTable,
+    pub(crate) question: Question<'a>,
 }
 
 /// Explains a verdict, given the positions of the rules that determined it.
-pub(crate) fn explain(
-    bundle: &Bundle,
-    request: RequestId,
-    question: &Question<'_>,
-    verdict: Verdict,
-    rules: impl Iterator<Item = usize>,
-) -> Explanation {
+pub(crate) fn explain(asked: Asked<'_>, verdict: Verdict, rules: impl Iterator<Item = usize>) -> Explanation {
+    let Asked { bundle, request, table, question } = asked;
     let policy = bundle.policy();
     let rules: Vec<&Rule> = rules.map(|at| &policy.rules[at]).collect();
     let reason = |rule: &Rule, sentence: Option<&str>, span: Span| Reason {
         rule: rule.name.clone(),
         sentence: sentence.map(str::to_owned),
         location: bundle.location(span),
+        references: Vec::new(),
     };
     let mut explanation = Explanation::default();
     match verdict {
         Verdict::Permit => {}
-        Verdict::Deny(Denial::Expired) => explanation.inputs = invalid_inputs(bundle, request, question),
+        Verdict::Deny(Denial::Expired) => explanation.inputs = invalid_inputs(bundle, request, &question),
         Verdict::Deny(Denial::Forbid) => {
             explanation.reasons = rules.iter().map(|rule| reason(rule, rule.reason.as_deref(), rule.span)).collect();
         }
         Verdict::Deny(Denial::Indeterminate) => {
-            for id in rules.iter().flat_map(|rule| interpret::not_loaded(rule, question)) {
-                let name = &bundle.schema().reference(id).name;
-                if !explanation.inputs.contains(name) {
-                    explanation.inputs.push(name.clone());
-                }
+            let mut read = BTreeSet::new();
+            for rule in rules {
+                let conditions = rule.lines.iter().map(|line| &line.condition);
+                conditions.for_each(|condition| condition.each_reference(&mut |id| _ = read.insert(id)));
             }
+            explanation.references = read.iter().filter_map(|&id| table.fault(id, question.now)).collect();
+            explanation.inputs = explanation.references.iter().map(|fault| fault.reference.clone()).collect();
         }
         Verdict::Deny(Denial::NoPermit) => {
-            for miss in interpret::near_misses(policy, request, question) {
-                let failed = miss.failed.iter().map(|line| reason(miss.rule, line.sentence(), line.span));
+            for miss in interpret::near_misses(policy, request, &question) {
+                let failed = miss.failed.iter().map(|line| Reason {
+                    references: sought_in_vain(&line.condition, table, &question),
+                    ..reason(miss.rule, line.sentence(), line.span)
+                });
                 explanation.reasons.extend(failed);
             }
         }
     }
     explanation
+}
+
+/// The values that a condition looks for in reference sets, and that their file has though they do not count now.
+fn sought_in_vain(condition: &Condition, table: &ReferenceTable, question: &Question<'_>) -> Vec<ReferenceFault> {
+    let value = |term| granted_value(term, question);
+    let mut faults: Vec<ReferenceFault> = match condition {
+        Condition::InSet(term, Term { kind: TermKind::Reference(id), .. }) => {
+            value(term).and_then(|value| table.fault_of(*id, &value, question.now)).into_iter().collect()
+        }
+        Condition::Subset(term, Term { kind: TermKind::Reference(id), .. }) => match value(term).as_deref() {
+            Some(Value::Set(values)) => {
+                values.iter().filter_map(|value| table.fault_of(*id, value, question.now)).collect()
+            }
+            _ => Vec::new(),
+        },
+        Condition::InNetworks(term, id) => {
+            value(term).map(|value| table.faults_around(*id, &value, question.now)).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    };
+    faults.extend(condition.parts().iter().flat_map(|part| sought_in_vain(part, table, question)));
+    faults
 }
 
 /// The fields of the request whose evidence is expired, or does not count yet.

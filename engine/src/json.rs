@@ -1,7 +1,9 @@
 //! Decisions and values as JSON, in the forms that [`crate::input`] reads.
 
-use crate::decision::{Decision, Granted, Verdict};
-use crate::explanation::Explanation;
+use crate::decision::{Decision, Verdict};
+use crate::explanation::{Explanation, Reason};
+use crate::grant::Granted;
+use crate::references::{Fault, ReferenceFault};
 use atbac_compiler::types::Schema;
 use atbac_compiler::value::Value;
 use jiff::Timestamp;
@@ -17,9 +19,20 @@ use serde_json::{Map, Value as Json, json};
 /// | `grant` | of a permit: an object by field |
 /// | `valid_until` | an instant, or null when time alone does not change the decision |
 /// | `reasons` | the sentences for the caller |
-/// | `details` | for each line that stood in the way: `rule`, `sentence`, `file`, `line`, `column` |
-/// | `inputs` | the names of inputs that are expired or were never loaded |
+/// | `details` | for each line that stood in the way: `rule`, `sentence`, `file`, `line`, `column`; and `references`, where values it looks for in reference sets do not count |
+/// | `inputs` | the names of inputs that are expired, and of reference values that cannot be used |
+/// | `references` | for each reference value among the inputs, why it cannot be used; left out when there is none |
 /// | `disagreements` | the fields for which permits gave different values though they must agree; left out when there are none |
+///
+/// In `references` are objects:
+///
+/// | key | value |
+/// |---|---|
+/// | `reference` | its name |
+/// | `value` | the element of a set that this is about; left out for a reference that is no set |
+/// | `fault` | `"not_loaded"`, `"candidate"`, `"not_yet"`, `"ended"`, `"revoked"` |
+/// | `from`, `until` | of `not_yet`, the instant from which on it counts; of `ended`, the one until which it did |
+/// | `origin` | where the value comes from, as its file says; left out where it does not |
 pub fn decision(schema: &Schema, decision: &Decision<'_>, explanation: Option<&Explanation>) -> Json {
     let mut object = Map::new();
     match decision.verdict() {
@@ -35,8 +48,8 @@ pub fn decision(schema: &Schema, decision: &Decision<'_>, explanation: Option<&E
     if let Some(grant) = decision.grant() {
         let fields = grant.fields().filter_map(|name| {
             let granted = match grant.get(name)? {
-                Granted::Value(one) => value(schema, one),
-                Granted::Set(set) => set.iter().map(|element| value(schema, element)).collect(),
+                Granted::Value(one) => value(schema, &one),
+                Granted::Set(set) => set.iter().map(|element| value(schema, &element)).collect(),
             };
             Some((name.to_owned(), granted))
         });
@@ -54,18 +67,50 @@ pub fn decision(schema: &Schema, decision: &Decision<'_>, explanation: Option<&E
             }
         }
         object.insert("reasons".into(), sentences.into());
-        let details = explanation.reasons.iter().map(|reason| {
-            let at = &reason.location;
-            json!({ "rule": reason.rule, "sentence": reason.sentence, "file": at.file, "line": at.line, "column": at.column })
-        });
-        object.insert("details".into(), details.collect());
+        object.insert("details".into(), explanation.reasons.iter().map(|reason| detail(schema, reason)).collect());
         object.insert("inputs".into(), explanation.inputs.clone().into());
+        insert_references(&mut object, schema, &explanation.references);
     }
     let disagreements: Vec<&str> = decision.disagreements().collect();
     if !disagreements.is_empty() {
         object.insert("disagreements".into(), disagreements.into());
     }
     Json::Object(object)
+}
+
+/// A line that stood in the way.
+fn detail(schema: &Schema, reason: &Reason) -> Json {
+    let mut object = Map::new();
+    object.insert("rule".into(), reason.rule.as_str().into());
+    object.insert("sentence".into(), reason.sentence.as_deref().into());
+    object.insert("file".into(), reason.location.file.as_str().into());
+    object.insert("line".into(), reason.location.line.into());
+    object.insert("column".into(), reason.location.column.into());
+    insert_references(&mut object, schema, &reason.references);
+    Json::Object(object)
+}
+
+fn insert_references(object: &mut Map<String, Json>, schema: &Schema, faults: &[ReferenceFault]) {
+    if !faults.is_empty() {
+        object.insert("references".into(), faults.iter().map(|fault| reference_fault(schema, fault)).collect());
+    }
+}
+
+/// Why a reference value does not count.
+fn reference_fault(schema: &Schema, fault: &ReferenceFault) -> Json {
+    let mut object = json!({ "reference": fault.reference, "fault": fault.fault.word() });
+    if let Some(element) = &fault.value {
+        object["value"] = value(schema, element);
+    }
+    match fault.fault {
+        Fault::NotYet(from) => object["from"] = from.to_string().into(),
+        Fault::Ended(until) => object["until"] = until.to_string().into(),
+        Fault::NotLoaded | Fault::Candidate | Fault::Revoked => {}
+    }
+    if let Some(origin) = &fault.origin {
+        object["origin"] = origin.as_str().into();
+    }
+    object
 }
 
 /// A value.

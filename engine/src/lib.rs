@@ -15,8 +15,8 @@
 //! - [`claims`]: verified evidence as a value of its schema;
 //! - [`input`], [`fields`]: every other value, from JSON, by the provenance it has;
 //! - [`bundle`], [`session`]: policies, and what is fixed while an agent works; `binding` proves that fields belong together;
-//! - [`decision`]: the one place where verdicts are made; [`explanation`] says why;
-//! - [`references`]: the values a deployment fills in;
+//! - [`decision`]: the one place where verdicts are made; [`grant`] is what permits give, [`explanation`] says why;
+//! - [`references`]: the values a deployment fills in, and when they count;
 //! - [`run`]: the tests that stand in policies;
 //! - [`jit`]: machine code, and the only unsafe code of the project.
 //!
@@ -28,6 +28,7 @@ pub mod claims;
 pub mod decision;
 pub mod explanation;
 pub mod fields;
+pub mod grant;
 pub mod input;
 #[allow(unsafe_code, reason = "calling compiled code; every site has its proof")]
 pub mod jit;
@@ -40,8 +41,9 @@ pub use atbac_compiler::pipeline::SourceFile;
 pub use atbac_evidence as evidence;
 pub use binding::BindingError;
 pub use bundle::{Bundle, BundleError, Execution, Location};
-pub use decision::{Decision, Denial, Grant, Granted, RuleName, Verdict};
+pub use decision::{Decision, Denial, RuleName, Verdict};
 pub use explanation::{Explanation, Reason};
 pub use fields::Fields;
+pub use grant::{Grant, Granted};
 pub use input::InputError;
 pub use session::{Call, Memory, Session, SessionError};

@@ -6,12 +6,13 @@
 use crate::binding::{self, BindingError};
 use crate::bundle::{Bundle, Execution, InForce, Prepared};
 use crate::decision::{Conclusion, Decision, Rules, Until, conclude};
-use crate::explanation::{Explanation, explain};
+use crate::explanation::{Asked, Explanation, explain};
 use crate::fields::Fields;
 use crate::input::{self, InputError, TOO_LARGE};
 use crate::jit::{CompiledProgram, Scratch, SessionValues};
 use atbac_compiler::interpret::{self, Findings, Question};
 use atbac_compiler::layout::Frame;
+use atbac_compiler::reference::Reference;
 use atbac_compiler::time::FOREVER;
 use atbac_compiler::types::{RequestId, Schema};
 use atbac_compiler::validity::{Validity, validity};
@@ -49,6 +50,27 @@ pub struct Memory {
     findings: Findings,
     arena: Bump,
     conclusion: Conclusion,
+    granting: Granting,
+}
+
+/// The reference values of the last decision, kept for whoever reads its grant.
+struct Granting {
+    /// Whether some permit of the request grants a reference value.
+    reads_references: bool,
+    references: Option<Arc<InForce>>,
+}
+
+impl Granting {
+    /// Keeps these, and gives what grants may read of them. To keep them is to count one more who holds them: nothing is allocated.
+    fn keep(&mut self, references: &Arc<InForce>) -> &[Option<Reference>] {
+        if !self.reads_references {
+            return &[];
+        }
+        if !self.references.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, references)) {
+            self.references = Some(Arc::clone(references));
+        }
+        self.references.as_ref().map_or(&[], |kept| kept.table.values())
+    }
 }
 
 /// A session that cannot be opened.
@@ -204,6 +226,7 @@ impl Session {
             findings,
             arena: Bump::new(),
             conclusion: Conclusion::with_capacity(prepared.rules.len()),
+            granting: Granting { reads_references: self.grants_references(), references: None },
         }
     }
 
@@ -238,7 +261,7 @@ impl Session {
     /// Decides with these reference values.
     pub(crate) fn decide_with<'a>(
         &'a self,
-        references: &InForce,
+        references: &Arc<InForce>,
         call: &'a Call,
         now: i64,
         memory: &'a mut Memory,
@@ -247,7 +270,9 @@ impl Session {
         self.check_memory(memory);
         let validity = self.inputs.validity.and(call.inputs.validity);
         let rules = Rules { bundle: &self.bundle, prepared: self.prepared() };
-        let Memory { scratch, renewed, findings, arena, conclusion, .. } = memory;
+        let Memory { scratch, renewed, findings, arena, conclusion, granting, .. } = memory;
+        // Grants are read after the references may have been swapped: by those that the decision was made with.
+        let granted = self.question(call, granting.keep(references), now);
         match (&rules.prepared.compiled, &self.found) {
             _ if !validity.holds(now) => conclusion.invalid(validity, now),
             (Some(compiled), Some(found)) => {
@@ -264,7 +289,7 @@ impl Session {
                     forbids: outcome.until(Effect::Forbid),
                     inputs: validity.until,
                 };
-                conclude(conclusion, &rules, fired, until, self.values(), call.values());
+                conclude(conclusion, &rules, fired, until, granted);
             }
             (None, _) | (_, None) => {
                 arena.reset();
@@ -273,10 +298,10 @@ impl Session {
                 let fired = findings.fired.iter().map(|(rule, indeterminate)| (*rule as usize, *indeterminate));
                 let until =
                     Until { permits: findings.permits_until, forbids: findings.forbids_until, inputs: validity.until };
-                conclude(conclusion, &rules, fired, until, self.values(), call.values());
+                conclude(conclusion, &rules, fired, until, granted);
             }
         }
-        Decision::new(conclusion, rules, self.values(), call.values())
+        Decision::new(conclusion, rules, granted)
     }
 
     /// The session values for these references and this clock, found again unless they were already.
@@ -307,14 +332,24 @@ impl Session {
     }
 
     /// Explains with these reference values.
-    pub(crate) fn explain_with(&self, references: &InForce, call: &Call, now: i64) -> Explanation {
+    pub(crate) fn explain_with(&self, references: &Arc<InForce>, call: &Call, now: i64) -> Explanation {
         let mut memory = self.memory();
         let decision = self.decide_with(references, call, now, &mut memory);
         let question = self.question(call, references.table.values(), now);
-        explain(&self.bundle, self.request, &question, decision.verdict(), decision.rule_positions())
+        let asked = Asked { bundle: &self.bundle, request: self.request, table: &references.table, question };
+        explain(asked, decision.verdict(), decision.rule_positions())
     }
 
-    fn question<'a>(&'a self, call: &'a Call, references: &'a [Option<Value>], now: i64) -> Question<'a> {
+    /// Whether some permit of the request grants a reference value.
+    fn grants_references(&self) -> bool {
+        let mut reads = false;
+        for term in self.bundle.policy().rules_for(self.request).flat_map(|rule| &rule.grant) {
+            term.each_reference(&mut |_| reads = true);
+        }
+        reads
+    }
+
+    fn question<'a>(&'a self, call: &'a Call, references: &'a [Option<Reference>], now: i64) -> Question<'a> {
         Question { session: self.values(), call: call.values(), references, now }
     }
 

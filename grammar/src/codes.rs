@@ -90,6 +90,12 @@ codes! {
     TCB_ORDER = "atbac::types::tcb_order";
     /// A comparison that can never hold, or always does.
     IMPOSSIBLE = "atbac::types::impossible";
+    /// Arithmetic whose result may not fit in 64 bits.
+    RANGE = "atbac::types::range";
+    /// A pattern of `matches` that is not well formed, or is no pattern.
+    INVALID_PATTERN = "atbac::types::pattern";
+    /// A `match` without an arm for every kind of evidence.
+    NOT_EXHAUSTIVE = "atbac::types::not_exhaustive";
     /// A claim read from evidence whose kind was not tested.
     NOT_NARROWED = "atbac::types::not_narrowed";
     /// An optional value read without testing that it is present.
@@ -118,8 +124,26 @@ codes! {
     RECURSIVE_PREDICATE = "atbac::rules::recursive_predicate";
     /// A rule whose conditions are larger than the limit once predicates are expanded.
     RULE_TOO_LARGE = "atbac::rules::too_large";
-    /// Part of the language that this version does not compile.
-    NOT_COMPILED = "atbac::rules::not_compiled";
+    /// An exception without an owner, a ticket or an end.
+    INVALID_EXCEPTION = "atbac::rules::exception";
+
+    // Laws.
+    /// A permit with a path on which nothing of the provenance that the package demands establishes a kind of fact.
+    FLOOR = "atbac::laws::floor";
+    /// A permit that combines pieces of evidence, or evidence and a token, with nothing to show that they belong together.
+    BINDING = "atbac::laws::binding";
+    /// A permit with a path that reads evidence, or a token, of any age.
+    FRESHNESS = "atbac::laws::freshness";
+    /// A grant whose `ttl` is longer than what it rests on can last.
+    TTL = "atbac::laws::ttl";
+
+    // Templates.
+    /// A declaration that a template cannot hold, or a template without any.
+    TEMPLATE_ITEM = "atbac::templates::item";
+    /// Arguments that do not fit a template's parameters.
+    TEMPLATE_ARGUMENTS = "atbac::templates::arguments";
+    /// A template that is never applied, so that nothing in it is checked.
+    UNUSED_TEMPLATE = "atbac::templates::never_applied";
 
     // Tests and invariants.
     /// A test that does not say one thing given and at least one expected.

@@ -67,7 +67,8 @@ fn people_read_what_is_decided_why_and_until_when() {
     for part in [
         "PERMIT",
         "approve_high_value",
-        "ttl = \"5m\"",
+        // Cut to the time that is left of the decision.
+        "ttl = \"4m1ms\"",
         "valid until 2026-06-30T12:05:00.001Z",
         "verification",
         "decision",
@@ -92,7 +93,55 @@ fn without_references_nothing_is_loaded() {
     assert_eq!((code, &decision["kind"]), (1, &"indeterminate".into()));
     assert_eq!(decision["inputs"], json!(["approver_builds", "minimum_tcb", "minimum_guest_svn"]));
     let run = atbac(&given);
-    assert!(run.stdout.contains("`approver_builds` was never loaded"), "{}", run.stdout);
+    assert!(run.stdout.contains("`approver_builds` is not loaded: give it with `--references`"), "{}", run.stdout);
+}
+
+/// The references of the example with this in place of its builds.
+fn references(folder: &str, change: impl FnOnce(&mut Value)) -> String {
+    let mut references = read("references.json");
+    references["format"] = "atbac-references/1".into();
+    change(&mut references["references"]);
+    file(&crate::support::folder(folder), "references.json", references.to_string())
+}
+
+#[test]
+fn people_read_why_a_reference_value_does_not_count() {
+    let (snp, query) = (example("snp.json"), example("calls/query-ledger.json"));
+    let build = read("references.json")["references"]["approver_builds"][0].as_str().unwrap().to_owned();
+    let revoked = references("revoked_build", |references| {
+        let entry = json!({ "value": build, "state": "revoked", "origin": "SEC-118" });
+        references["approver_builds"] = json!({ "values": [entry] });
+    });
+    let (code, decision) = json(&arguments(&snp, &query, &revoked, AT));
+    let fault = json!({ "reference": "approver_builds", "value": build, "fault": "revoked", "origin": "SEC-118" });
+    assert_eq!((code, &decision["details"][0]["references"]), (1, &json!([fault])), "{decision}");
+    let run = atbac(&arguments(&snp, &query, &revoked, AT));
+    let line = format!("\"{build}\" in `approver_builds` (origin: SEC-118) is revoked");
+    assert!(run.stdout.contains(&line), "{}", run.stdout);
+
+    let later = references("later_firmware", |references| {
+        let entry = json!({ "value": references["minimum_tcb"], "state": "active", "from": "2026-06-30T12:02:00Z" });
+        references["minimum_tcb"] = json!({ "values": [entry] });
+    });
+    let (code, decision) = json(&arguments(&snp, &query, &later, AT));
+    assert_eq!((code, &decision["kind"], &decision["inputs"]), (1, &"indeterminate".into(), &json!(["minimum_tcb"])));
+    assert_eq!(decision["valid_until"], "2026-06-30T12:02:00Z");
+    let run = atbac(&arguments(&snp, &query, &later, AT));
+    assert!(run.stdout.contains("`minimum_tcb` does not count before 2026-06-30T12:02:00Z"), "{}", run.stdout);
+    let (code, _) = json(&arguments(&snp, &query, &later, "2026-06-30T12:02:00Z"));
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn a_wrong_reference_value_is_named_where_it_stands() {
+    let wrong = references("endless_deprecation", |references| {
+        references["minimum_guest_svn"] = json!({ "values": [{ "value": 0, "state": "deprecated" }] });
+    });
+    let (code, message) = failure(&arguments(&example("snp.json"), &example("calls/query-ledger.json"), &wrong, AT));
+    assert_eq!(code, "atbac::references::window");
+    for part in [wrong.as_str(), "`references.minimum_guest_svn.values[0].until`", "`deprecated`"] {
+        assert!(message.contains(part), "{part}: {message}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::names::Definition;
 use super::{Checker, listed};
+use crate::checked::TermKind;
 use crate::types::{StructId, Type};
 use crate::value::{TCB_NAMES, Tcb, Value};
 use atbac_grammar::codes;
@@ -52,9 +53,16 @@ impl Checker<'_> {
             }
             (ExprKind::Tcb(components), Type::Tcb) => Value::Tcb(self.tcb(components)?),
             (ExprKind::Version(numbers), Type::Version) => Value::Version(*numbers),
-            (ExprKind::IpAddr(address), Type::IpAddr) => Value::IpAddr(*address),
-            (ExprKind::Cidr(network, length), Type::Cidr) => Value::Cidr(*network, *length),
+            (ExprKind::IpAddr(address), Type::IpAddr) => Value::address(*address),
+            (ExprKind::Cidr(network, length), Type::Cidr) => Value::network(*network, *length),
             (ExprKind::Oid(arcs), Type::Oid) => Value::Oid(arcs.as_slice().into()),
+            (ExprKind::Name(name), _) if let Some(argument) = self.argument_of_template(name) => {
+                if argument.ty != *ty {
+                    return self.mismatch(expression, ty, &argument.ty);
+                }
+                let TermKind::Constant(value) = argument.kind else { return None };
+                value
+            }
             (ExprKind::Name(name), Type::Enum(id)) => {
                 let Some(case) = self.case(*id, name) else {
                     let known: Vec<String> =

@@ -1,5 +1,6 @@
 //! Types take shape: enums, records, evidence schemas, requests, grants and references.
 
+use super::attribute::FACTS;
 use super::names::Definition;
 use super::{Checker, docs, listed};
 use crate::types::{
@@ -184,12 +185,6 @@ impl Checker<'_> {
     }
 
     fn fact(&mut self, attribute: &syntax::Attribute) -> Option<Fact> {
-        const FACTS: [(&str, Fact); 4] = [
-            ("code_identity", Fact::CodeIdentity),
-            ("platform_health", Fact::PlatformHealth),
-            ("workload_identity", Fact::WorkloadIdentity),
-            ("circumstance", Fact::Circumstance),
-        ];
         if let [(None, argument)] = attribute.arguments.as_slice()
             && let ExprKind::Name(word) = &argument.value
             && let Some((_, fact)) = FACTS.iter().find(|(name, _)| name == word)
@@ -281,9 +276,18 @@ impl Checker<'_> {
             if !self.admits(&mut seen, &field.name) {
                 continue;
             }
+            let mut fact = None;
             for attribute in &field.attributes {
-                let message = format!("a request's field has no attribute `@{}`", attribute.name.value);
-                self.report(Diagnostic::error(codes::INVALID_ATTRIBUTE, attribute.span, message));
+                match attribute.name.value.as_str() {
+                    "fact" => fact = self.fact(attribute),
+                    other => {
+                        let message = format!("a request's field has no attribute `@{other}`");
+                        self.report(
+                            Diagnostic::error(codes::INVALID_ATTRIBUTE, attribute.span, message)
+                                .help("it has `@fact(…)`"),
+                        );
+                    }
+                }
             }
             // A field whose type is refused still takes its place, so that the others keep theirs.
             let ty = self.resolve_type(file, &field.ty);
@@ -301,6 +305,7 @@ impl Checker<'_> {
                 ty: ty.unwrap_or(Type::Bool),
                 bound_to: None,
                 docs: docs(&field.docs),
+                fact,
                 span: field.name.span,
             });
         }
@@ -315,9 +320,6 @@ impl Checker<'_> {
     fn check_provenance(&mut self, field: &syntax::RequestField, ty: &Type) {
         if field.provenance.value != Provenance::Attested {
             return;
-        }
-        if let Type::List(..) = ty {
-            self.not_compiled::<()>(field.ty.span, "a list of attested evidence");
         }
         let kinds = held(ty);
         let all_evidence = !kinds.is_empty() && kinds.iter().all(|kind| self.evidence_structs[kind.index()]);
@@ -391,7 +393,7 @@ impl Checker<'_> {
                 let shown = self.show(ty);
                 self.report(
                     Diagnostic::error(codes::INVALID_TYPE, declared.ty.span, format!("a reference value cannot be of type `{shown}`"))
-                        .help("references are numbers, strings, digests, instants, durations, enum cases, `Tcb`s, or sets of them"),
+                        .help("references are single values, such as numbers, strings, digests, `Tcb`s or networks, or sets of them"),
                 );
                 self.refused.insert(declared.name.span);
             }
@@ -613,17 +615,25 @@ impl Checker<'_> {
         }
     }
 
-    /// Attributes of items other than evidence and rules, which have their own.
+    /// Attributes of declarations other than rules, which have their own.
     fn refuse_attributes(&mut self) {
         self.each_item(|checker, _, item, _| {
             if matches!(item.kind, ItemKind::Rule(_)) {
                 return;
             }
-            for attribute in &item.attributes {
-                let message = format!("`@{}` has no meaning on this declaration", attribute.name.value);
-                checker.report(Diagnostic::error(codes::INVALID_ATTRIBUTE, attribute.span, message));
-            }
+            checker.refuse_all_but_lint(&item.attributes);
         });
+        let files = self.files;
+        for package in files.iter().filter_map(|file| file.package.as_ref()) {
+            self.refuse_all_but_lint(&package.attributes);
+        }
+    }
+
+    fn refuse_all_but_lint(&mut self, attributes: &[syntax::Attribute]) {
+        for attribute in attributes.iter().filter(|attribute| attribute.name.value != "lint") {
+            let message = format!("`@{}` has no meaning on this declaration", attribute.name.value);
+            self.report(Diagnostic::error(codes::INVALID_ATTRIBUTE, attribute.span, message));
+        }
     }
 
     /// The values of `@sample(…)`, once all types are known.
@@ -661,28 +671,24 @@ impl Checker<'_> {
     }
 }
 
-/// Whether values of a type can be compared for equality, put into sets and laid out for compiled code.
+/// Whether values of a type are single values that can be equal, and so elements of sets.
 pub(super) fn is_comparable(ty: &Type) -> bool {
     match ty {
         Type::Bool
         | Type::Int
         | Type::String
+        | Type::Bytes
         | Type::FixedBytes(_)
         | Type::Digest(_)
         | Type::Duration
         | Type::Instant
         | Type::Tcb
-        | Type::Enum(_) => true,
-        Type::Bytes
         | Type::Version
         | Type::IpAddr
         | Type::Cidr
         | Type::Oid
-        | Type::Set(_)
-        | Type::List(..)
-        | Type::Optional(_)
-        | Type::Struct(_)
-        | Type::Union(_) => false,
+        | Type::Enum(_) => true,
+        Type::Set(_) | Type::List(..) | Type::Optional(_) | Type::Struct(_) | Type::Union(_) => false,
     }
 }
 

@@ -5,35 +5,47 @@
 //! 1. `names`: packages, uses, and what every name stands for.
 //! 2. `declare`: types, schemas, requests, grants and references take shape.
 //! 3. `predicate`: each predicate is checked once; rules then use copies with their arguments put in.
-//! 4. `rule`: rules and invariants, built from `condition`s over `term`s, with what is known so far in an `env`.
-//! 5. `test`: tests, whose values are `constant`s.
+//! 4. `template`: what applications of templates declare.
+//! 5. `rule`: rules and invariants with their `grant`s and `attribute`s, built from `condition`s over `term`s, with what is known so far in an `env`. What is asked of
+//!    values is in `compare`, `membership`, `text` and `list`; what is computed from them in `compute`; `choice` writes out `if` and `match`.
+//! 6. `test`: tests, whose values are `constant`s.
 //!
 //! Every pass goes on after an error and reports all it finds. `None` from any function means "already reported": what depends on it stays silent.
 
+mod attribute;
+mod choice;
+mod compare;
+mod compute;
 mod condition;
 mod constant;
 mod declare;
 mod env;
+mod grant;
+mod list;
+mod membership;
 mod names;
 mod predicate;
 mod rule;
 mod size;
+mod template;
 mod term;
 mod test;
+mod text;
 
 pub use constant::SAMPLE_VALIDITY;
 pub use declare::{MAX_ALTERNATIVES, MAX_ENUM_CASES, MAX_FIELDS, MAX_FIXED_BYTES, MAX_LIST_LENGTH};
 pub use size::MAX_RECORD_DEPTH;
 pub use test::DEFAULT_CLOCK;
 
-use crate::checked::{Invariant, Policy, Rule, Test};
+use crate::checked::{Floors, Invariant, Policy, Rule, Test};
 use crate::types::{Schema, Type};
 use atbac_grammar::codes::{self, Code};
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax;
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// The most conditions a rule or predicate may have once the predicates it calls are put in.
@@ -41,6 +53,9 @@ pub const MAX_RULE_CONDITIONS: usize = 10_000;
 
 /// How deep conditions may be nested, counted the same way.
 pub const MAX_CONDITION_DEPTH: usize = crate::codegen::MAX_DEPTH;
+
+/// The most elements that counts inside one another may walk together.
+pub const MAX_WALKED: u64 = 65_536;
 
 /// How many findings are kept: nobody mends more in one go, and a file may consist of mistakes.
 const MAX_FINDINGS: usize = 1_000;
@@ -63,14 +78,24 @@ pub fn check(files: &[syntax::File], incomplete: bool) -> (Option<Policy>, Vec<D
     checker.collect_names();
     checker.declare();
     if !checker.has_endless_type {
+        checker.declare_floors();
         checker.check_predicates();
+        checker.collect_applications();
         checker.check_rules();
         checker.check_tests();
     }
-    let Checker { schema, rules, tests, invariants, diagnostics, .. } = checker;
+    let Checker { schema, floors, rules, tests, invariants, mut diagnostics, has_endless_type, .. } = checker;
+    let policy = Policy { schema: Arc::new(schema), floors, rules, tests, invariants };
+    if !has_endless_type {
+        // A rule that was refused is not among them, so what the others lack can be said all the same.
+        crate::laws::check(&policy, &mut |finding| {
+            if diagnostics.len() < MAX_FINDINGS {
+                diagnostics.push(finding);
+            }
+        });
+    }
     let failed = incomplete || diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-    let policy = (!failed).then(|| Policy { schema: Arc::new(schema), rules, tests, invariants });
-    (policy, diagnostics)
+    ((!failed).then_some(policy), diagnostics)
 }
 
 /// What all passes share.
@@ -93,6 +118,13 @@ struct Checker<'a> {
     refused_names: HashSet<String>,
     /// Conditions made so far, against [`MAX_BUNDLE_CONDITIONS`].
     conditions: usize,
+    /// Every application of a template by where it stands: the template's file and position, and what it brings in.
+    applications: HashMap<Span, (usize, usize, Rc<template::Application>)>,
+    /// The application whose declarations are checked now.
+    application: Option<Rc<template::Application>>,
+    /// What was found in templates, so that it is said once and not for each application.
+    found_in_templates: HashSet<(Code, Span)>,
+    floors: Vec<Floors>,
     rules: Vec<Rule>,
     tests: Vec<Test>,
     invariants: Vec<Invariant>,
@@ -100,7 +132,13 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn report(&mut self, diagnostic: Diagnostic) {
+    fn report(&mut self, mut diagnostic: Diagnostic) {
+        if let Some(application) = &self.application {
+            if !self.found_in_templates.insert((diagnostic.code, diagnostic.primary.span)) {
+                return;
+            }
+            diagnostic = diagnostic.and(application.span, "applied here");
+        }
         let about_names = matches!(diagnostic.code, codes::UNKNOWN_NAME | codes::UNKNOWN_PACKAGE);
         if self.incomplete && about_names {
             return;
@@ -118,15 +156,6 @@ impl Checker<'_> {
     /// Reports an error and gives `None`, for `return self.error(…)`.
     fn error<T>(&mut self, code: Code, span: Span, message: impl Into<String>) -> Option<T> {
         self.report(Diagnostic::error(code, span, message));
-        None
-    }
-
-    /// Reports that the language has this but this version does not compile it.
-    fn not_compiled<T>(&mut self, span: Span, what: &str) -> Option<T> {
-        self.report(
-            Diagnostic::error(codes::NOT_COMPILED, span, format!("{what} cannot be compiled yet"))
-                .help("this version of the compiler reads it but has no code for it: a policy that needs it is refused rather than half enforced"),
-        );
         None
     }
 

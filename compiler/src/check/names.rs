@@ -9,7 +9,7 @@ use atbac_grammar::syntax::{ItemKind, Name};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What a name stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Definition {
     Enum(EnumId),
     Struct(StructId),
@@ -19,7 +19,8 @@ pub(super) enum Definition {
     Predicate(usize),
     Grant,
     Rule,
-    Template,
+    /// Its file, and its position among the file's declarations.
+    Template(usize, usize),
     Application,
 }
 
@@ -34,7 +35,7 @@ impl Definition {
             Definition::Predicate(_) => "a predicate",
             Definition::Grant => "a grant",
             Definition::Rule => "a rule",
-            Definition::Template => "a template",
+            Definition::Template(..) => "a template",
             Definition::Application => "an application of a template",
         }
     }
@@ -117,7 +118,7 @@ struct Counts {
 
 impl Counts {
     /// The next definition of an item's kind, and the name it gives to it.
-    fn define<'a>(&mut self, kind: &'a ItemKind) -> Option<(&'a Name, Definition)> {
+    fn define<'a>(&mut self, file: usize, at: usize, kind: &'a ItemKind) -> Option<(&'a Name, Definition)> {
         fn next(count: &mut u32) -> u32 {
             *count += 1;
             *count - 1
@@ -134,7 +135,7 @@ impl Counts {
             }
             ItemKind::Grant(item) => (&item.name, Definition::Grant),
             ItemKind::Rule(item) => (&item.name, Definition::Rule),
-            ItemKind::Template(item) => (&item.name, Definition::Template),
+            ItemKind::Template(item) => (&item.name, Definition::Template(file, at)),
             ItemKind::Apply(item) => (&item.name, Definition::Application),
             ItemKind::Floor(_) | ItemKind::Test(_) | ItemKind::Invariant(_) => return None,
         })
@@ -146,12 +147,12 @@ impl Checker<'_> {
     pub(super) fn collect_names(&mut self) {
         let files = self.files;
         let mut counts = Counts::default();
-        for file in files {
+        for (file_at, file) in files.iter().enumerate() {
             let package = file.package.as_ref().map(|package| dotted(&package.name)).unwrap_or_default();
             self.names.package_of.push(package.clone());
             let mut definitions = Vec::with_capacity(file.items.len());
-            for item in &file.items {
-                let Some((name, definition)) = counts.define(&item.kind) else {
+            for (at, item) in file.items.iter().enumerate() {
+                let Some((name, definition)) = counts.define(file_at, at, &item.kind) else {
                     definitions.push(None);
                     continue;
                 };
@@ -162,23 +163,7 @@ impl Checker<'_> {
                         Diagnostic::error(codes::DUPLICATE_NAME, name.span, message).help("give this another name"),
                     );
                 }
-                let names = self.names.packages.entry(package.clone()).or_default();
-                let earlier = names.get(&name.value).map(|(_, span)| *span);
-                match earlier {
-                    None => {
-                        names.insert(name.value.clone(), (definition, name.span));
-                    }
-                    Some(earlier) => self.report(
-                        Diagnostic::error(
-                            codes::DUPLICATE_NAME,
-                            name.span,
-                            format!("`{}` is declared twice in this package", name.value),
-                        )
-                        .labelled("declared again here")
-                        .and(earlier, "first declared here")
-                        .help("give one of them another name: names are unique in a package"),
-                    ),
-                }
+                self.declare_name(&package, &name.value, definition, name.span);
             }
             self.names.definitions.push(definitions);
             self.names.packages.entry(package).or_default();
@@ -187,6 +172,28 @@ impl Checker<'_> {
             self.collect_uses(at);
         }
         self.refuse_package_cycles();
+    }
+
+    /// Gives a name of a package its meaning, unless it has one.
+    fn declare_name(&mut self, package: &str, name: &str, definition: Definition, span: Span) {
+        let names = self.names.packages.entry(package.to_owned()).or_default();
+        let Some(earlier) = names.get(name).map(|(_, span)| *span) else {
+            names.insert(name.to_owned(), (definition, span));
+            return;
+        };
+        let message = format!("`{name}` is declared twice in this package");
+        self.report(
+            Diagnostic::error(codes::DUPLICATE_NAME, span, message)
+                .labelled("declared again here")
+                .and(earlier, "first declared here")
+                .help("give one of them another name: names are unique in a package"),
+        );
+    }
+
+    /// Gives a rule that an application declares its name.
+    pub(super) fn declare_applied(&mut self, file: usize, name: &str, span: Span) {
+        let package = self.names.package_of[file].clone();
+        self.declare_name(&package, name, Definition::Rule, span);
     }
 
     fn collect_uses(&mut self, at: usize) {

@@ -4,9 +4,9 @@
 
 use super::env::Env;
 use super::names::Definition;
-use super::term::same_shape;
 use super::{Checker, MAX_BUNDLE_CONDITIONS, MAX_CONDITION_DEPTH, MAX_FIELDS, MAX_RULE_CONDITIONS};
 use crate::checked::{Condition, Place, Root, Term, TermKind};
+use crate::ir::MAX_COUNT_DEPTH;
 use crate::types::Type;
 use crate::value::Value;
 use atbac_grammar::codes;
@@ -189,12 +189,23 @@ impl<'a> Checker<'a> {
             arguments.iter().zip(&parameters).map(|(argument, (_, ty))| self.argument(argument, ty, env)).collect();
         let terms = terms.into_iter().collect::<Option<Vec<_>>>()?;
         let State::Done(Some(checked)) = &self.predicates[at].state else { return None };
-        if env.variable.is_some() && counts(&checked.body) {
-            return self.not_compiled(path.span, "a count or quantifier inside another");
-        }
         let mut body = checked.body.clone();
-        substitute(&mut body, &terms);
-        Some(body)
+        let depth = env.variables.len();
+        if depth > 0 {
+            let (deepest, walked) = counts(&body);
+            if depth + deepest > usize::from(MAX_COUNT_DEPTH) {
+                let message =
+                    format!("counts and quantifiers stand inside one another more than {MAX_COUNT_DEPTH} deep");
+                return self.error(codes::RULE_TOO_LARGE, path.span, message);
+            }
+            self.bounded_walk(env.walked.saturating_mul(walked), path.span)?;
+            renumber(&mut body, depth as u32);
+        }
+        self.settled(terms, path.span, &mut |_, terms, _| {
+            let mut body = body.clone();
+            substitute(&mut body, &terms);
+            Some(body)
+        })
     }
 
     /// An argument: a place of the parameter's type, or any value of it.
@@ -208,9 +219,10 @@ impl<'a> Checker<'a> {
             }
             return Some(Term { kind: TermKind::Place(place), ty: ty.clone() });
         }
-        let term = self.term_of(argument, ty, env)?;
-        debug_assert!(same_shape(&term.ty, ty));
-        Some(term)
+        if let Type::Set(element) = ty {
+            return self.set_operand(argument, element, env);
+        }
+        self.term_of(argument, ty, env)
     }
 
     /// Refuses conditions nested so deep that working through them could exhaust the stack.
@@ -274,34 +286,34 @@ fn parts(expression: &Expr) -> Vec<&Expr> {
     }
 }
 
-/// How deep a condition is nested.
+/// How deep a condition is nested, with the values in it.
 fn depth(condition: &Condition) -> usize {
-    1 + condition.parts().iter().map(depth).max().unwrap_or(0)
+    let terms = condition.terms().map(term_depth).max().unwrap_or(0);
+    1 + condition.parts().iter().map(depth).max().unwrap_or(0).max(terms)
 }
 
-/// How many conditions a condition consists of. The values written out in it count too, since each call of a predicate copies them.
+fn term_depth(term: &Term) -> usize {
+    1 + term.parts().map(term_depth).max().unwrap_or(0)
+}
+
+/// How many conditions a condition consists of. The values in it count too, since each call of a predicate copies them.
 pub(super) fn size(condition: &Condition) -> usize {
-    let values = match condition {
-        Condition::Holds(term) | Condition::InReference(term, _) | Condition::Age(_, _, term) => term_size(term),
-        Condition::Compare(_, left, right) | Condition::AtLeast(left, right) => term_size(left) + term_size(right),
-        Condition::In(term, values) => term_size(term) + values.iter().map(value_size).sum::<usize>(),
-        Condition::Constant(_)
-        | Condition::Is(..)
-        | Condition::Present(_)
-        | Condition::Count { .. }
-        | Condition::Not(_)
-        | Condition::And(_)
-        | Condition::Or(_)
-        | Condition::Permitted => 0,
+    let written = match condition {
+        Condition::In(_, values) => values.iter().map(value_size).sum::<usize>(),
+        _ => 0,
     };
-    1 + values + condition.parts().iter().map(size).sum::<usize>()
+    let terms: usize = condition.terms().map(term_size).sum();
+    1 + written + terms + condition.parts().iter().map(size).sum::<usize>()
 }
 
 fn term_size(term: &Term) -> usize {
-    match &term.kind {
+    let own = match &term.kind {
         TermKind::Constant(value) => value_size(value),
         TermKind::Place(_) | TermKind::Reference(_) => 0,
-    }
+        TermKind::If(condition, ..) => size(condition),
+        TermKind::Arithmetic(..) | TermKind::Slice(..) | TermKind::Hash(..) | TermKind::Set(_) => 1,
+    };
+    own + term.parts().map(term_size).sum::<usize>()
 }
 
 /// What copying a value costs, in units of about a condition's memory.
@@ -309,50 +321,61 @@ fn value_size(value: &Value) -> usize {
     match value {
         Value::String(text) => 1 + text.len() / 64,
         Value::Bytes(bytes) => 1 + bytes.len() / 64,
+        Value::Set(values) => 1 + values.iter().map(value_size).sum::<usize>(),
         _ => 1,
     }
 }
 
-/// Whether a condition counts anything.
-fn counts(condition: &Condition) -> bool {
-    matches!(condition, Condition::Count { .. }) || condition.parts().iter().any(counts)
+/// How deep counts stand in one another, and how many elements they walk together at the most.
+fn counts(condition: &Condition) -> (usize, u64) {
+    let inner = condition.parts().iter().map(counts);
+    let (depth, walked) = inner.fold((0, 1), |(depth, walked), part| (depth.max(part.0), walked.max(part.1)));
+    match condition {
+        Condition::Count(count) => (depth + 1, walked.saturating_mul(count.most.into())),
+        _ => (depth, walked),
+    }
+}
+
+/// Makes room for so many variables around a condition: its own get greater numbers.
+fn renumber(condition: &mut Condition, by: u32) {
+    if let Condition::Count(count) = condition {
+        count.variable += by;
+    }
+    change_places(condition, &mut |place| {
+        if let Root::Variable(variable) = &mut place.root {
+            *variable += by;
+        }
+    });
+    for part in condition.parts_mut() {
+        renumber(part, by);
+    }
 }
 
 /// Puts arguments in place of parameters.
 fn substitute(condition: &mut Condition, arguments: &[Term]) {
-    match condition {
-        Condition::Constant(_) | Condition::Permitted => {}
-        Condition::Holds(term) => substitute_term(term, arguments),
-        Condition::Compare(_, left, right) | Condition::AtLeast(left, right) => {
-            substitute_term(left, arguments);
-            substitute_term(right, arguments);
-        }
-        Condition::In(term, _) | Condition::InReference(term, _) => substitute_term(term, arguments),
-        Condition::Is(place, _) | Condition::Present(place) => substitute_place(place, arguments),
-        Condition::Age(_, place, bound) => {
-            substitute_place(place, arguments);
-            substitute_term(bound, arguments);
-        }
-        Condition::Count { list, condition, .. } => {
-            substitute_place(list, arguments);
-            substitute(condition, arguments);
-        }
-        Condition::Not(inner) => substitute(inner, arguments),
-        Condition::And(operands) | Condition::Or(operands) => {
-            for operand in operands {
-                substitute(operand, arguments);
-            }
-        }
+    for term in condition.terms_mut() {
+        substitute_term(term, arguments);
+    }
+    if let Some(place) = condition.place_mut() {
+        substitute_place(place, arguments);
+    }
+    for part in condition.parts_mut() {
+        substitute(part, arguments);
     }
 }
 
 fn substitute_term(term: &mut Term, arguments: &[Term]) {
-    let TermKind::Place(place) = &mut term.kind else { return };
-    match place.root {
-        // A parameter used whole may stand for a value that is no place.
-        Root::Parameter(at) if place.steps.is_empty() => *term = arguments[at as usize].clone(),
-        Root::Parameter(_) => substitute_place(place, arguments),
-        Root::Field(_) | Root::Variable(_) => {}
+    if let TermKind::Place(place) = &mut term.kind {
+        match place.root {
+            // A parameter used whole may stand for a value that is no place.
+            Root::Parameter(at) if place.steps.is_empty() => *term = arguments[at as usize].clone(),
+            Root::Parameter(_) => substitute_place(place, arguments),
+            Root::Field(_) | Root::Variable(_) => {}
+        }
+        return;
+    }
+    for part in term.parts_mut() {
+        substitute_term(part, arguments);
     }
 }
 
@@ -363,5 +386,24 @@ fn substitute_place(place: &mut Place, arguments: &[Term]) {
     {
         let steps = argument.steps.iter().chain(&place.steps).copied().collect();
         *place = Place { root: argument.root, steps };
+    }
+}
+
+/// Changes every place that a condition itself reads, apart from those of its parts.
+fn change_places(condition: &mut Condition, change: &mut dyn FnMut(&mut Place)) {
+    for term in condition.terms_mut() {
+        change_term_places(term, change);
+    }
+    if let Some(place) = condition.place_mut() {
+        change(place);
+    }
+}
+
+fn change_term_places(term: &mut Term, change: &mut dyn FnMut(&mut Place)) {
+    if let TermKind::Place(place) = &mut term.kind {
+        change(place);
+    }
+    for part in term.parts_mut() {
+        change_term_places(part, change);
     }
 }

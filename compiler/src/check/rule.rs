@@ -1,30 +1,28 @@
 //! Rules and invariants.
 
-use super::env::Env;
-use super::{Checker, MAX_RULE_CONDITIONS, listed, predicate};
-use crate::checked::{Condition, Invariant, Line, LineKind, Rule, Term, TermKind};
+use super::env::{Binding, Env};
+use super::{Checker, MAX_RULE_CONDITIONS, predicate};
+use crate::checked::{Condition, Invariant, Line, LineKind, Rule};
 use crate::ir::Comparison;
-use crate::types::Type;
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
-use atbac_grammar::span::{Node, Span};
+use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{self, Effect, ExprKind, ItemKind, StatementKind};
 
 impl Checker<'_> {
-    /// Checks every rule and invariant, and refuses declarations that have no code yet.
+    /// Checks every rule and invariant.
     pub(super) fn check_rules(&mut self) {
         self.each_item(|checker, file, item, _| match &item.kind {
             ItemKind::Rule(rule) => checker.check_rule(file, item, rule),
             ItemKind::Invariant(invariant) => checker.check_invariant(file, invariant),
-            ItemKind::Template(template) => {
-                checker.not_compiled::<()>(template.name.span, "a template");
-            }
-            // An application of a template that cannot be compiled adds nothing to what the template's own error says.
-            ItemKind::Apply(_) => {}
-            ItemKind::Floor(_) => {
-                checker.not_compiled::<()>(item.span, "a floor");
-            }
-            ItemKind::Enum(_)
+            ItemKind::Apply(_) => checker.each_applied(item.span, |checker, file, item| match &item.kind {
+                ItemKind::Rule(rule) => checker.check_rule(file, item, rule),
+                ItemKind::Invariant(invariant) => checker.check_invariant(file, invariant),
+                _ => {}
+            }),
+            ItemKind::Template(_)
+            | ItemKind::Floor(_)
+            | ItemKind::Enum(_)
             | ItemKind::Record(_)
             | ItemKind::Evidence(_)
             | ItemKind::Request(_)
@@ -36,18 +34,21 @@ impl Checker<'_> {
     }
 
     fn check_rule(&mut self, file: usize, item: &syntax::Item, declared: &syntax::Rule) {
-        let owner = self.rule_attributes(item);
+        let attributes = self.rule_attributes(item);
         let Some(request) = self.request_named(file, &declared.request) else { return };
         let mut env = Env::of_rule(file, request);
+        self.in_application(&mut env);
         let mut rule = Rule {
             effect: declared.effect.value,
-            name: declared.name.value.clone(),
-            package: self.names.package_of[file].clone(),
+            name: self.applied_name(&declared.name.value),
+            package: self.package_here(file),
             request,
             lines: Vec::new(),
             reason: None,
             grant: Vec::new(),
-            owner,
+            owner: attributes.owner,
+            severity: attributes.severity,
+            exception: attributes.exception,
             span: declared.name.span,
         };
         let before = self.diagnostics.len();
@@ -67,6 +68,18 @@ impl Checker<'_> {
                 self.add_line(&mut rule, &mut env, LineKind::Head, condition, expression.span);
             }
         }
+        if let Some(exception) = &rule.exception {
+            let (condition, span) = (Condition::Before(exception.expires), exception.span);
+            self.add_line(&mut rule, &mut env, LineKind::Implied, condition, span);
+        }
+        env.later = declared
+            .body
+            .iter()
+            .filter_map(|statement| match &statement.kind {
+                StatementKind::Let(name, _) => Some(name.value.clone()),
+                _ => None,
+            })
+            .collect();
         let mut grant = None;
         for statement in &declared.body {
             self.check_statement(statement, &mut rule, &mut env, &mut grant);
@@ -92,42 +105,12 @@ impl Checker<'_> {
         }
         // A rule is kept only with every condition that was written: one that is missing would open a permit.
         let body = declared.body.iter().filter(|statement| statement.states_a_condition()).count();
-        let complete = rule.lines.len() == declared.head.len() + body;
+        let written = rule.lines.iter().filter(|line| line.kind != LineKind::Implied).count();
+        let complete = written == declared.head.len() + body;
         let sound = self.diagnostics[before..].iter().all(|found| found.severity != Severity::Error);
         if complete && sound {
             self.rules.push(rule);
         }
-    }
-
-    /// `@owner("team")` and `@severity(high)`; gives the owner.
-    fn rule_attributes(&mut self, item: &syntax::Item) -> Option<String> {
-        let mut owner = None;
-        for attribute in &item.attributes {
-            match (attribute.name.value.as_str(), attribute.arguments.as_slice()) {
-                ("owner", [(None, Node { value: ExprKind::String(team), .. })]) => owner = Some(team.clone()),
-                ("owner", _) => {
-                    self.error::<()>(
-                        codes::INVALID_ATTRIBUTE,
-                        attribute.span,
-                        "`@owner` names a team: `@owner(\"payments-team\")`",
-                    );
-                }
-                ("severity", [(None, Node { value: ExprKind::Name(level), .. })])
-                    if SEVERITIES.contains(&level.as_str()) => {}
-                ("severity", _) => {
-                    let message = format!("`@severity` takes one of {}", listed(SEVERITIES));
-                    self.error::<()>(codes::INVALID_ATTRIBUTE, attribute.span, message);
-                }
-                // Ignoring an expiry would leave the exception in force.
-                ("exception", _) => {
-                    self.not_compiled::<()>(attribute.span, "`@exception`");
-                }
-                (other, _) => {
-                    self.unknown::<()>(attribute.name.span, "attribute", other, ["owner", "severity", "exception"]);
-                }
-            }
-        }
-        owner
     }
 
     fn add_line(&mut self, rule: &mut Rule, env: &mut Env, kind: LineKind, condition: Condition, span: Span) {
@@ -191,10 +174,7 @@ impl Checker<'_> {
                     self.error::<()>(codes::MISPLACED_LINE, span, "a rule has one reason");
                 }
             }
-            StatementKind::Let(name, _) => {
-                self.refused_names.insert(name.value.clone());
-                self.not_compiled::<()>(name.span, "`let`");
-            }
+            StatementKind::Let(name, value) => self.check_let(name, value, env),
             StatementKind::Grant(fields) => {
                 if grant.replace((fields, span)).is_some() {
                     self.error::<()>(codes::MISPLACED_LINE, span, "a rule has one grant");
@@ -203,98 +183,32 @@ impl Checker<'_> {
         }
     }
 
-    /// A permit gives every field that the request's grant declares; a forbid gives nothing.
-    fn check_grant(
-        &mut self,
-        declared: &syntax::Rule,
-        rule: &mut Rule,
-        given: Option<(&[syntax::FieldInit], Span)>,
-        env: &mut Env,
-    ) {
-        let grant = self.schema.request(rule.request).grant.clone();
-        let (grant, (fields, span)) = match (rule.effect, grant, given) {
-            (Effect::Forbid, _, Some((_, span))) => {
-                self.error::<()>(codes::MISPLACED_LINE, span, "a forbid gives nothing");
-                return;
-            }
-            (Effect::Forbid, _, None) | (Effect::Permit, None, None) => return,
-            (Effect::Permit, None, Some((_, span))) => {
-                let request = &declared.request.value;
-                let message = format!("request `{request}` declares no grant");
-                self.report(
-                    Diagnostic::error(codes::INVALID_GRANT, span, message)
-                        .help(format!("declare one: `grant … for {request} {{ … }}`")),
-                );
-                return;
-            }
-            (Effect::Permit, Some(grant), None) => {
-                let message = format!("permit `{}` does not say what it gives", rule.name);
-                let help = format!(
-                    "add `grant {{ {} }}`",
-                    grant.fields.iter().map(|field| format!("{}: …", field.name)).collect::<Vec<_>>().join(", ")
-                );
-                self.report(Diagnostic::error(codes::INVALID_GRANT, declared.name.span, message).help(help));
-                return;
-            }
-            (Effect::Permit, Some(grant), Some(given)) => (grant, given),
+    /// `let x = …;`: a place, a value or a condition that gets a name for the lines below.
+    fn check_let(&mut self, name: &syntax::Name, value: &syntax::Expr, env: &mut Env) {
+        let fresh = self.fresh_name(name, "this", env);
+        let found = if self.states_condition(value, env) {
+            self.condition(value, env).map(|condition| (predicate::size(&condition), Binding::Condition(condition)))
+        } else if self.is_count(value, env) {
+            self.count(value, env).map(|walk| (walk.size(), Binding::Count(walk)))
+        } else if matches!(value.value, ExprKind::Name(_) | ExprKind::Field(..)) && self.is_place(value, env) {
+            self.settled_place(value, env).map(|(place, ty)| (1, Binding::Place(place, ty)))
+        } else {
+            self.set_or_value(value, env).map(|term| (1, Binding::Term(term)))
         };
-        let mut values: Vec<Option<Term>> = vec![None; grant.fields.len()];
-        let mut sound = true;
-        for init in fields {
-            let [name] = init.path.value.as_slice() else {
-                self.error::<()>(codes::INVALID_GRANT, init.path.span, "a grant's fields have no parts");
-                sound = false;
-                continue;
-            };
-            let Some(at) = grant.fields.iter().position(|field| field.name == name.value) else {
-                let known = grant.fields.iter().map(|field| &field.name);
-                self.unknown::<()>(name.span, &format!("field of `{}` called", grant.name), &name.value, known);
-                sound = false;
-                continue;
-            };
-            if values[at].is_some() {
-                self.error::<()>(codes::DUPLICATE_NAME, name.span, format!("`{}` is given twice", name.value));
-                sound = false;
-            }
-            if self.refused.contains(&grant.fields[at].span) {
-                sound = false;
-                continue;
-            }
-            match self.grant_value(&init.value, &grant.fields[at].ty, env) {
-                Some(term) => values[at] = Some(term),
-                None => sound = false,
-            }
-        }
-        let missing: Vec<&str> = grant
-            .fields
-            .iter()
-            .zip(&values)
-            .filter(|(_, value)| value.is_none())
-            .map(|(field, _)| field.name.as_str())
-            .collect();
-        if sound && !missing.is_empty() {
-            let message = format!("this grant does not give {}", listed(missing).replace(" or ", " and "));
-            self.report(Diagnostic::error(codes::INVALID_GRANT, span, message).and(grant.span, "declared here"));
-        }
-        rule.grant = values.into_iter().flatten().collect();
-    }
-
-    fn grant_value(&mut self, expression: &syntax::Expr, ty: &Type, env: &mut Env) -> Option<Term> {
-        let term = match (&expression.value, ty) {
-            (ExprKind::Set(_), Type::Set(_)) => {
-                Term { kind: TermKind::Constant(self.constant(env.file, expression, ty, None)?), ty: ty.clone() }
-            }
-            _ => self.term_of(expression, ty, env)?,
+        let binding = match (fresh, found) {
+            (Some(()), Some((size, binding))) if self.spend(size, value.span).is_some() => binding,
+            _ => Binding::Refused,
         };
-        match &term.kind {
-            TermKind::Constant(_) | TermKind::Place(_) => Some(term),
-            TermKind::Reference(_) => self.not_compiled(expression.span, "a reference value in a grant"),
+        env.later.retain(|later| *later != name.value);
+        if fresh.is_some() {
+            env.bindings.push((name.value.clone(), binding));
         }
     }
 
     fn check_invariant(&mut self, file: usize, declared: &syntax::Invariant) {
         let Some(request) = self.request_named(file, &declared.request) else { return };
         let mut env = Env::of_invariant(file, request);
+        self.in_application(&mut env);
         let Some(condition) = self.condition(&declared.body, &mut env) else { return };
         self.report(
             Diagnostic::warning(
@@ -306,7 +220,7 @@ impl Checker<'_> {
             .help("this version has no prover: each test also checks that its question keeps the invariant"),
         );
         self.invariants.push(Invariant {
-            name: declared.name.value.clone(),
+            name: self.applied_title(&declared.name.value),
             request,
             condition,
             span: declared.name.span,
@@ -314,24 +228,28 @@ impl Checker<'_> {
     }
 }
 
-/// The levels of `@severity`.
-const SEVERITIES: [&str; 4] = ["low", "medium", "high", "critical"];
-
-/// Whether a match can stand after `where`: an equality, a membership, a kind of evidence, a presence, or a `Bool`; or the opposite of one.
+/// Whether a match can stand after `where`: an equality, a membership, a form of text, a kind of evidence, a presence, or a `Bool`; or the opposite of one.
 fn is_simple(condition: &Condition) -> bool {
     match condition {
         Condition::Constant(_)
         | Condition::Holds(_)
         | Condition::Compare(Comparison::Eq, ..)
         | Condition::In(..)
-        | Condition::InReference(..)
+        | Condition::InSet(..)
+        | Condition::InNetwork(..)
+        | Condition::InNetworks(..)
+        | Condition::Holding(..)
+        | Condition::Matches(..)
         | Condition::Is(..)
         | Condition::Present(_) => true,
         Condition::Not(inner) => is_simple(inner),
         Condition::Compare(Comparison::Lt | Comparison::Le | Comparison::Gt | Comparison::Ge, ..)
         | Condition::AtLeast(..)
+        | Condition::Subset(..)
         | Condition::Age(..)
-        | Condition::Count { .. }
+        | Condition::Before(_)
+        | Condition::Loaded(_)
+        | Condition::Count(_)
         | Condition::And(_)
         | Condition::Or(_)
         | Condition::Permitted => false,

@@ -1,9 +1,11 @@
 //! Values inside conditions: literals, places of the request, references, enum cases.
 
 use super::Checker;
-use super::env::Env;
+use super::choice::choice;
+use super::compute::{hash_named, operation};
+use super::env::{Binding, Env};
 use super::names::Definition;
-use crate::checked::{Place, Root, Step, Term, TermKind};
+use crate::checked::{Condition, Place, Root, Step, Term, TermKind};
 use crate::types::{EnumId, StructId, Type};
 use crate::value::Value;
 use atbac_grammar::codes;
@@ -17,20 +19,38 @@ impl Checker<'_> {
         match &expression.value {
             ExprKind::Name(name) => {
                 self.root(name, env).is_none()
+                    && env.binding(name).is_none()
                     && !matches!(self.names.get(env.file, name), Some(Definition::Reference(_)))
             }
             ExprKind::Bytes(..) => true,
+            ExprKind::If(_, then, otherwise) => self.needs_context(then, env) && self.needs_context(otherwise, env),
+            ExprKind::Match(_, arms) => arms.iter().all(|arm| self.needs_context(&arm.body, env)),
             _ => false,
         }
     }
 
     /// The value of an expression whose type is known to be `ty`, or must be found to be.
     pub(super) fn term_of(&mut self, expression: &Expr, ty: &Type, env: &mut Env) -> Option<Term> {
-        if let (ExprKind::Name(name), Type::Enum(id)) = (&expression.value, ty)
-            && let Some(case) = self.case(*id, name)
-        {
-            self.unambiguous(name, "case", *id, expression.span, env)?;
-            return Some(Term { kind: TermKind::Constant(Value::Case(*id, case)), ty: ty.clone() });
+        match &expression.value {
+            ExprKind::Name(name) => {
+                if let Type::Enum(id) = ty
+                    && let Some(case) = self.case(*id, name)
+                {
+                    self.unambiguous(name, "case", *id, expression.span, env)?;
+                    return Some(Term::constant(Value::Case(*id, case), ty.clone()));
+                }
+            }
+            ExprKind::If(condition, then, otherwise) => {
+                return self.chosen_term(condition, then, otherwise, env, |checker, branch, env| {
+                    checker.term_of(branch, ty, env)
+                });
+            }
+            ExprKind::Match(evidence, arms) => {
+                return self.matched_term(evidence, arms, expression.span, env, |checker, arm, env| {
+                    checker.term_of(arm, ty, env)
+                });
+            }
+            _ => {}
         }
         if self.needs_context(expression, env) {
             if let ExprKind::Name(name) = &expression.value
@@ -41,7 +61,7 @@ impl Checker<'_> {
                 return None;
             }
             let value = self.constant(env.file, expression, ty, None)?;
-            return Some(Term { kind: TermKind::Constant(value), ty: ty.clone() });
+            return Some(Term::constant(value, ty.clone()));
         }
         let term = self.term(expression, env)?;
         if !same_shape(&term.ty, ty) {
@@ -105,6 +125,22 @@ impl Checker<'_> {
                 if self.root(name, env).is_some() {
                     return self.place_term(expression, env);
                 }
+                match env.binding(name) {
+                    Some(Binding::Term(term)) => return Some(term.clone()),
+                    Some(Binding::Condition(_)) => {
+                        let message = format!("`{name}` is a condition: it has no value");
+                        return self.error(codes::TYPE_MISMATCH, span, message);
+                    }
+                    Some(Binding::Count(_)) => {
+                        return self.error(
+                            codes::TYPE_MISMATCH,
+                            span,
+                            "a count stands alone on one side of a comparison",
+                        );
+                    }
+                    Some(Binding::Refused) => return None,
+                    Some(Binding::Place(..)) | None => {}
+                }
                 match self.names.get(env.file, name) {
                     Some(Definition::Reference(id)) if self.refused.contains(&self.schema.reference(id).span) => None,
                     Some(Definition::Reference(id)) => {
@@ -120,12 +156,7 @@ impl Checker<'_> {
                         Some(Term { kind: TermKind::Reference(id), ty })
                     }
                     Some(other) => self.wrong_kind(&Name::new(name.clone(), span), other, "a value"),
-                    None => {
-                        let mut known =
-                            self.visible(env.file, |definition| matches!(definition, Definition::Reference(_)));
-                        known.extend(self.values_in_scope(env));
-                        self.unknown(span, "value called", name, known)
-                    }
+                    None => self.unknown_value(name, span, env),
                 }
             }
             ExprKind::Field(base, field) => {
@@ -148,47 +179,81 @@ impl Checker<'_> {
                 }
                 self.place_term(expression, env)
             }
-            ExprKind::Binary(op, ..) => match op.value {
-                atbac_grammar::syntax::BinaryOp::Add
-                | atbac_grammar::syntax::BinaryOp::Sub
-                | atbac_grammar::syntax::BinaryOp::Mul => self.not_compiled(span, "arithmetic"),
-                _ => self.not_compiled(span, "comparing the truth of two conditions"),
+            ExprKind::Version(numbers) => constant(Value::Version(*numbers), Type::Version),
+            ExprKind::IpAddr(address) => constant(Value::address(*address), Type::IpAddr),
+            ExprKind::Cidr(network, length) => constant(Value::network(*network, *length), Type::Cidr),
+            ExprKind::Oid(arcs) => constant(Value::Oid(arcs.as_slice().into()), Type::Oid),
+            ExprKind::Binary(op, left, right) => match operation(op.value) {
+                Some(operation) => self.arithmetic(operation, left, right, span, env),
+                None => self.condition_as_value(span),
             },
+            ExprKind::Negate(inner) => self.negation(inner, span, env),
             ExprKind::Not(_) | ExprKind::IsType(..) | ExprKind::IsPresent(_) | ExprKind::Quantifier { .. } => {
-                self.not_compiled(span, "comparing the truth of two conditions")
+                self.condition_as_value(span)
             }
-            ExprKind::Negate(_) => self.not_compiled(span, "arithmetic"),
-            ExprKind::If(..) => self.not_compiled(span, "`if … then … else`"),
-            ExprKind::Match(..) => self.not_compiled(span, "`match`"),
-            ExprKind::Slice(..) => self.not_compiled(span, "a slice of bytes"),
-            ExprKind::Version(_) => self.not_compiled(span, "comparing versions"),
-            ExprKind::IpAddr(_) | ExprKind::Cidr(..) => self.not_compiled(span, "comparing IP addresses and networks"),
-            ExprKind::Oid(_) => self.not_compiled(span, "comparing object identifiers"),
-            ExprKind::Call(path, _) => match path.value.as_slice() {
+            ExprKind::If(condition, then, otherwise) => self.chosen_term(condition, then, otherwise, env, Self::term),
+            ExprKind::Match(evidence, arms) => self.matched_term(evidence, arms, span, env, Self::term),
+            ExprKind::Slice(inner, from, to) => self.slice(inner, from, to, env),
+            ExprKind::Call(path, arguments) => match path.value.as_slice() {
                 [name] if name.value == "age" => self.error(
                     codes::TYPE_MISMATCH,
                     span,
                     "an age is compared directly with a duration: `age(p) <= 5m`",
                 ),
                 [name] if name.value == "verified_at" => self.verified_at(expression, env),
-                [name] if matches!(name.value.as_str(), "sha256" | "sha384" | "sha512") => {
-                    self.not_compiled(span, &format!("`{}`", name.value))
-                }
-                _ => self.error(
-                    codes::TYPE_MISMATCH,
-                    span,
-                    "a predicate is a condition: it cannot be compared with a value",
-                ),
+                [name] => match hash_named(&name.value) {
+                    Some(hash) => self.hash(hash, name, arguments, span, env),
+                    None => self.condition_as_value(span),
+                },
+                _ => self.condition_as_value(span),
             },
-            ExprKind::Count { .. } => self.error(
-                codes::TYPE_MISMATCH,
-                span,
-                "a count is compared directly with a number: `count(x in xs where …) >= 2`",
-            ),
-            ExprKind::Set(_) => self.error(codes::TYPE_MISMATCH, span, "a set stands only on the right of `in`"),
-            ExprKind::List(_) => self.not_compiled(span, "a list inside a condition"),
-            ExprKind::Record { .. } => self.not_compiled(span, "a record inside a condition"),
+            ExprKind::Count { .. } => {
+                let message = "a count stands alone on one side of a comparison";
+                self.report(
+                    Diagnostic::error(codes::TYPE_MISMATCH, span, message)
+                        .help("write `count(x in xs where …) >= 2`, with any number on the other side"),
+                );
+                None
+            }
+            ExprKind::Set(_) => {
+                let message = "a set stands only beside `in`, `contains`, `subset_of`, `==` and `!=`";
+                self.error(codes::TYPE_MISMATCH, span, message)
+            }
+            ExprKind::List(_) => {
+                self.report(
+                    Diagnostic::error(codes::TYPE_MISMATCH, span, "a list is written out only in tests")
+                        .help("for membership write a set: `x in { a, b }`"),
+                );
+                None
+            }
+            ExprKind::Record { .. } => {
+                self.report(
+                    Diagnostic::error(codes::TYPE_MISMATCH, span, "a record is written out only in tests")
+                        .help("compare its fields one by one"),
+                );
+                None
+            }
         }
+    }
+
+    fn condition_as_value<T>(&mut self, span: Span) -> Option<T> {
+        self.error(codes::TYPE_MISMATCH, span, "this is a condition: it has no value that could be computed with")
+    }
+
+    /// What a set-valued expression stands for: a field, a reference set, or what was given a name.
+    pub(super) fn set_or_value(&mut self, expression: &Expr, env: &mut Env) -> Option<Term> {
+        if let ExprKind::Name(name) = &expression.value
+            && self.root(name, env).is_none()
+            && env.binding(name).is_none()
+            && let Some(Definition::Reference(id)) = self.names.get(env.file, name)
+        {
+            let reference = self.schema.reference(id);
+            if self.refused.contains(&reference.span) {
+                return None;
+            }
+            return Some(Term { kind: TermKind::Reference(id), ty: reference.ty.clone() });
+        }
+        self.term(expression, env)
     }
 
     /// `verified_at(e)`
@@ -197,9 +262,25 @@ impl Checker<'_> {
         let [argument] = arguments.as_slice() else {
             return self.error(codes::TYPE_MISMATCH, expression.span, "`verified_at` takes one piece of evidence");
         };
-        let (mut place, ty) = self.settled_place(argument, env)?;
-        let id = self.evidence_kind(&ty, argument.span)?;
-        let name = Name::new("verified_at".to_owned(), argument.span);
+        let (place, ty) = self.settled_place(argument, env)?;
+        let Type::Union(kinds) = &ty else { return self.verified_field(place, &ty, argument.span) };
+        // Each alternative has a field of its own.
+        let mut rest: Option<Term> = None;
+        for kind in env.kinds(&place, kinds).into_iter().rev() {
+            let mut alternative = place.clone();
+            alternative.steps.push(Step::Alternative(kind));
+            let term = self.verified_field(alternative, &Type::Struct(kind), argument.span)?;
+            rest = Some(match rest {
+                None => term,
+                Some(rest) => choice(Condition::Is(place.clone(), kind), term, rest),
+            });
+        }
+        rest
+    }
+
+    fn verified_field(&mut self, mut place: Place, ty: &Type, span: Span) -> Option<Term> {
+        let id = self.evidence_kind(ty, span)?;
+        let name = Name::new("verified_at".to_owned(), span);
         place.steps.push(Step::Field(id, self.field_index(id, &name)?));
         Some(Term { kind: TermKind::Place(place), ty: Type::Instant })
     }
@@ -224,6 +305,20 @@ impl Checker<'_> {
         }
     }
 
+    /// Reports a name that stands for nothing here.
+    fn unknown_value<T>(&mut self, name: &str, span: Span, env: &Env) -> Option<T> {
+        if env.later.iter().any(|later| later == name) {
+            let message = format!("`{name}` has no value yet: its `let` stands further down");
+            self.report(
+                Diagnostic::error(codes::UNKNOWN_NAME, span, message).help("move the `let` up, before this line"),
+            );
+            return None;
+        }
+        let mut known = self.visible(env.file, |definition| matches!(definition, Definition::Reference(_)));
+        known.extend(self.values_in_scope(env));
+        self.unknown(span, "value called", name, known)
+    }
+
     /// The names that stand for values here, apart from references.
     fn values_in_scope(&self, env: &Env) -> Vec<String> {
         let fields = env
@@ -234,23 +329,26 @@ impl Checker<'_> {
             .into_iter()
             .flatten()
             .chain(parameters)
-            .chain(env.variable.iter().map(|(name, _)| name.clone()))
+            .chain(env.variables.iter().map(|(name, _)| name.clone()))
+            .chain(env.bindings.iter().map(|(name, _)| name.clone()))
             .collect()
     }
 
-    /// What a bare name stands for, if it is a value: innermost first.
-    pub(super) fn root(&self, name: &str, env: &Env) -> Option<(Root, Type)> {
-        if let Some((variable, ty)) = &env.variable
-            && variable == name
-        {
-            return Some((Root::Variable(0), ty.clone()));
+    /// The place that a bare name stands for, if it is one: innermost first.
+    pub(super) fn root(&self, name: &str, env: &Env) -> Option<(Place, Type)> {
+        let whole = |root: Root, ty: &Type| Some((Place { root, steps: Vec::new() }, ty.clone()));
+        if let Some(at) = env.variables.iter().position(|(variable, _)| variable == name) {
+            return whole(Root::Variable(at as u32), &env.variables[at].1);
+        }
+        if let Some(Binding::Place(place, ty)) = env.binding(name) {
+            return Some((place.clone(), ty.clone()));
         }
         if let Some(at) = env.parameters.iter().position(|(parameter, _)| parameter == name) {
-            return Some((Root::Parameter(at as u32), env.parameters[at].1.clone()));
+            return whole(Root::Parameter(at as u32), &env.parameters[at].1);
         }
         let request = self.schema.request(env.request?);
         let at = request.fields.iter().position(|field| field.name == name)?;
-        Some((Root::Field(at), request.fields[at].ty.clone()))
+        whole(Root::Field(at), &request.fields[at].ty)
     }
 
     fn place_term(&mut self, expression: &Expr, env: &mut Env) -> Option<Term> {
@@ -261,7 +359,7 @@ impl Checker<'_> {
         Some(Term { kind: TermKind::Place(place), ty })
     }
 
-    fn not_present<T>(&mut self, span: Span) -> Option<T> {
+    pub(super) fn not_present<T>(&mut self, span: Span) -> Option<T> {
         self.report(
             Diagnostic::error(codes::NOT_PRESENT, span, "this value may be absent")
                 .help("test that it `is present` first: the test holds for what follows `and`, and for later lines"),
@@ -292,17 +390,18 @@ impl Checker<'_> {
     pub(super) fn place(&mut self, expression: &Expr, env: &mut Env) -> Option<(Place, Type)> {
         match &expression.value {
             ExprKind::Name(name) => match self.root(name, env) {
-                Some((Root::Field(at), _))
+                Some((Place { root: Root::Field(at), .. }, _))
                     if env
                         .request
                         .is_some_and(|id| self.refused.contains(&self.schema.request(id).fields[at].span)) =>
                 {
                     None
                 }
-                Some((root, ty)) => {
+                Some(place) => {
                     self.no_reference(name, "a field, parameter or variable", expression.span, env)?;
-                    Some((Place { root, steps: Vec::new() }, ty))
+                    Some(place)
                 }
+                None if matches!(env.binding(name), Some(Binding::Refused)) => None,
                 None => {
                     // Not a value: say what it is instead.
                     match self.names.get(env.file, name) {
@@ -311,10 +410,7 @@ impl Checker<'_> {
                             definition,
                             "a value of the request",
                         ),
-                        None => {
-                            let known = self.values_in_scope(env);
-                            self.unknown(expression.span, "value called", name, known)
-                        }
+                        None => self.unknown_value(name, expression.span, env),
                     }
                 }
             },
@@ -355,30 +451,15 @@ impl Checker<'_> {
             _ => self.error(codes::TYPE_MISMATCH, expression.span, "expected a field of the request"),
         }
     }
-
-    /// The type of a place, which the checker made.
-    pub(super) fn type_at(&self, place: &Place, env: &Env) -> Option<Type> {
-        let mut ty = match place.root {
-            Root::Field(at) => self.schema.request(env.request?).fields.get(at)?.ty.clone(),
-            Root::Variable(_) => env.variable.as_ref()?.1.clone(),
-            Root::Parameter(at) => env.parameters.get(at as usize)?.1.clone(),
-        };
-        for step in &place.steps {
-            ty = match (step, ty) {
-                (Step::Field(id, index), _) => self.schema.structure(*id).fields[*index].ty.clone(),
-                (Step::Alternative(id), _) => Type::Struct(*id),
-                (Step::Present, Type::Optional(inner)) => *inner,
-                (Step::Present, other) => other,
-            };
-        }
-        Some(ty)
-    }
 }
 
-/// Whether values of two types can be compared: the same type, or bytes of the same length.
+/// Whether values of two types can be compared: the same type, bytes of the same length, or bytes of which one side may have any length.
 pub(super) fn same_shape(a: &Type, b: &Type) -> bool {
     match (a, b) {
         (Type::FixedBytes(a) | Type::Digest(a), Type::FixedBytes(b) | Type::Digest(b)) => a == b,
+        (Type::Bytes, Type::FixedBytes(_) | Type::Digest(_)) | (Type::FixedBytes(_) | Type::Digest(_), Type::Bytes) => {
+            true
+        }
         _ => a == b,
     }
 }

@@ -1,16 +1,12 @@
 //! One function while it is being made.
 
-use super::abi::{Context, Form, FrameParts, ReferenceEntry};
-use super::answer::Answer;
+use super::abi::{COMPUTED_WORDS, Context, FrameParts};
 use super::constants::Constants;
-use super::facts::{Nature, ProgramFacts};
+use super::facts::ProgramFacts;
 use super::plan::Plan;
-use crate::ir::{List, Program, Scope, Slot};
-use crate::truth::Truth;
-use crate::types::ReferenceId;
-use core::mem::{offset_of, size_of};
-use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
+use crate::ir::{MAX_COUNT_DEPTH, Program, Scope, Slot};
+use core::mem::offset_of;
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, StackSlot, StackSlotData, StackSlotKind, Value, types};
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::FunctionBuilder;
 
@@ -23,6 +19,9 @@ pub(super) const TEXT: MemFlagsData = MemFlagsData::new().with_notrap();
 
 /// Bytes of a word.
 pub(super) const WORD: i32 = 8;
+
+/// The alignment of a word, as a power of two.
+const WORD_ALIGNMENT: u8 = WORD.ilog2() as u8;
 
 /// The program, and what is known of it while one stage's functions are made.
 #[derive(Clone, Copy)]
@@ -41,8 +40,10 @@ pub(super) struct Body<'a> {
     pub(super) constants: &'a mut Constants,
     /// The function's argument, a pointer to the [`Context`].
     pub(super) context: Value,
-    /// The current element, while a list is walked.
-    pub(super) element: Option<CurrentElement>,
+    /// The current element of each list that is being walked, by its depth.
+    pub(super) elements: [Option<CurrentElement>; MAX_COUNT_DEPTH as usize],
+    /// The stack slots made so far, of each [`Room`] on the stack.
+    rooms: [Option<StackSlot>; 3],
 }
 
 /// The element at which the walk of a list stands.
@@ -50,8 +51,22 @@ pub(super) struct Body<'a> {
 pub(super) struct CurrentElement {
     /// Its first word.
     pub(super) address: Value,
-    /// The frame that the list lies in, whose heap has the element's text.
+    /// The frame that the outermost list lies in, whose heap has the element's text.
     pub(super) frame: Scope,
+}
+
+/// Where something is written to be read again. What lies on the stack is used before the next test begins: so every test
+/// uses the same slots, and a function needs little stack however much it asks.
+#[derive(Clone, Copy)]
+pub(super) enum Room {
+    /// On the stack: until when a helper's answer holds.
+    Until,
+    /// On the stack: what is computed of a test's first value, a number or a digest.
+    First,
+    /// The same of its second.
+    Second,
+    /// At this address.
+    At(Value),
 }
 
 impl<'a> Body<'a> {
@@ -62,7 +77,7 @@ impl<'a> Body<'a> {
         builder.switch_to_block(entry);
         let context = builder.block_params(entry)[0];
         let Unit { program, facts, plan } = unit;
-        Body { builder, program, facts, plan, constants, context, element: None }
+        Body { builder, program, facts, plan, constants, context, elements: [None; _], rooms: [None; 3] }
     }
 
     /// Ends the function.
@@ -98,7 +113,7 @@ impl<'a> Body<'a> {
         match frame {
             Scope::Session => self.field(offset_of!(Context, session) + offset_of!(FrameParts, words)),
             Scope::Call => self.field(offset_of!(Context, call) + offset_of!(FrameParts, words)),
-            Scope::Element => self.current_element().address,
+            Scope::Element(depth) => self.current_element(depth).address,
         }
     }
 
@@ -107,16 +122,36 @@ impl<'a> Body<'a> {
         let parts = match frame {
             Scope::Session => offset_of!(Context, session),
             Scope::Call => offset_of!(Context, call),
-            Scope::Element => {
-                let list = self.current_element().frame;
-                return self.heap(list);
+            Scope::Element(depth) => {
+                let outermost = self.current_element(depth).frame;
+                return self.heap(outermost);
             }
         };
         (self.field(parts + offset_of!(FrameParts, heap)), self.field(parts + offset_of!(FrameParts, heap_length)))
     }
 
-    fn current_element(&self) -> CurrentElement {
-        self.element.expect("the facts show that elements are read only while their list is walked")
+    /// The current element of the list that is walked at this depth.
+    pub(super) fn current_element(&self, depth: u8) -> CurrentElement {
+        self.elements[usize::from(depth)]
+            .expect("the facts show that elements are read only while their list is walked")
+    }
+
+    /// The address of a room.
+    pub(super) fn room(&mut self, room: Room) -> Value {
+        let (index, words) = match room {
+            Room::Until => (0, 1),
+            Room::First => (1, COMPUTED_WORDS),
+            Room::Second => (2, COMPUTED_WORDS),
+            Room::At(address) => return address,
+        };
+        let slot = match self.rooms[index] {
+            Some(slot) => slot,
+            None => {
+                let data = StackSlotData::new(StackSlotKind::ExplicitSlot, words * WORD as u32, WORD_ALIGNMENT);
+                *self.rooms[index].insert(self.builder.create_sized_stack_slot(data))
+            }
+        };
+        self.builder.ins().stack_addr(types::I64, slot, 0)
     }
 
     /// The word in a slot.
@@ -129,57 +164,5 @@ impl<'a> Body<'a> {
     pub(super) fn slot_address(&mut self, slot: Slot) -> Value {
         let base = self.base(slot.frame);
         self.builder.ins().iadd_imm_u(base, i64::from(slot.word) * i64::from(WORD))
-    }
-
-    /// The length of a list, at most its greatest.
-    pub(super) fn list_length(&mut self, list: &List) -> Value {
-        let length = self.load_slot(list.slot);
-        let most = self.word(i64::from(list.most));
-        self.builder.ins().umin(length, most)
-    }
-
-    /// The data of a reference value that is known to be loaded.
-    pub(super) fn reference_data(&mut self, reference: ReferenceId) -> Value {
-        self.reference_field(reference, offset_of!(ReferenceEntry, data))
-    }
-
-    /// The length of a reference text that is known to be loaded.
-    pub(super) fn reference_length(&mut self, reference: ReferenceId) -> Value {
-        self.reference_field(reference, offset_of!(ReferenceEntry, length))
-    }
-
-    fn reference_field(&mut self, reference: ReferenceId, field: usize) -> Value {
-        let references = self.field(offset_of!(Context, references));
-        let offset = reference.index() * size_of::<ReferenceEntry>() + field;
-        self.builder.ins().load(types::I64, TRUSTED, references, offset as i32)
-    }
-
-    /// An answer that needs these reference values in these forms: indeterminate forever if one is not loaded.
-    ///
-    /// `timed` says whether `answer` gives an answer with an end.
-    pub(super) fn with_references(
-        &mut self,
-        needed: &[(ReferenceId, Form)],
-        timed: bool,
-        answer: impl FnOnce(&mut Self) -> Answer,
-    ) -> Answer {
-        if needed.is_empty() {
-            return answer(self);
-        }
-        let meeting = self.meeting(Nature { partial: true, timed });
-        let missing = self.builder.create_block();
-        for &(reference, form) in needed {
-            let found = self.reference_field(reference, offset_of!(ReferenceEntry, form));
-            let loaded = self.builder.ins().icmp_imm_s(IntCC::Equal, found, form.code() as i64);
-            let next = self.builder.create_block();
-            self.builder.ins().brif(loaded, next, &[], missing, &[]);
-            self.builder.switch_to_block(next);
-        }
-        let answer = answer(self);
-        self.meet(meeting, answer);
-        self.builder.switch_to_block(missing);
-        let answer = self.known(Truth::Indeterminate);
-        self.meet(meeting, answer);
-        self.met(meeting)
     }
 }

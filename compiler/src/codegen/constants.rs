@@ -17,20 +17,20 @@ impl Constants {
     }
 
     /// Keeps a text, padded with zeros to a word; returns its place.
-    pub(super) fn text(&mut self, text: &str) -> usize {
-        self.words(byte_words(text.as_bytes()))
+    pub(super) fn text(&mut self, text: &[u8]) -> usize {
+        self.words(byte_words(text))
     }
 
     /// Keeps a table as [`Helpers::text_in`](super::abi::Helpers::text_in) searches it; returns its place, or `None`
     /// if it is too large (4 GiB).
-    pub(super) fn texts(&mut self, texts: &[Box<str>]) -> Option<usize> {
+    pub(super) fn texts(&mut self, texts: &[Box<[u8]>]) -> Option<usize> {
         let mut bytes = Vec::new();
         let mut entries = Vec::with_capacity(texts.len());
         for text in texts {
             let offset = u32::try_from(size_of::<u64>() * texts.len() + bytes.len()).ok()?;
             let length = u32::try_from(text.len()).ok()?;
             entries.push(u64::from(offset) | u64::from(length) << 32);
-            bytes.extend_from_slice(text.as_bytes());
+            bytes.extend_from_slice(text);
         }
         let place = self.words(entries);
         self.words(byte_words(&bytes));
@@ -52,8 +52,8 @@ mod tests {
     fn a_table_of_texts_begins_with_their_places_and_lengths() {
         let mut constants = Constants::default();
         assert_eq!(constants.words([7]), 0);
-        assert_eq!(constants.texts(&["".into(), "ab".into(), "abcdefghi".into()]), Some(8));
-        assert_eq!(constants.text("x"), 8 + 3 * 8 + 16);
+        assert_eq!(constants.texts(&[(*b"").into(), (*b"ab").into(), (*b"abcdefghi").into()]), Some(8));
+        assert_eq!(constants.text(b"x"), 8 + 3 * 8 + 16);
         let entry = |offset: u32, length: u32| [offset.to_le_bytes(), length.to_le_bytes()].concat();
         let expected = [
             &7u64.to_le_bytes()[..],

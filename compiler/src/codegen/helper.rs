@@ -1,7 +1,7 @@
 //! Calls of the functions that the context provides.
 
 use super::abi::{Context, Helpers};
-use super::body::{Body, TRUSTED};
+use super::body::{Body, Room, TRUSTED};
 use core::mem::offset_of;
 use cranelift_codegen::ir::{AbiParam, InstBuilder, Signature, Value, types};
 
@@ -10,10 +10,19 @@ use cranelift_codegen::ir::{AbiParam, InstBuilder, Signature, Value, types};
 pub(super) enum Helper {
     Equal,
     IntegerIn,
-    BytesIn,
+    WordsIn,
     TextIn,
-    InReference,
+    Holds,
+    Matches,
+    Hash,
+    InNetwork,
+    NetworkInNetwork,
+    Window,
+    InSet,
+    Subset,
+    InNetworks,
     Count,
+    CountDistinct,
 }
 
 impl Helper {
@@ -21,10 +30,19 @@ impl Helper {
         match self {
             Helper::Equal => offset_of!(Helpers, equal),
             Helper::IntegerIn => offset_of!(Helpers, integer_in),
-            Helper::BytesIn => offset_of!(Helpers, bytes_in),
+            Helper::WordsIn => offset_of!(Helpers, words_in),
             Helper::TextIn => offset_of!(Helpers, text_in),
-            Helper::InReference => offset_of!(Helpers, in_reference),
+            Helper::Holds => offset_of!(Helpers, holds),
+            Helper::Matches => offset_of!(Helpers, matches),
+            Helper::Hash => offset_of!(Helpers, hash),
+            Helper::InNetwork => offset_of!(Helpers, in_network),
+            Helper::NetworkInNetwork => offset_of!(Helpers, network_in_network),
+            Helper::Window => offset_of!(Helpers, window),
+            Helper::InSet => offset_of!(Helpers, in_set),
+            Helper::Subset => offset_of!(Helpers, subset),
+            Helper::InNetworks => offset_of!(Helpers, in_networks),
             Helper::Count => offset_of!(Helpers, count),
+            Helper::CountDistinct => offset_of!(Helpers, count_distinct),
         }
     }
 }
@@ -40,5 +58,13 @@ impl Body<'_> {
         let callee = self.builder.ins().load(types::I64, TRUSTED, helpers, helper.offset() as i32);
         let call = self.builder.ins().call_indirect(signature, callee, arguments);
         self.builder.inst_results(call)[0]
+    }
+
+    /// Calls a helper whose answer holds for a time, with all arguments but the clock and the place for until when.
+    /// Returns the answer and until when.
+    pub(super) fn call_timed(&mut self, helper: Helper, arguments: &[Value]) -> (Value, Value) {
+        let (now, place) = (self.field(offset_of!(Context, now)), self.room(Room::Until));
+        let answer = self.call(helper, &[arguments, &[now, place]].concat());
+        (answer, self.builder.ins().load(types::I64, TRUSTED, place, 0))
     }
 }

@@ -4,12 +4,13 @@
 //! *session* write the program's session values, those of a *decision* note the rules that fire and until when they
 //! do. In order of the work:
 //!
-//! 1. `facts` checks the program and learns of each test whether it may be indeterminate and whether it reads the
-//!    clock;
+//! 1. `check` proves that the program keeps to its frames, and `facts` keeps what it learns of each test: whether it may
+//!    be indeterminate, whether time can change it, which elements it reads;
 //! 2. `plan` finds the tests that several formulas ask, which are answered first;
-//! 3. `body` is a function being made, `formula` puts the algebra of truth into it, `test` (with `bytes`, `text`,
-//!    `count`) the questions;
-//! 4. `constants` gathers what is too long to stand in the code.
+//! 3. `body` is a function being made, `formula` puts the algebra of truth into it, `test` the questions, and
+//!    `reference` what reference values they need;
+//! 4. `integer`, `words`, `text`, `network` and `set` are what is asked about, `count` walks lists;
+//! 5. `constants` gathers what is too long to stand in the code, `helper` calls what is too long to be code.
 //!
 //! [`abi`] is the contract with whoever calls the code. Functions are of bounded size, so that the work and the
 //! memory to make them grow with the number of rules and not faster. They do not refer to one another or to anything
@@ -19,16 +20,21 @@
 pub mod abi;
 mod answer;
 mod body;
-mod bytes;
+mod check;
 mod constants;
 mod count;
 mod error;
 mod facts;
 mod formula;
 mod helper;
+mod integer;
+mod network;
 mod plan;
+mod reference;
+mod set;
 mod test;
 mod text;
+mod words;
 
 pub use error::{EmitError, Place};
 
@@ -39,8 +45,8 @@ use cranelift_codegen::Context as CodeContext;
 use cranelift_codegen::ir::{AbiParam, Endianness, types};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_module::{DataDescription, DataId, FuncId, Linkage, Module};
-pub use facts::MAX_DEPTH;
 use facts::ProgramFacts;
+pub use facts::{MAX_DEPTH, MAX_DISTINCT, MAX_WALKED};
 use plan::Plan;
 
 /// How many questions one function asks at most; more only if a single formula does. The time and memory to make a function grow faster than its
@@ -58,8 +64,10 @@ pub struct Emitted {
     pub constants: DataId,
     /// How many answers of shared tests the functions write.
     pub tests: usize,
-    /// How many answers of a list's elements the functions write.
+    /// How many answers of lists' elements the functions write.
     pub elements: usize,
+    /// How many keys of lists' elements they write.
+    pub keys: usize,
     /// How many reference values the functions look at: one more than the greatest id.
     pub references: usize,
 }
@@ -84,7 +92,7 @@ pub fn emit(module: &mut dyn Module, program: &Program) -> Result<Emitted, EmitE
     emitter.tests()?;
     emitter.parts(
         &program.session_values,
-        |value| questions(program, value),
+        |value| questions(program, &facts, value),
         |body, index, value| body.session_value(index, value),
     )?;
     let session = emitter.functions;
@@ -96,7 +104,7 @@ pub fn emit(module: &mut dyn Module, program: &Program) -> Result<Emitted, EmitE
     emitter.tests()?;
     emitter.parts(
         &program.rules,
-        |rule| questions(program, &rule.condition),
+        |rule| questions(program, &facts, &rule.condition),
         |body, index, rule| body.rule(index, rule),
     )?;
     let decide = emitter.functions;
@@ -107,7 +115,9 @@ pub fn emit(module: &mut dyn Module, program: &Program) -> Result<Emitted, EmitE
     data.set_align(align_of::<u64>() as u64);
     let constants = module.declare_data("constants", Linkage::Local, false, false)?;
     module.define_data(constants, &data)?;
-    Ok(Emitted { session, decide, constants, tests, elements: facts.elements, references: facts.references })
+    let room = facts.all_element_room();
+    let (elements, keys, references) = (room.answers, room.keys, facts.references);
+    Ok(Emitted { session, decide, constants, tests, elements, keys, references })
 }
 
 /// Makes the functions of one stage.
@@ -130,10 +140,10 @@ impl<'a> Emitter<'a> {
 
     /// Makes the functions that answer the shared tests.
     fn tests(&mut self) -> Result<(), EmitError> {
-        let Unit { plan, program, .. } = self.unit;
+        let Unit { plan, program, facts } = self.unit;
         self.parts(
             &plan.shared,
-            |id| questions(program, &Formula::Test(*id)),
+            |id| questions(program, facts, &Formula::Test(*id)),
             |body, index, id| body.shared_test(index, *id),
         )
     }
@@ -181,15 +191,23 @@ impl<'a> Emitter<'a> {
 }
 
 /// How many questions a formula asks, as a measure of its code. The condition of a count is part of it.
-fn questions(program: &Program, formula: &Formula) -> usize {
-    asked(formula, &|id| match &program.tests[id.0 as usize].kind {
-        // What a condition asks of a count in its turn is answered before, as a shared test.
-        TestKind::Count { condition, .. } => 1 + asked(condition, &|_| 1),
-        _ => 1,
-    })
+fn questions(program: &Program, facts: &ProgramFacts, formula: &Formula) -> usize {
+    asked(formula, &|id| in_test(program, facts, id))
 }
 
-fn asked(formula: &Formula, of_test: &impl Fn(TestId) -> usize) -> usize {
+fn in_test(program: &Program, facts: &ProgramFacts, id: TestId) -> usize {
+    match &program.tests[id.0 as usize].kind {
+        // What a condition asks without reading an element is answered before, as a shared test.
+        TestKind::Count(count) => {
+            1 + asked(&count.condition, &|id| {
+                if facts.test(id).reads_element() { in_test(program, facts, id) } else { 1 }
+            })
+        }
+        _ => 1,
+    }
+}
+
+fn asked(formula: &Formula, of_test: &dyn Fn(TestId) -> usize) -> usize {
     match formula {
         Formula::Constant(_) | Formula::SessionValue(_) => 1,
         Formula::Test(id) => of_test(*id),

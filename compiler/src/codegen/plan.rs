@@ -9,7 +9,7 @@ const LIGHT: u32 = 2;
 
 /// The tests that are answered first, each into a place of its own, for all formulas of one stage.
 ///
-/// These are the tests asked more than once, and those that a list's condition asks without looking at the element.
+/// These are the tests asked more than once, and those that a list's condition asks without looking at an element.
 /// Tests asked once are answered where they are asked, and only if it still matters there.
 pub(super) struct Plan {
     /// In ascending order, so that what a count asks is answered before it.
@@ -26,7 +26,7 @@ impl Plan {
     ) -> Self {
         let mut uses = vec![0u32; program.tests.len()];
         for formula in formulas {
-            mark(program, facts, formula, 1, &mut uses);
+            mark(program, formula, 1, &mut uses);
         }
         let mut shared = Vec::new();
         let mut places = vec![None; program.tests.len()];
@@ -34,7 +34,7 @@ impl Plan {
             let id = TestId(index as u32);
             let facts = facts.test(id);
             let light = facts.weight <= LIGHT && facts.nature == Nature::default();
-            if uses > 1 && !light {
+            if uses > 1 && !light && !facts.reads_element() {
                 places[index] = Some(shared.len() as u32);
                 shared.push(id);
             }
@@ -48,23 +48,21 @@ impl Plan {
     }
 }
 
-/// Counts how often each test is asked outside of elements. One asked for each element of a list counts as asked
-/// `times` = 2.
-fn mark(program: &Program, facts: &ProgramFacts, formula: &Formula, times: u32, uses: &mut [u32]) {
+/// Counts how often each test is asked. One asked for each element of a list counts as asked `times` = 2.
+fn mark(program: &Program, formula: &Formula, times: u32, uses: &mut [u32]) {
     match formula {
         Formula::Constant(_) | Formula::SessionValue(_) => {}
-        Formula::Test(id) if facts.test(*id).reads_element() => {}
         Formula::Test(id) => {
             let count = &mut uses[id.0 as usize];
             let first = *count == 0;
             *count = count.saturating_add(times);
-            if let (true, TestKind::Count { condition, .. }) = (first, &program.tests[id.0 as usize].kind) {
-                mark(program, facts, condition, 2, uses);
+            if let (true, TestKind::Count(inner)) = (first, &program.tests[id.0 as usize].kind) {
+                mark(program, &inner.condition, 2, uses);
             }
         }
-        Formula::Not(inner) => mark(program, facts, inner, times, uses),
+        Formula::Not(inner) => mark(program, inner, times, uses),
         Formula::And(operands) | Formula::Or(operands) => {
-            operands.iter().for_each(|operand| mark(program, facts, operand, times, uses));
+            operands.iter().for_each(|operand| mark(program, operand, times, uses));
         }
     }
 }

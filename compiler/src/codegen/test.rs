@@ -1,18 +1,21 @@
-//! Tests: each kind of question, as code. Byte strings and text are in [`bytes`](super::bytes) and
-//! [`text`](super::text), lists in [`count`](super::count).
+//! Tests: each kind of question, as code. What they are asked about is in [`integer`](super::integer),
+//! [`words`](super::words), [`text`](super::text), [`network`](super::network) and [`set`](super::set), lists in
+//! [`count`](super::count).
 
 use super::abi::{Context, Form};
 use super::answer::Answer;
-use super::body::{Body, TRUSTED};
+use super::body::{Body, Room};
 use super::formula::place;
 use super::helper::Helper;
-use crate::ir::{Comparison, Constant, Element, Operand, Slot, TestId, TestKind};
-use crate::layout::TCB_WORDS;
+use super::integer::signed;
+use super::reference::Needed;
+use crate::ir::{Comparison, Element, Set, TestId, TestKind, Words};
+use crate::layout::{ADDRESS_WORDS, NETWORK_WORDS, TCB_WORDS};
 use crate::time::FOREVER;
 use crate::types::ReferenceId;
 use core::mem::offset_of;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, Value, types};
+use cranelift_codegen::ir::{InstBuilder, Value};
 
 /// The largest set that is compared one by one; beyond it, a search is shorter code and soon faster.
 pub(super) const FEW: usize = 4;
@@ -40,126 +43,112 @@ impl Body<'_> {
         let program = self.program;
         match &program.tests[id.0 as usize].kind {
             TestKind::Integer(comparison, left, right) => {
-                let needed = references([(left, Form::Words(1)), (right, Form::Words(1))]);
-                self.with_references(&needed, false, |body| {
+                self.plain(Needed::default().integer(left).integer(right), |body| {
                     let (left, right) = (body.integer(left), body.integer(right));
-                    Answer::plain(body.builder.ins().icmp(condition(*comparison), left, right))
+                    body.builder.ins().icmp(signed(*comparison), left, right)
                 })
             }
-            TestKind::IntegerIn(slot, values) => Answer::plain(self.integer_in(*slot, values)),
-            TestKind::Bytes(words, left, right) => {
-                let needed = references([(left, Form::Words(*words)), (right, Form::Words(*words))]);
-                self.with_references(&needed, false, |body| {
-                    let (left, right) = (body.bytes(left), body.bytes(right));
-                    Answer::plain(body.bytes_equal(*words, left, right))
+            TestKind::IntegerIn(integer, values) => self.plain(Needed::default().integer(integer), |body| {
+                let word = body.integer(integer);
+                body.integer_in(word, values)
+            }),
+            TestKind::Words(count, left, right) => {
+                self.plain(Needed::default().words(*count, left).words(*count, right), |body| {
+                    let (left, right) = (body.words(left), body.words(right));
+                    body.words_equal(*count, left, right)
                 })
             }
-            TestKind::BytesIn(slot, values) => Answer::plain(self.bytes_in(*slot, values)),
-            TestKind::Text(left, right) => {
-                let needed = references([(left, Form::Text), (right, Form::Text)]);
-                self.with_references(&needed, false, |body| Answer::plain(body.text_equal(left, right)))
+            TestKind::WordsIn(words, values) => {
+                let count = values.first().map_or(0, |first| first.len() as u32);
+                self.plain(Needed::default().words(count, words), |body| {
+                    let found = body.words(words);
+                    body.words_in(found, values)
+                })
             }
-            TestKind::TextIn(slot, values) => Answer::plain(self.text_in(*slot, values)),
+            TestKind::Order(comparison, count, left, right) => {
+                self.plain(Needed::default().words(*count, left).words(*count, right), |body| {
+                    let (left, right) = (body.words(left), body.words(right));
+                    body.words_in_order(*comparison, *count, left, right)
+                })
+            }
+            TestKind::Text(left, right) => self.plain(Needed::default().text(left).text(right), |body| {
+                let (left, right) = (body.text(left, Room::First), body.text(right, Room::Second));
+                body.text_equal(left, right)
+            }),
+            TestKind::TextIn(text, values) => self.plain(Needed::default().text(text), |body| {
+                let text = body.text(text, Room::First);
+                body.text_in(text, values)
+            }),
+            TestKind::Holding(part, text, held) => self.plain(Needed::default().text(text).text(held), |body| {
+                let (text, held) = (body.text(text, Room::First), body.text(held, Room::Second));
+                body.holding(*part, text, held)
+            }),
+            TestKind::Matches(text, pattern) => self.plain(Needed::default().text(text), |body| {
+                let text = body.text(text, Room::First);
+                body.matches(text, pattern)
+            }),
             TestKind::TcbAtLeast(left, right) => {
-                let needed = references([(left, Form::Words(TCB_WORDS)), (right, Form::Words(TCB_WORDS))]);
-                self.with_references(&needed, false, |body| {
-                    let (left, right) = (body.bytes(left), body.bytes(right));
-                    Answer::plain(body.tcb_at_least(left, right))
+                self.plain(Needed::default().words(TCB_WORDS, left).words(TCB_WORDS, right), |body| {
+                    let (left, right) = (body.words(left), body.words(right));
+                    body.tcb_at_least(left, right)
                 })
             }
-            TestKind::InReference(operand, element, set) => self.in_reference(operand, *element, *set),
+            TestKind::InNetwork(address, network) => {
+                let needed = Needed::default().words(ADDRESS_WORDS, address).words(NETWORK_WORDS, network);
+                self.plain(needed, |body| {
+                    let (address, network) = (body.words(address), body.words(network));
+                    body.in_network(address, network)
+                })
+            }
+            TestKind::NetworkInNetwork(inner, outer) => {
+                let needed = Needed::default().words(NETWORK_WORDS, inner).words(NETWORK_WORDS, outer);
+                self.plain(needed, |body| {
+                    let (inner, outer) = (body.words(inner), body.words(outer));
+                    body.network_in_network(inner, outer)
+                })
+            }
+            TestKind::InNetworks(address, networks) => self.in_networks(address, *networks),
+            TestKind::InSet(key, set, element) => {
+                let dated = is_dated(&[set]);
+                self.with_references(&Needed::default().key(key).set(set, *element), dated, |body| {
+                    let (found, until) = body.in_set(key, set);
+                    Answer { until: dated.then_some(until), ..Answer::plain(found) }
+                })
+            }
+            TestKind::Subset(inner, outer, element) => {
+                let dated = is_dated(&[inner, outer]);
+                let needed = Needed::default().set(inner, *element).set(outer, *element);
+                self.with_references(&needed, dated, |body| {
+                    let (found, until) = body.subset(inner, outer);
+                    Answer { until: dated.then_some(until), ..Answer::plain(found) }
+                })
+            }
             TestKind::Age(comparison, since, bound) => {
-                let needed = references([(bound, Form::Words(1))]);
-                self.with_references(&needed, true, |body| {
+                self.with_references(&Needed::default().integer(bound), true, |body| {
                     let (since, bound) = (body.load_slot(*since), body.integer(bound));
                     body.age(*comparison, since, bound)
                 })
             }
-            TestKind::Count { list, condition, comparison, bound } => self.count(list, condition, *comparison, *bound),
+            TestKind::Before(end) => self.before(*end),
+            TestKind::Loaded(reference) => self.loaded(*reference),
+            TestKind::Count(count) => self.count(count),
         }
     }
 
-    /// The word of an operand whose reference value is known to be loaded.
-    fn integer(&mut self, operand: &Operand<i64>) -> Value {
-        match operand {
-            Operand::Constant(value) => self.word(*value),
-            Operand::Slot(slot) => self.load_slot(*slot),
-            Operand::Reference(reference) => {
-                let data = self.reference_data(*reference);
-                self.builder.ins().load(types::I64, TRUSTED, data, 0)
-            }
-        }
+    /// The answer of a test that time changes only through the reference values it needs.
+    fn plain(&mut self, needed: Needed, truth: impl FnOnce(&mut Self) -> Value) -> Answer {
+        self.with_references(&needed, false, |body| Answer::plain(truth(body)))
     }
 
-    fn integer_in(&mut self, slot: Slot, values: &[i64]) -> Value {
-        let word = self.load_slot(slot);
-        if values.iter().all(|value| (0..64).contains(value)) {
-            return self.integer_in_mask(word, values);
-        }
-        if values.len() <= FEW {
-            let no = self.builder.ins().iconst(types::I8, 0);
-            return values.iter().fold(no, |found, &value| {
-                let equal = self.builder.ins().icmp_imm_s(IntCC::Equal, word, value);
-                self.builder.ins().bor(found, equal)
-            });
-        }
-        let table = self.constants.words(values.iter().map(|&value| value as u64));
-        let (table, count) = (self.constant(table), self.word(values.len() as i64));
-        self.call(Helper::IntegerIn, &[word, table, count])
-    }
-
-    /// A set of small numbers, such as the cases of an enum, is a mask.
-    fn integer_in_mask(&mut self, word: Value, values: &[i64]) -> Value {
-        let mask = values.iter().fold(0u64, |mask, &value| mask | 1 << value);
-        let mask = self.word(mask as i64);
-        // The shift is by the low six bits of the word; a word beyond 63 is ruled out beside it.
-        let bit = self.builder.ins().ushr(mask, word);
-        let bit = self.builder.ins().ireduce(types::I8, bit);
-        let small = self.builder.ins().icmp_imm_u(IntCC::UnsignedLessThan, word, 64);
-        self.builder.ins().band(small, bit)
-    }
-
-    fn in_reference(&mut self, operand: &Operand<Constant>, element: Element, set: ReferenceId) -> Answer {
-        let words = match element {
-            Element::Integer => Form::Words(1),
-            Element::Bytes(words) => Form::Words(words),
-            Element::Text => Form::Text,
-            Element::Tcb => Form::Words(TCB_WORDS),
-        };
-        let mut needed = references([(operand, words)]);
-        needed.push((set, Form::Set(element)));
-        self.with_references(&needed, false, |body| {
-            let (address, length) = body.element(operand, element);
-            let set = body.reference_data(set);
-            Answer::plain(body.call(Helper::InReference, &[set, address, length]))
+    fn in_networks(&mut self, address: &Words, networks: ReferenceId) -> Answer {
+        let set = Form::Set(Element::Words(NETWORK_WORDS));
+        let needed = Needed::default().words(ADDRESS_WORDS, address).reference(networks, set);
+        self.with_references(&needed, true, |body| {
+            let words = body.words(address);
+            let arguments = [body.words_address(words), body.reference_data(networks)];
+            let (found, until) = body.call_timed(Helper::InNetworks, &arguments);
+            Answer::until(found, until)
         })
-    }
-
-    /// Where a value lies that may be an element of a set, and its length as [`Helper::InReference`] takes it.
-    fn element(&mut self, operand: &Operand<Constant>, element: Element) -> (Value, Value) {
-        let words = match element {
-            Element::Text => {
-                let text = match operand {
-                    Operand::Constant(constant) => Operand::Constant(constant_text(constant)),
-                    Operand::Slot(slot) => Operand::Slot(*slot),
-                    Operand::Reference(reference) => Operand::Reference(*reference),
-                };
-                let text = self.text(&text);
-                return (text.address, text.length);
-            }
-            Element::Integer => 1,
-            Element::Bytes(words) => words,
-            Element::Tcb => TCB_WORDS,
-        };
-        let address = match operand {
-            Operand::Constant(constant) => {
-                let place = self.constants.words(constant_words(constant));
-                self.constant(place)
-            }
-            Operand::Slot(slot) => self.slot_address(*slot),
-            Operand::Reference(reference) => self.reference_data(*reference),
-        };
-        (address, self.word(i64::from(words)))
     }
 
     /// [`truth::age_test`](crate::truth::age_test).
@@ -171,7 +160,7 @@ impl Body<'_> {
         let future = self.builder.ins().icmp(IntCC::SignedLessThan, now, since);
         let endless = self.builder.ins().bor(overflow, future);
         let age = self.builder.ins().select(endless, never, elapsed);
-        let holds = self.builder.ins().icmp(condition(comparison), age, bound);
+        let holds = self.builder.ins().icmp(signed(comparison), age, bound);
 
         let (sum, overflow) = self.builder.ins().sadd_overflow(since, bound);
         let negative = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, since, 0);
@@ -187,6 +176,13 @@ impl Body<'_> {
         Answer::until(holds, self.builder.ins().smin(since, flip))
     }
 
+    /// Whether the clock is before an instant, which it is until then and never again.
+    fn before(&mut self, end: i64) -> Answer {
+        let (now, end, never) = (self.field(offset_of!(Context, now)), self.word(end), self.word(FOREVER));
+        let holds = self.builder.ins().icmp(IntCC::SignedLessThan, now, end);
+        Answer::until(holds, self.if_ahead(end, now, never))
+    }
+
     /// An instant if it lies ahead, else never.
     fn if_ahead(&mut self, instant: Value, now: Value, never: Value) -> Value {
         let ahead = self.builder.ins().icmp(IntCC::SignedGreaterThan, instant, now);
@@ -194,39 +190,7 @@ impl Body<'_> {
     }
 }
 
-/// The machine's word for a comparison.
-pub(super) fn condition(comparison: Comparison) -> IntCC {
-    match comparison {
-        Comparison::Eq => IntCC::Equal,
-        Comparison::Lt => IntCC::SignedLessThan,
-        Comparison::Le => IntCC::SignedLessThanOrEqual,
-        Comparison::Gt => IntCC::SignedGreaterThan,
-        Comparison::Ge => IntCC::SignedGreaterThanOrEqual,
-    }
-}
-
-/// The reference values among operands, with the form each must have.
-fn references<C, const N: usize>(operands: [(&Operand<C>, Form); N]) -> Vec<(ReferenceId, Form)> {
-    let mut references = Vec::new();
-    for (operand, form) in operands {
-        if let Operand::Reference(reference) = operand {
-            references.push((*reference, form));
-        }
-    }
-    references
-}
-
-fn constant_words(constant: &Constant) -> Vec<u64> {
-    match constant {
-        Constant::Integer(value) => vec![*value as u64],
-        Constant::Words(words) => words.to_vec(),
-        Constant::Text(_) => Vec::new(),
-    }
-}
-
-fn constant_text(constant: &Constant) -> Box<str> {
-    match constant {
-        Constant::Text(text) => text.clone(),
-        Constant::Integer(_) | Constant::Words(_) => Box::default(),
-    }
+/// Whether the elements of one of these sets have their times.
+fn is_dated(sets: &[&Set]) -> bool {
+    sets.iter().any(|set| matches!(set, Set::Reference(_)))
 }

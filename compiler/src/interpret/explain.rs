@@ -1,6 +1,6 @@
 //! Why a call was not permitted: computed on demand, by interpreting the rules again.
 
-use super::{Question, rule_truth, truth};
+use super::{Point, Question, rule_truth};
 use crate::checked::{Line, LineKind, Policy, Rule};
 use crate::truth::Truth;
 use crate::types::{ReferenceId, RequestId};
@@ -21,7 +21,7 @@ impl Line {
     pub fn sentence(&self) -> Option<&str> {
         match &self.kind {
             LineKind::Require(sentence) => Some(sentence),
-            LineKind::Head | LineKind::When | LineKind::Unless => None,
+            LineKind::Head | LineKind::When | LineKind::Unless | LineKind::Implied => None,
         }
     }
 }
@@ -29,7 +29,8 @@ impl Line {
 /// The permits that are about a call and do not apply, nearest first: those with the fewest lines that are false.
 pub fn near_misses<'p>(policy: &'p Policy, request: RequestId, question: &Question<'_>) -> Vec<NearMiss<'p>> {
     let arena = Bump::new();
-    let is_false = |line: &&Line| truth(&line.condition, question, None, &arena).truth == Truth::False;
+    let point = Point { question, element: None, arena: &arena };
+    let is_false = |line: &&'p Line| point.truth(&line.condition).truth == Truth::False;
     let mut misses: Vec<NearMiss<'_>> = policy
         .rules_for(request)
         .filter(|rule| rule.effect == Effect::Permit && rule_truth(rule, question, &arena).truth == Truth::False)

@@ -1,19 +1,26 @@
 //! The reference interpreter: it defines what a policy means. Compiled code must agree with it on every input.
 //!
 //! It works on the checked tree and on values, not on frames or the IR, so that a mistake in either shows as a difference. It is written for reading: every condition is
-//! evaluated, whatever the others say, and combined by the algebra of [`crate::truth`].
+//! evaluated, whatever the others say, and combined by the algebra of [`crate::truth`]. [`value`] is what terms come to, [`set`] what is asked of sets.
 
 mod explain;
+mod grant;
+mod set;
+mod value;
 
 pub use explain::{NearMiss, near_misses, not_loaded};
+pub use grant::{granted_elements, granted_value};
 
-use crate::checked::{Condition, Place, Policy, Root, Rule, Step, Term, TermKind};
+use crate::checked::{Condition, Count, Policy, Rule, Term};
+use crate::layout;
+use crate::reference::Reference;
 use crate::truth::{self, Timed, Truth};
 use crate::types::RequestId;
 use crate::value::Value;
 use atbac_grammar::syntax::Effect;
 use bumpalo::Bump;
 use bumpalo::collections::Vec as BumpVec;
+use value::{Found, Seen};
 
 /// A question: the values of a request's fields, the reference values and the clock.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +30,7 @@ pub struct Question<'a> {
     /// The value of each call field; nothing for a session field.
     pub call: &'a [Option<Value>],
     /// The reference values by id; nothing where none was loaded.
-    pub references: &'a [Option<Value>],
+    pub references: &'a [Option<Reference>],
     /// The clock, in milliseconds since 1970-01-01T00:00:00Z.
     pub now: i64,
 }
@@ -61,7 +68,8 @@ pub fn evaluate(policy: &Policy, request: RequestId, question: &Question<'_>, ar
 
 /// Whether a rule applies: all its lines hold.
 fn rule_truth(rule: &Rule, question: &Question<'_>, arena: &Bump) -> Timed {
-    Timed::all(rule.lines.iter().map(|line| truth(&line.condition, question, None, arena)))
+    let point = Point { question, element: None, arena };
+    Timed::all(rule.lines.iter().map(|line| point.truth(&line.condition)))
 }
 
 /// Whether an invariant's condition holds, given whether the decision is a permit.
@@ -75,136 +83,150 @@ pub fn invariant_holds(condition: &Condition, permitted: bool, question: &Questi
         Condition::Or(operands) => {
             Timed::any(operands.iter().map(|operand| Timed::fixed(invariant_holds(operand, permitted, question)))).truth
         }
-        other => truth(other, question, None, &Bump::new()).truth,
+        other => Point { question, element: None, arena: &Bump::new() }.truth(other).truth,
     }
 }
 
-/// The truth of a condition. `element` is what the variable of the count around it stands for.
-fn truth(condition: &Condition, question: &Question<'_>, element: Option<&Value>, arena: &Bump) -> Timed {
-    let value = |place: &Place| read(place, question, element);
-    match condition {
-        Condition::Constant(constant) => Timed::fixed(*constant),
-        Condition::Holds(term) => match term_value(term, question, element) {
-            Found::Value(value) => Timed::fixed(*value == Value::Bool(true)),
-            Found::NotThere => Timed::fixed(false),
-            Found::NotLoaded => Timed::fixed(Truth::Indeterminate),
-        },
-        Condition::Compare(comparison, left, right) => {
-            compare(left, right, question, element, |left, right| match (left, right) {
-                (Value::Int(left), Value::Int(right))
-                | (Value::Duration(left), Value::Duration(right))
-                | (Value::Instant(left), Value::Instant(right)) => comparison.holds(*left, *right),
-                // Every other type has equality only.
-                (left, right) => left == right,
-            })
-        }
-        Condition::AtLeast(newer, older) => {
-            compare(newer, older, question, element, |newer, older| match (newer, older) {
-                (Value::Tcb(newer), Value::Tcb(older)) => newer.at_least(older),
-                _ => false,
-            })
-        }
-        Condition::In(term, values) => match term_value(term, question, element) {
-            Found::Value(value) => Timed::fixed(values.contains(value)),
-            Found::NotThere => Timed::fixed(false),
-            Found::NotLoaded => Timed::fixed(Truth::Indeterminate),
-        },
-        Condition::InReference(term, reference) => {
-            let set = question.references.get(reference.index()).and_then(Option::as_ref);
-            match (term_value(term, question, element), set) {
-                (Found::Value(value), Some(Value::Set(values))) => Timed::fixed(values.binary_search(value).is_ok()),
-                (Found::NotThere, _) => Timed::fixed(false),
-                (Found::Value(_), _) | (Found::NotLoaded, _) => Timed::fixed(Truth::Indeterminate),
+/// Where a condition is asked: of which question, and about which elements of lists.
+#[derive(Clone, Copy)]
+struct Point<'a, 'p> {
+    question: &'p Question<'a>,
+    /// The element that the innermost count stands at.
+    element: Option<&'p Element<'a, 'p>>,
+    arena: &'p Bump,
+}
+
+/// An element of a list that is walked.
+struct Element<'a, 'p> {
+    value: &'a Value,
+    /// The number of the variable that stands for it.
+    variable: u32,
+    /// The element of the count around this one.
+    outer: Option<&'p Element<'a, 'p>>,
+}
+
+impl<'a, 'p> Point<'a, 'p> {
+    /// The truth of a condition.
+    fn truth(&self, condition: &'a Condition) -> Timed {
+        match condition {
+            Condition::Constant(constant) => Timed::fixed(*constant),
+            Condition::Holds(term) => self.ask(term, |seen| seen.equals(&Value::Bool(true))),
+            Condition::Compare(comparison, left, right) => {
+                self.ask_both(left, right, |left, right| left.compares(*comparison, &right))
             }
-        }
-        Condition::Is(place, kind) => {
-            Timed::fixed(matches!(value(place), Some(Value::Struct(found, _)) if found == kind))
-        }
-        Condition::Present(place) => Timed::fixed(!matches!(value(place), None | Some(Value::Absent))),
-        Condition::Age(comparison, place, bound) => match (value(place), term_value(bound, question, element)) {
-            (Some(Value::Instant(since)), Found::Value(Value::Duration(bound))) => {
-                truth::age_test(*comparison, *since, *bound, question.now)
+            Condition::AtLeast(newer, older) => {
+                self.ask_both(newer, older, |newer, older| match (newer.value(), older.value()) {
+                    (Some(Value::Tcb(newer)), Some(Value::Tcb(older))) => newer.at_least(older),
+                    _ => false,
+                })
             }
-            (Some(_), Found::NotLoaded) => Timed::fixed(Truth::Indeterminate),
-            (None, _) | (Some(_), Found::Value(_) | Found::NotThere) => Timed::fixed(false),
-        },
-        Condition::Count { list, condition, comparison, bound, .. } => {
-            let mut elements = BumpVec::new_in(arena);
-            if let Some(Value::List(values)) = value(list) {
-                elements.extend(values.iter().map(|value| truth(condition, question, Some(value), arena)));
+            Condition::In(term, values) => self.ask(term, |seen| values.iter().any(|value| seen.equals(value))),
+            Condition::InSet(term, set) => self.in_set(term, set),
+            Condition::Subset(inner, outer) => self.subset(inner, outer),
+            Condition::InNetwork(inner, network) => {
+                self.ask_both(inner, network, |inner, network| lies_in(inner.value(), network.value()))
             }
-            truth::count(*comparison, *bound, &mut elements)
-        }
-        Condition::Not(inner) => truth(inner, question, element, arena).negated(),
-        Condition::And(operands) => Timed::all(operands.iter().map(|operand| truth(operand, question, element, arena))),
-        Condition::Or(operands) => Timed::any(operands.iter().map(|operand| truth(operand, question, element, arena))),
-        // Only invariants ask, and they are evaluated by `invariant_holds`.
-        Condition::Permitted => Timed::fixed(Truth::Indeterminate),
-    }
-}
-
-/// What a term comes to.
-enum Found<'a> {
-    /// This value.
-    Value(&'a Value),
-    /// Nothing: the evidence is of another kind, or the optional absent. Only a condition that another one rules out meets this.
-    NotThere,
-    /// A reference value that was never loaded.
-    NotLoaded,
-}
-
-/// Compares two terms by `holds` once both have values.
-fn compare(
-    left: &Term,
-    right: &Term,
-    question: &Question<'_>,
-    element: Option<&Value>,
-    holds: impl Fn(&Value, &Value) -> bool,
-) -> Timed {
-    match (term_value(left, question, element), term_value(right, question, element)) {
-        (Found::Value(left), Found::Value(right)) => Timed::fixed(holds(left, right)),
-        (Found::NotThere, _) | (_, Found::NotThere) => Timed::fixed(false),
-        (Found::NotLoaded, _) | (_, Found::NotLoaded) => Timed::fixed(Truth::Indeterminate),
-    }
-}
-
-fn term_value<'a>(term: &'a Term, question: &Question<'a>, element: Option<&'a Value>) -> Found<'a> {
-    match &term.kind {
-        TermKind::Constant(value) => Found::Value(value),
-        TermKind::Place(place) => read(place, question, element).map_or(Found::NotThere, Found::Value),
-        TermKind::Reference(id) => {
-            question.references.get(id.index()).and_then(Option::as_ref).map_or(Found::NotLoaded, Found::Value)
+            Condition::InNetworks(address, networks) => self.in_networks(address, *networks),
+            Condition::Holding(part, whole, piece) => {
+                self.ask_both(whole, piece, |whole, piece| match (whole.bytes(), piece.bytes()) {
+                    (Some(whole), Some(piece)) => part.holds(whole, piece),
+                    _ => false,
+                })
+            }
+            Condition::Matches(term, glob) => {
+                self.ask(term, |seen| seen.bytes().is_some_and(|text| glob.matches(text)))
+            }
+            Condition::Is(place, kind) => {
+                Timed::fixed(matches!(self.read(place), Some(Value::Struct(found, _)) if found == kind))
+            }
+            Condition::Present(place) => Timed::fixed(!matches!(self.read(place), None | Some(Value::Absent))),
+            Condition::Age(comparison, place, bound) => {
+                let Some(Value::Instant(since)) = self.read(place) else { return Timed::fixed(false) };
+                self.ask_timed(bound, |bound| match bound.integer() {
+                    Some(bound) => truth::age_test(*comparison, *since, bound, self.question.now),
+                    None => Timed::fixed(false),
+                })
+            }
+            Condition::Before(instant) if self.question.now < *instant => Timed { truth: Truth::True, until: *instant },
+            Condition::Before(_) => Timed::fixed(false),
+            Condition::Loaded(id) => self.loaded(*id),
+            Condition::Count(count) => self.count(count),
+            Condition::Not(inner) => self.truth(inner).negated(),
+            Condition::And(operands) => Timed::all(operands.iter().map(|operand| self.truth(operand))),
+            Condition::Or(operands) => Timed::any(operands.iter().map(|operand| self.truth(operand))),
+            // Only invariants ask, and they are evaluated by `invariant_holds`.
+            Condition::Permitted => Timed::fixed(Truth::Indeterminate),
         }
     }
-}
 
-/// The value of a term that is no reference: what a grant gives.
-pub fn grant_value<'a>(term: &'a Term, session: &'a [Option<Value>], call: &'a [Option<Value>]) -> Option<&'a Value> {
-    match term_value(term, &Question { session, call, references: &[], now: 0 }, None) {
-        Found::Value(value) => Some(value),
-        Found::NotThere | Found::NotLoaded => None,
-    }
-}
-
-/// The value at a place.
-fn read<'a>(place: &Place, question: &Question<'a>, element: Option<&'a Value>) -> Option<&'a Value> {
-    let mut value = match place.root {
-        Root::Field(at) => {
-            let field = |values: &'a [Option<Value>]| values.get(at).and_then(Option::as_ref);
-            field(question.session).or_else(|| field(question.call))?
-        }
-        Root::Variable(_) => element?,
-        // Substituted by the checker.
-        Root::Parameter(_) => return None,
-    };
-    for step in &place.steps {
-        value = match (step, value) {
-            (Step::Field(id, at), Value::Struct(found, fields)) if id == found => fields.get(*at)?,
-            (Step::Alternative(id), Value::Struct(found, _)) if id == found => value,
-            (Step::Present, Value::Absent) => return None,
-            (Step::Present, value) => value,
-            (Step::Field(..) | Step::Alternative(_), _) => return None,
+    fn count(&self, count: &'a Count) -> Timed {
+        let list = match self.read(&count.list) {
+            Some(Value::List(values)) => values.as_slice(),
+            _ => &[],
         };
+        let mut truths = BumpVec::with_capacity_in(list.len(), self.arena);
+        let mut keys = BumpVec::with_capacity_in(list.len(), self.arena);
+        for value in list {
+            let element = Element { value, variable: count.variable, outer: self.element };
+            let point = Point { element: Some(&element), ..*self };
+            truths.push(point.truth(&count.condition));
+            keys.extend(count.distinct.as_ref().map(|term| point.find(term).0));
+        }
+        let different = match count.distinct {
+            // What is not there is like nothing else.
+            Some(_) => truth::merge_groups(&mut truths, |a, b| match (&keys[a], &keys[b]) {
+                (Found::Value(a), Found::Value(b)) => a.same(b),
+                (Found::Value(_) | Found::NotThere | Found::NotLoaded, _) => false,
+            }),
+            None => truths.len(),
+        };
+        let truths = &mut truths[..different];
+        self.ask_timed(&count.bound, |bound| match bound.integer() {
+            Some(bound) => truth::count(count.comparison, bound, truths),
+            None => Timed::fixed(false),
+        })
     }
-    Some(value)
+
+    /// Asks about a value: indeterminate if it rests on a reference value that cannot be used, false if it is not there.
+    fn ask(&self, term: &'a Term, holds: impl FnOnce(Seen<'a>) -> bool) -> Timed {
+        self.ask_timed(term, |seen| Timed::fixed(holds(seen)))
+    }
+
+    /// The same where the answer has a time of its own.
+    fn ask_timed(&self, term: &'a Term, answer: impl FnOnce(Seen<'a>) -> Timed) -> Timed {
+        let (found, until) = self.find(term);
+        match found {
+            Found::Value(seen) => {
+                let answer = answer(seen);
+                Timed { until: answer.until.min(until), ..answer }
+            }
+            Found::NotThere => Timed::fixed(false),
+            Found::NotLoaded => Timed { truth: Truth::Indeterminate, until },
+        }
+    }
+
+    /// The same about two values.
+    fn ask_both(&self, left: &'a Term, right: &'a Term, holds: impl FnOnce(Seen<'a>, Seen<'a>) -> bool) -> Timed {
+        let ((left, left_until), (right, right_until)) = (self.find(left), self.find(right));
+        let until = left_until.min(right_until);
+        match (left, right) {
+            (Found::NotThere, _) | (_, Found::NotThere) => Timed::fixed(false),
+            (Found::NotLoaded, _) | (_, Found::NotLoaded) => Timed { truth: Truth::Indeterminate, until },
+            (Found::Value(left), Found::Value(right)) => Timed { truth: holds(left, right).into(), until },
+        }
+    }
+}
+
+/// Whether an address, or a whole network, lies in a network.
+fn lies_in(inner: Option<&Value>, network: Option<&Value>) -> bool {
+    match (inner, network) {
+        (Some(Value::IpAddr(address)), Some(Value::Cidr(network, prefix))) => {
+            layout::in_network(&layout::address_words(*address), &layout::network_words(*network, *prefix))
+        }
+        (Some(Value::Cidr(inner, length)), Some(Value::Cidr(network, prefix))) => layout::network_in_network(
+            &layout::network_words(*inner, *length),
+            &layout::network_words(*network, *prefix),
+        ),
+        _ => false,
+    }
 }

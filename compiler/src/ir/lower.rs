@@ -3,11 +3,11 @@
 //! Names and types become slots of frames; equal questions become one test; and of each rule, what is fixed for a session is split off.
 
 use super::{
-    Comparison, Constant, Element, Formula, List, Operand, Program, Rule, Scope, SessionValueId, Slot, Test, TestId,
-    TestKind,
+    Comparison, Count, Element, Formula, Integer, Key, List, Program, Rule, Scope, SessionValueId, Set, Slot, Test,
+    TestId, TestKind, Text, Words,
 };
-use crate::checked::{Condition, Place, Policy, Root, Step, Term, TermKind};
-use crate::layout::{self, Layout, byte_words, tcb_words};
+use crate::checked::{self, Condition, Place, Policy, Root, Step, Term, TermKind};
+use crate::layout::{self, Layout, SetTable, VERSION_WORDS, byte_words, tcb_words};
 use crate::types::{Request, RequestId, Schema, Type};
 use crate::value::Value;
 use atbac_grammar::syntax::Stage;
@@ -32,7 +32,7 @@ pub fn lower(policy: &Policy, request: RequestId) -> Program {
         request: declared,
         session: &session,
         call: &call,
-        element: None,
+        elements: Vec::new(),
         tests: Vec::new(),
         reaches: Vec::new(),
         known: HashMap::new(),
@@ -60,8 +60,8 @@ struct Lowering<'a> {
     request: &'a Request,
     session: &'a Layout,
     call: &'a Layout,
-    /// The element type of the list that the count around this point walks.
-    element: Option<Type>,
+    /// The element type of the list of each count around this point, the outermost first.
+    elements: Vec<Type>,
     tests: Vec<Test>,
     /// For each test, what it reads.
     reaches: Vec<Reach>,
@@ -74,7 +74,7 @@ impl Lowering<'_> {
             Condition::Constant(constant) => Formula::Constant(*constant),
             Condition::Holds(term) => {
                 let operand = self.integer(term);
-                self.integer_test(Comparison::Eq, operand, Operand::Constant(1))
+                self.integer_test(Comparison::Eq, operand, Integer::Constant(1))
             }
             Condition::Compare(comparison, left, right) => self.compare(*comparison, left, right),
             Condition::AtLeast(newer, older) => {
@@ -82,41 +82,50 @@ impl Lowering<'_> {
                 self.test(TestKind::TcbAtLeast(newer, older))
             }
             Condition::In(term, values) => self.membership(term, values),
-            Condition::InReference(term, reference) => {
-                let (operand, element) = self.any_operand(term);
-                self.test(TestKind::InReference(operand, element, *reference))
+            Condition::InSet(term, set) => {
+                let Some(element) = element_of(self.schema, &set.ty) else { return Formula::Constant(false) };
+                let (key, set) = (self.key(term), self.set(set));
+                self.test(TestKind::InSet(key, set, element))
+            }
+            Condition::Subset(inner, outer) => {
+                let Some(element) = element_of(self.schema, &outer.ty) else { return Formula::Constant(false) };
+                let (inner, outer) = (self.set(inner), self.set(outer));
+                self.test(TestKind::Subset(inner, outer, element))
+            }
+            Condition::InNetwork(inner, network) => {
+                let of_network = inner.ty == Type::Cidr;
+                let (inner, network) = (self.words(inner), self.words(network));
+                let kind = if of_network { TestKind::NetworkInNetwork } else { TestKind::InNetwork };
+                self.test(kind(inner, network))
+            }
+            Condition::InNetworks(address, networks) => {
+                let address = self.words(address);
+                self.test(TestKind::InNetworks(address, *networks))
+            }
+            Condition::Holding(part, whole, piece) => {
+                let (whole, piece) = (self.text(whole), self.text(piece));
+                self.test(TestKind::Holding(*part, whole, piece))
+            }
+            Condition::Matches(term, glob) => {
+                let text = self.text(term);
+                self.test(TestKind::Matches(text, glob.pattern().into()))
             }
             Condition::Is(place, kind) => {
                 let (slot, _) = self.slot(place);
-                self.integer_test(Comparison::Eq, Operand::Slot(slot), Operand::Constant(i64::from(kind.0)))
+                self.integer_test(Comparison::Eq, Integer::Slot(slot), Integer::Constant(i64::from(kind.0)))
             }
             Condition::Present(place) => {
                 let (slot, _) = self.slot(place);
-                self.integer_test(Comparison::Eq, Operand::Slot(slot), Operand::Constant(1))
+                self.integer_test(Comparison::Eq, Integer::Slot(slot), Integer::Constant(1))
             }
             Condition::Age(comparison, place, bound) => {
                 let (slot, _) = self.slot(place);
                 let bound = self.integer(bound);
                 self.test(TestKind::Age(*comparison, slot, bound))
             }
-            Condition::Count { list, condition, comparison, bound, .. } => {
-                let (slot, ty) = self.slot(list);
-                let (element, most) = match ty {
-                    Type::List(element, most) => (*element, most),
-                    // The checker counts lists only.
-                    _ => return Formula::Constant(false),
-                };
-                let stride = self.size(&element);
-                let outer = self.element.replace(element);
-                let condition = self.condition(condition);
-                self.element = outer;
-                self.test(TestKind::Count {
-                    list: List { slot, stride, most },
-                    condition,
-                    comparison: *comparison,
-                    bound: *bound,
-                })
-            }
+            Condition::Before(instant) => self.test(TestKind::Before(*instant)),
+            Condition::Loaded(reference) => self.test(TestKind::Loaded(*reference)),
+            Condition::Count(count) => self.count(count),
             Condition::Not(inner) => not(self.condition(inner)),
             Condition::And(operands) => and(operands.iter().map(|operand| self.condition(operand)).collect()),
             Condition::Or(operands) => or(operands.iter().map(|operand| self.condition(operand)).collect()),
@@ -125,91 +134,182 @@ impl Lowering<'_> {
         }
     }
 
+    fn count(&mut self, count: &checked::Count) -> Formula {
+        let (slot, ty) = self.slot(&count.list);
+        // The checker counts the elements of lists only.
+        let Type::List(element, most) = ty else { return Formula::Constant(false) };
+        let list = List { slot, stride: self.size(&element), most };
+        let bound = self.integer(&count.bound);
+        let depth = count.variable as u8;
+        // The counts around this one have left the types of theirs.
+        self.elements.truncate(count.variable as usize);
+        self.elements.push(*element);
+        let condition = self.condition(&count.condition);
+        let distinct = count.distinct.as_ref().map(|term| self.key(term));
+        self.elements.truncate(count.variable as usize);
+        let comparison = count.comparison;
+        self.test(TestKind::Count(Box::new(Count { list, depth, condition, distinct, comparison, bound })))
+    }
+
     fn compare(&mut self, comparison: Comparison, left: &Term, right: &Term) -> Formula {
         match &left.ty {
-            Type::FixedBytes(_) | Type::Digest(_) | Type::Tcb => {
-                let words = self.size(&left.ty);
-                let (left, right) = constant_last(self.words(left), self.words(right));
-                self.test(TestKind::Bytes(words, left, right))
+            Type::String | Type::Bytes | Type::Oid => self.text_equal(left, right),
+            Type::FixedBytes(_) | Type::Digest(_) => {
+                if right.ty == Type::Bytes || is_computed(left) || is_computed(right) {
+                    return self.text_equal(left, right);
+                }
+                self.words_equal(left, right)
             }
-            Type::String => {
-                let (left, right) = constant_last(self.text(left), self.text(right));
-                self.test(TestKind::Text(left, right))
+            Type::Version if comparison != Comparison::Eq => {
+                let (left, right) = (self.words(left), self.words(right));
+                self.test(TestKind::Order(comparison, VERSION_WORDS, left, right))
             }
+            Type::Tcb | Type::Version | Type::IpAddr | Type::Cidr => self.words_equal(left, right),
             _ => {
                 let (left, right) = (self.integer(left), self.integer(right));
                 match left {
-                    Operand::Constant(_) => self.integer_test(mirrored(comparison), right, left),
-                    Operand::Slot(_) | Operand::Reference(_) => self.integer_test(comparison, left, right),
+                    Integer::Constant(_) => self.integer_test(comparison.mirrored(), right, left),
+                    Integer::Slot(_) | Integer::Reference(_) | Integer::Computed(..) => {
+                        self.integer_test(comparison, left, right)
+                    }
                 }
             }
         }
     }
 
+    // Of two values one is put on the right, if it is a constant, so that equal questions look equal.
+
+    fn text_equal(&mut self, left: &Term, right: &Term) -> Formula {
+        let (left, right) = (self.text(left), self.text(right));
+        let exchange = matches!(left, Text::Constant(_));
+        self.test(if exchange { TestKind::Text(right, left) } else { TestKind::Text(left, right) })
+    }
+
+    fn words_equal(&mut self, left: &Term, right: &Term) -> Formula {
+        let words = self.size(&left.ty);
+        let (left, right) = (self.words(left), self.words(right));
+        let exchange = matches!(left, Words::Constant(_));
+        self.test(if exchange { TestKind::Words(words, right, left) } else { TestKind::Words(words, left, right) })
+    }
+
     fn membership(&mut self, term: &Term, values: &[Value]) -> Formula {
-        // One value is an equality; and only what lies in a frame is looked up in a set.
-        let slot = match &term.kind {
-            TermKind::Place(place) if values.len() > 1 => self.slot(place).0,
-            TermKind::Place(_) | TermKind::Constant(_) | TermKind::Reference(_) => {
-                let equalities = values.iter().map(|value| {
-                    let value = Term { kind: TermKind::Constant(value.clone()), ty: term.ty.clone() };
-                    self.compare(Comparison::Eq, term, &value)
-                });
-                return or(equalities.collect());
-            }
+        // One value is an equality; and a reference value may not be there, which equalities know of.
+        let mut reads_reference = false;
+        term.each_reference(&mut |_| reads_reference = true);
+        if values.len() == 1 || reads_reference {
+            let equalities = values.iter().map(|value| {
+                let value = Term::constant(value.clone(), term.ty.clone());
+                self.compare(Comparison::Eq, term, &value)
+            });
+            return or(equalities.collect());
+        }
+        let texts = || {
+            let mut set: Vec<Box<[u8]>> = values.iter().map(text_of).collect();
+            set.sort();
+            set.into()
+        };
+        let words = || {
+            let mut set: Vec<Box<[u64]>> = values.iter().map(words_of).collect();
+            set.sort();
+            set.into()
         };
         let kind = match &term.ty {
-            Type::FixedBytes(_) | Type::Digest(_) | Type::Tcb => {
-                let mut set: Vec<Box<[u64]>> = values.iter().map(words_of).collect();
-                set.sort();
-                TestKind::BytesIn(slot, set.into())
-            }
-            Type::String => {
-                let mut set: Vec<Box<str>> = values.iter().map(text_of).collect();
-                set.sort();
-                TestKind::TextIn(slot, set.into())
+            Type::String | Type::Bytes | Type::Oid => TestKind::TextIn(self.text(term), texts()),
+            Type::FixedBytes(_) | Type::Digest(_) if is_computed(term) => TestKind::TextIn(self.text(term), texts()),
+            Type::FixedBytes(_) | Type::Digest(_) | Type::Tcb | Type::Version | Type::IpAddr | Type::Cidr => {
+                TestKind::WordsIn(self.words(term), words())
             }
             _ => {
                 let mut set: Vec<i64> = values.iter().map(integer_of).collect();
                 set.sort_unstable();
-                TestKind::IntegerIn(slot, set.into())
+                TestKind::IntegerIn(self.integer(term), set.into())
             }
         };
         self.test(kind)
     }
 
-    fn integer_test(&mut self, comparison: Comparison, left: Operand<i64>, right: Operand<i64>) -> Formula {
+    fn integer_test(&mut self, comparison: Comparison, left: Integer, right: Integer) -> Formula {
         self.test(TestKind::Integer(comparison, left, right))
     }
 
-    fn integer(&self, term: &Term) -> Operand<i64> {
-        self.operand(term, integer_of)
-    }
-
-    fn words(&self, term: &Term) -> Operand<Box<[u64]>> {
-        self.operand(term, words_of)
-    }
-
-    fn text(&self, term: &Term) -> Operand<Box<str>> {
-        self.operand(term, text_of)
-    }
-
-    fn any_operand(&self, term: &Term) -> (Operand<Constant>, Element) {
-        match &term.ty {
-            Type::FixedBytes(_) | Type::Digest(_) => {
-                (self.operand(term, |value| Constant::Words(words_of(value))), Element::Bytes(self.size(&term.ty)))
+    fn integer(&self, term: &Term) -> Integer {
+        match &term.kind {
+            TermKind::Constant(value) => Integer::Constant(integer_of(value)),
+            TermKind::Place(place) => Integer::Slot(self.slot(place).0),
+            TermKind::Reference(id) => Integer::Reference(*id),
+            TermKind::Arithmetic(operation, left, right) => {
+                Integer::Computed(*operation, Box::new(self.integer(left)), Box::new(self.integer(right)))
             }
-            Type::Tcb => (self.operand(term, |value| Constant::Words(words_of(value))), Element::Tcb),
-            Type::String => (self.operand(term, |value| Constant::Text(text_of(value))), Element::Text),
-            _ => (self.operand(term, |value| Constant::Integer(integer_of(value))), Element::Integer),
+            TermKind::Slice(..) | TermKind::Hash(..) | TermKind::If(..) | TermKind::Set(_) => Integer::Constant(0),
         }
     }
 
-    fn operand<C>(&self, term: &Term, constant: impl FnOnce(&Value) -> C) -> Operand<C> {
+    fn words(&self, term: &Term) -> Words {
         match &term.kind {
-            TermKind::Constant(value) => Operand::Constant(constant(value)),
-            TermKind::Place(place) => Operand::Slot(self.slot(place).0),
-            TermKind::Reference(id) => Operand::Reference(*id),
+            TermKind::Constant(value) => Words::Constant(words_of(value)),
+            TermKind::Place(place) => Words::Slot(self.slot(place).0),
+            TermKind::Reference(id) => Words::Reference(*id),
+            // Bytes that are computed are text; nothing else that is words can be computed.
+            TermKind::Arithmetic(..)
+            | TermKind::Slice(..)
+            | TermKind::Hash(..)
+            | TermKind::If(..)
+            | TermKind::Set(_) => Words::Constant(vec![0; self.size(&term.ty) as usize].into()),
+        }
+    }
+
+    fn text(&self, term: &Term) -> Text {
+        let fixed = match term.ty {
+            Type::FixedBytes(length) | Type::Digest(length) => Some(length),
+            _ => None,
+        };
+        match (&term.kind, fixed) {
+            (TermKind::Constant(value), _) => Text::Constant(text_of(value)),
+            (TermKind::Place(_) | TermKind::Reference(_), Some(length)) => {
+                Text::Part { of: self.words(term), words: self.size(&term.ty), skip: 0, length }
+            }
+            (TermKind::Place(place), None) => Text::Slot(self.slot(place).0),
+            (TermKind::Reference(id), None) => Text::Reference(*id),
+            (TermKind::Slice(inner, from, to), _) => match self.text(inner) {
+                Text::Part { of, words, skip, .. } => {
+                    Text::Part { of, words, skip: skip + from, length: to.saturating_sub(*from) }
+                }
+                Text::Constant(bytes) => {
+                    Text::Constant(bytes.get(*from as usize..*to as usize).unwrap_or_default().into())
+                }
+                Text::Slice { of, skip, .. } => Text::Slice { of, skip: skip + from, length: to.saturating_sub(*from) },
+                digest @ Text::Hash(..) => {
+                    Text::Slice { of: Box::new(digest), skip: *from, length: to.saturating_sub(*from) }
+                }
+                // The checker refuses slices of what is of any length.
+                other @ (Text::Slot(_) | Text::Reference(_)) => other,
+            },
+            (TermKind::Hash(hash, inner), _) => Text::Hash(*hash, Box::new(self.text(inner))),
+            (TermKind::Arithmetic(..) | TermKind::If(..) | TermKind::Set(_), _) => Text::Constant(Box::default()),
+        }
+    }
+
+    fn key(&self, term: &Term) -> Key {
+        match &term.ty {
+            Type::String | Type::Bytes | Type::Oid | Type::FixedBytes(_) | Type::Digest(_) => {
+                Key::Text(self.text(term))
+            }
+            Type::Tcb | Type::Version | Type::IpAddr | Type::Cidr => Key::Words(self.size(&term.ty), self.words(term)),
+            _ => Key::Integer(self.integer(term)),
+        }
+    }
+
+    fn set(&self, term: &Term) -> Set {
+        match (&term.kind, &term.ty) {
+            (TermKind::Place(place), _) => Set::Slot(self.slot(place).0),
+            (TermKind::Reference(id), _) => Set::Reference(*id),
+            (TermKind::Constant(Value::Set(values)), Type::Set(element)) => {
+                let elements = values.iter().map(|value| layout::element_bytes(self.schema, element, value));
+                // Source files are far smaller than a table can be.
+                Set::Constant(SetTable::encode(elements).unwrap_or_default().into())
+            }
+            // The checker lets nothing else stand for a set in a condition.
+            _ => Set::Constant(Box::default()),
         }
     }
 
@@ -224,8 +324,13 @@ impl Lowering<'_> {
                 };
                 (frame, layout.fields[at].unwrap_or(0), self.request.fields[at].ty.clone())
             }
-            // Parameters are substituted by the checker, and a variable stands inside its count.
-            Root::Variable(_) | Root::Parameter(_) => (Scope::Element, 0, self.element.clone().unwrap_or(Type::Bool)),
+            Root::Variable(variable) => {
+                // A variable stands inside its count.
+                let ty = self.elements.get(variable as usize).cloned().unwrap_or(Type::Bool);
+                (Scope::Element(variable as u8), 0, ty)
+            }
+            // Substituted by the checker.
+            Root::Parameter(_) => (Scope::Session, 0, Type::Bool),
         };
         for step in &place.steps {
             ty = match (step, ty) {
@@ -259,7 +364,10 @@ impl Lowering<'_> {
         }
         let id = TestId(self.tests.len() as u32);
         let reach = self.reach(&kind);
-        let scope = if reach.element { Scope::Element } else { reach.outer };
+        let scope = match reach.elements.checked_ilog2() {
+            Some(depth) => Scope::Element(depth as u8),
+            None => reach.frame,
+        };
         self.tests.push(Test { kind: kind.clone(), scope, reads_clock: reach.clock, reads_reference: reach.reference });
         self.reaches.push(reach);
         self.known.insert(kind, id);
@@ -268,47 +376,66 @@ impl Lowering<'_> {
 
     /// What a question reads.
     fn reach(&self, kind: &TestKind) -> Reach {
-        let mut reach = Reach { element: false, outer: Scope::Session, clock: false, reference: false };
+        let mut reach = Reach { elements: 0, frame: Scope::Session, clock: false, reference: false };
         match kind {
             TestKind::Integer(_, left, right) => {
-                reach.add(left);
-                reach.add(right);
+                reach.integer(left);
+                reach.integer(right);
             }
-            TestKind::Bytes(_, left, right) | TestKind::TcbAtLeast(left, right) => {
-                reach.add(left);
-                reach.add(right);
+            TestKind::IntegerIn(integer, _) => reach.integer(integer),
+            TestKind::Words(_, left, right)
+            | TestKind::Order(_, _, left, right)
+            | TestKind::TcbAtLeast(left, right)
+            | TestKind::InNetwork(left, right)
+            | TestKind::NetworkInNetwork(left, right) => {
+                reach.words(left);
+                reach.words(right);
             }
-            TestKind::Text(left, right) => {
-                reach.add(left);
-                reach.add(right);
+            TestKind::WordsIn(words, _) => reach.words(words),
+            TestKind::Text(left, right) | TestKind::Holding(_, left, right) => {
+                reach.text(left);
+                reach.text(right);
             }
-            TestKind::IntegerIn(slot, _) | TestKind::BytesIn(slot, _) | TestKind::TextIn(slot, _) => {
-                reach.add_slot(slot)
+            TestKind::TextIn(text, _) | TestKind::Matches(text, _) => reach.text(text),
+            TestKind::InNetworks(words, _) => {
+                reach.words(words);
+                reach.reference();
             }
-            TestKind::InReference(operand, ..) => {
-                reach.add(operand);
-                reach.reference = true;
+            TestKind::InSet(key, set, _) => {
+                reach.key(key);
+                reach.set(set);
+            }
+            TestKind::Subset(inner, outer, _) => {
+                reach.set(inner);
+                reach.set(outer);
             }
             TestKind::Age(_, slot, bound) => {
-                reach.add_slot(slot);
-                reach.add(bound);
+                reach.slot(slot);
+                reach.integer(bound);
                 reach.clock = true;
             }
-            TestKind::Count { list, condition, .. } => {
-                reach.add_slot(&list.slot);
-                self.add_inner(condition, &mut reach);
+            TestKind::Before(_) => reach.clock = true,
+            TestKind::Loaded(_) => reach.reference(),
+            TestKind::Count(count) => {
+                reach.key_of_count(count);
+                self.add_inner(&count.condition, &mut reach);
+                // Its own elements are its own affair.
+                reach.elements &= !(1 << count.depth);
+                reach.slot(&count.list.slot);
+                reach.integer(&count.bound);
             }
         }
         reach
     }
 
-    /// Adds what the condition of a count reads, apart from the elements, which are the count's own.
+    /// Adds what the condition of a count reads.
     fn add_inner(&self, formula: &Formula, reach: &mut Reach) {
         match formula {
             Formula::Constant(_) | Formula::SessionValue(_) => {}
             Formula::Test(id) => {
                 let inner = &self.reaches[id.0 as usize];
-                reach.outer = reach.outer.max(inner.outer);
+                reach.elements |= inner.elements;
+                reach.frame = reach.frame.max(inner.frame);
                 reach.clock |= inner.clock;
                 reach.reference |= inner.reference;
             }
@@ -324,10 +451,10 @@ impl Lowering<'_> {
 
 /// What a question reads.
 struct Reach {
-    /// The element of the count around it.
-    element: bool,
+    /// The elements of the counts around it: a bit for each depth.
+    elements: u32,
     /// The latest frame.
-    outer: Scope,
+    frame: Scope,
     /// The clock.
     clock: bool,
     /// A reference value.
@@ -335,18 +462,68 @@ struct Reach {
 }
 
 impl Reach {
-    fn add<C>(&mut self, operand: &Operand<C>) {
-        match operand {
-            Operand::Constant(_) => {}
-            Operand::Slot(slot) => self.add_slot(slot),
-            Operand::Reference(_) => self.reference = true,
+    fn integer(&mut self, integer: &Integer) {
+        match integer {
+            Integer::Constant(_) => {}
+            Integer::Slot(slot) => self.slot(slot),
+            Integer::Reference(_) => self.reference(),
+            Integer::Computed(_, left, right) => {
+                self.integer(left);
+                self.integer(right);
+            }
         }
     }
 
-    fn add_slot(&mut self, slot: &Slot) {
+    fn words(&mut self, words: &Words) {
+        match words {
+            Words::Constant(_) => {}
+            Words::Slot(slot) => self.slot(slot),
+            Words::Reference(_) => self.reference(),
+        }
+    }
+
+    fn text(&mut self, text: &Text) {
+        match text {
+            Text::Constant(_) => {}
+            Text::Slot(slot) => self.slot(slot),
+            Text::Reference(_) => self.reference(),
+            Text::Part { of, .. } => self.words(of),
+            Text::Hash(_, inner) | Text::Slice { of: inner, .. } => self.text(inner),
+        }
+    }
+
+    fn key(&mut self, key: &Key) {
+        match key {
+            Key::Integer(integer) => self.integer(integer),
+            Key::Words(_, words) => self.words(words),
+            Key::Text(text) => self.text(text),
+        }
+    }
+
+    fn key_of_count(&mut self, count: &Count) {
+        if let Some(key) = &count.distinct {
+            self.key(key);
+        }
+    }
+
+    fn set(&mut self, set: &Set) {
+        match set {
+            Set::Constant(_) => {}
+            Set::Slot(slot) => self.slot(slot),
+            Set::Reference(_) => self.reference(),
+        }
+    }
+
+    /// A reference value counts from and until some instant, which the clock tells.
+    fn reference(&mut self) {
+        self.reference = true;
+        self.clock = true;
+    }
+
+    fn slot(&mut self, slot: &Slot) {
         match slot.frame {
-            Scope::Element => self.element = true,
-            Scope::Session | Scope::Call => self.outer = self.outer.max(slot.frame),
+            Scope::Element(depth) => self.elements |= 1 << depth,
+            Scope::Session | Scope::Call => self.frame = self.frame.max(slot.frame),
         }
     }
 }
@@ -451,18 +628,28 @@ fn single(mut operands: Vec<Formula>, join: fn(Vec<Formula>) -> Formula, empty: 
     }
 }
 
-/// Both operands, a constant on the right, so that equal questions look equal.
-fn constant_last<C>(left: Operand<C>, right: Operand<C>) -> (Operand<C>, Operand<C>) {
-    if matches!(left, Operand::Constant(_)) { (right, left) } else { (left, right) }
+/// Whether bytes are computed, and so lie in no frame as words.
+fn is_computed(term: &Term) -> bool {
+    match term.kind {
+        TermKind::Slice(..) | TermKind::Hash(..) => true,
+        TermKind::Constant(_)
+        | TermKind::Place(_)
+        | TermKind::Reference(_)
+        | TermKind::Arithmetic(..)
+        | TermKind::If(..)
+        | TermKind::Set(_) => false,
+    }
 }
 
-fn mirrored(comparison: Comparison) -> Comparison {
-    match comparison {
-        Comparison::Eq => Comparison::Eq,
-        Comparison::Lt => Comparison::Gt,
-        Comparison::Le => Comparison::Ge,
-        Comparison::Gt => Comparison::Lt,
-        Comparison::Ge => Comparison::Le,
+/// The form of the elements of a set of this type; `None` for what is no set that can be asked.
+pub fn element_of(schema: &Schema, set: &Type) -> Option<Element> {
+    let Type::Set(element) = set else { return None };
+    match &**element {
+        Type::Bool | Type::Int | Type::Duration | Type::Instant | Type::Enum(_) => Some(Element::Integer),
+        Type::String | Type::Bytes | Type::Oid => Some(Element::Text),
+        Type::FixedBytes(length) | Type::Digest(length) => Some(Element::Bytes(*length)),
+        Type::Tcb | Type::Version | Type::IpAddr | Type::Cidr => Some(Element::Words(layout::size(schema, element)?)),
+        Type::Set(_) | Type::List(..) | Type::Optional(_) | Type::Struct(_) | Type::Union(_) => None,
     }
 }
 
@@ -480,13 +667,18 @@ fn words_of(value: &Value) -> Box<[u64]> {
     match value {
         Value::Bytes(bytes) => byte_words(bytes).collect(),
         Value::Tcb(tcb) => tcb_words(tcb).into(),
+        Value::Version(numbers) => Box::from(*numbers),
+        Value::IpAddr(address) => Box::from(layout::address_words(*address)),
+        Value::Cidr(network, prefix) => Box::from(layout::network_words(*network, *prefix)),
         _ => Box::default(),
     }
 }
 
-fn text_of(value: &Value) -> Box<str> {
+fn text_of(value: &Value) -> Box<[u8]> {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => text.as_bytes().into(),
+        Value::Bytes(bytes) => bytes.clone(),
+        Value::Oid(arcs) => layout::oid_bytes(arcs).into(),
         _ => Box::default(),
     }
 }

@@ -11,7 +11,8 @@
 //!
 //! | formula | truth | until |
 //! |---|---|---|
-//! | a test that does not read the clock | as it says | forever |
+//! | a test that reads neither the clock nor a reference value | as it says | forever |
+//! | a test that reads reference values | as it says; indeterminate if one of them cannot be used | the earliest instant at which one of them begins or ceases to count |
 //! | not a | the opposite; indeterminate stays | that of a |
 //! | and, some operand false | false | the **latest** among the false operands |
 //! | and, none false, some indeterminate | indeterminate | the **earliest** among all operands |
@@ -22,8 +23,9 @@
 
 mod lower;
 
-pub use lower::lower;
+pub use lower::{element_of, lower};
 
+use crate::checked::{Arithmetic, Hash, Part};
 use crate::layout::Layout;
 use crate::types::{ReferenceId, RequestId};
 use atbac_grammar::syntax::Effect;
@@ -100,9 +102,12 @@ pub enum Scope {
     Session,
     /// The call frame too.
     Call,
-    /// One element of the list that a [`TestKind::Count`] walks.
-    Element,
+    /// One element of the list that a [`Count`] walks, by the number of counts around that one.
+    Element(u8),
 }
+
+/// The most counts that may stand inside one another.
+pub const MAX_COUNT_DEPTH: u8 = 4;
 
 /// Where a value lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -113,10 +118,10 @@ pub struct Slot {
     pub word: u32,
 }
 
-/// A list in a frame: its length stands in the first word, elements of equal size follow.
+/// A list in a frame or in an element: its length stands in the first word, elements of equal size follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct List {
-    /// The word that holds the length. Never in an element.
+    /// The word that holds the length.
     pub slot: Slot,
     /// Words an element takes.
     pub stride: u32,
@@ -124,14 +129,82 @@ pub struct List {
     pub most: u32,
 }
 
-/// A value of one or more words: a constant, in a frame, or a reference value.
+/// An integer of 64 bits: `Int`, `Duration`, `Instant`, and what is one word, such as a `Bool` or an enum's case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Operand<C> {
+pub enum Integer {
     /// Known when compiled.
-    Constant(C),
+    Constant(i64),
     /// In a frame.
     Slot(Slot),
-    /// The reference value, which may not be loaded.
+    /// The reference value.
+    Reference(ReferenceId),
+    /// Computed of two; it wraps where it does not fit.
+    Computed(Arithmetic, Box<Integer>, Box<Integer>),
+}
+
+/// A value of a fixed number of words, such as a digest, a `Tcb` or an address.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Words {
+    /// Known when compiled.
+    Constant(Box<[u64]>),
+    /// In a frame.
+    Slot(Slot),
+    /// The reference value.
+    Reference(ReferenceId),
+}
+
+/// A byte string of any length: text in UTF-8, `Bytes`, an `Oid`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Text {
+    /// Known when compiled.
+    Constant(Box<[u8]>),
+    /// In the heap that a slot points to.
+    Slot(Slot),
+    /// The reference value, of a type that is text in frames.
+    Reference(ReferenceId),
+    /// So many bytes, after so many that are left out, of a byte string that lies in words. Never beyond them.
+    Part {
+        /// All of it.
+        of: Words,
+        /// How many words that is.
+        words: u32,
+        /// How many bytes to leave out.
+        skip: u32,
+        /// How many bytes to take.
+        length: u32,
+    },
+    /// The digest of another.
+    Hash(Hash, Box<Text>),
+    /// So many bytes, after so many that are left out, of a [`Text::Hash`]. Never beyond it.
+    Slice {
+        /// The digest.
+        of: Box<Text>,
+        /// How many bytes to leave out.
+        skip: u32,
+        /// How many bytes to take.
+        length: u32,
+    },
+}
+
+/// A value that may be an element of a set. Its bytes are those that [`crate::layout::element_bytes`] gives.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// One word.
+    Integer(Integer),
+    /// So many words.
+    Words(u32, Words),
+    /// Bytes. A byte string of fixed length is always one of these.
+    Text(Text),
+}
+
+/// A set of values whose [`Key`]s are of one form.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Set {
+    /// Known when compiled: a [`crate::layout::SetTable`].
+    Constant(Box<[u8]>),
+    /// In the heap that a slot points to, as a [`crate::layout::SetTable`].
+    Slot(Slot),
+    /// The reference set.
     Reference(ReferenceId),
 }
 
@@ -153,6 +226,23 @@ pub enum Comparison {
 impl Comparison {
     /// Whether it holds between two integers.
     pub fn holds(self, left: i64, right: i64) -> bool {
+        self.holds_between(&left, &right)
+    }
+
+    /// The same with its sides exchanged.
+    #[must_use]
+    pub fn mirrored(self) -> Self {
+        match self {
+            Comparison::Eq => Comparison::Eq,
+            Comparison::Lt => Comparison::Gt,
+            Comparison::Le => Comparison::Ge,
+            Comparison::Gt => Comparison::Lt,
+            Comparison::Ge => Comparison::Le,
+        }
+    }
+
+    /// Whether it holds between two values of an ordered type.
+    pub fn holds_between<T: Ord>(self, left: &T, right: &T) -> bool {
         match self {
             Comparison::Eq => left == right,
             Comparison::Lt => left < right,
@@ -167,34 +257,60 @@ impl Comparison {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum TestKind {
     /// Compares two words as signed integers: `Int`, `Duration`, `Instant`, and by equality `Bool`, enum cases, which alternative, presence.
-    Integer(Comparison, Operand<i64>, Operand<i64>),
+    Integer(Comparison, Integer, Integer),
     /// Whether a word is one of these: ascending, two or more.
-    IntegerIn(Slot, Box<[i64]>),
-    /// Whether two byte strings of the same number of words are equal.
-    Bytes(u32, Operand<Box<[u64]>>, Operand<Box<[u64]>>),
-    /// Whether a byte string is one of these: ascending, each of the same number of words.
-    BytesIn(Slot, Box<[Box<[u64]>]>),
-    /// Whether two texts are equal.
-    Text(Operand<Box<str>>, Operand<Box<str>>),
-    /// Whether a text is one of these: ascending.
-    TextIn(Slot, Box<[Box<str>]>),
+    IntegerIn(Integer, Box<[i64]>),
+    /// Whether two values of so many words are equal.
+    Words(u32, Words, Words),
+    /// Whether a value in words is one of these: ascending, each of the same number of words.
+    WordsIn(Words, Box<[Box<[u64]>]>),
+    /// Compares two values of so many words in order, the first word weighing most, each as an unsigned number; never by equality.
+    Order(Comparison, u32, Words, Words),
+    /// Whether two byte strings are equal.
+    Text(Text, Text),
+    /// Whether a byte string is one of these: ascending.
+    TextIn(Text, Box<[Box<[u8]>]>),
+    /// Whether the first byte string holds the second.
+    Holding(Part, Text, Text),
+    /// Whether a text has the form of a [`crate::glob::Glob::pattern`].
+    Matches(Text, Box<[u8]>),
     /// Whether the first `Tcb` is at least the second in every component: see [`crate::layout::tcb_words`].
-    TcbAtLeast(Operand<Box<[u64]>>, Operand<Box<[u64]>>),
-    /// Whether a value is in a reference set, whose elements are of this form.
-    InReference(Operand<Constant>, Element, ReferenceId),
+    TcbAtLeast(Words, Words),
+    /// Whether an address lies in a network: see [`crate::layout::in_network`].
+    InNetwork(Words, Words),
+    /// Whether a network lies in another: see [`crate::layout::network_in_network`].
+    NetworkInNetwork(Words, Words),
+    /// Whether an address lies in one of the networks of a reference set.
+    InNetworks(Words, ReferenceId),
+    /// Whether a value is in a set.
+    InSet(Key, Set, Element),
+    /// Whether every element of the first set is in the second.
+    Subset(Set, Set, Element),
     /// Compares the age at the clock of what is dated by the slot with a bound in milliseconds: see [`crate::time::age`]. Never by equality.
-    Age(Comparison, Slot, Operand<i64>),
+    Age(Comparison, Slot, Integer),
+    /// Whether the clock is before this instant, in milliseconds.
+    Before(i64),
+    /// Whether a reference value can be used: true, or else indeterminate.
+    Loaded(ReferenceId),
     /// Counts the elements of a list for which a formula is true and compares the count with a bound: see [`crate::truth::count`].
-    Count {
-        /// The list.
-        list: List,
-        /// The condition, over tests of any scope that stand before this one.
-        condition: Formula,
-        /// How the count compares.
-        comparison: Comparison,
-        /// With what.
-        bound: i64,
-    },
+    Count(Box<Count>),
+}
+
+/// Counting the elements of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Count {
+    /// The list, of this or an outer element, or of a frame.
+    pub list: List,
+    /// How many counts are around this one: the elements are [`Scope::Element`] of this depth.
+    pub depth: u8,
+    /// The condition, over tests that stand before this one and read elements of at most this depth.
+    pub condition: Formula,
+    /// The value by which elements count once: of those that have the same, the condition is whether it holds for any.
+    pub distinct: Option<Key>,
+    /// How the count compares.
+    pub comparison: Comparison,
+    /// With what; reads no element of this depth.
+    pub bound: Integer,
 }
 
 /// The form of the elements of a set.
@@ -202,21 +318,10 @@ pub enum TestKind {
 pub enum Element {
     /// One word.
     Integer,
-    /// So many words of bytes.
+    /// So many words.
+    Words(u32),
+    /// So many bytes.
     Bytes(u32),
-    /// Text.
+    /// Any number of bytes.
     Text,
-    /// A `Tcb` in words.
-    Tcb,
-}
-
-/// A constant of any form.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Constant {
-    /// One word.
-    Integer(i64),
-    /// Words of bytes, or of a `Tcb`.
-    Words(Box<[u64]>),
-    /// Text.
-    Text(Box<str>),
 }

@@ -6,14 +6,17 @@
 //! | type | words |
 //! |---|---|
 //! | `Bool`, `Int`, `Duration`, `Instant`, enum | 1 |
-//! | `String` | 1: offset into the heap in the low half, length in bytes in the high half |
+//! | `String`, `Bytes`, `Oid` | 1: offset into the heap in the low half, length in bytes in the high half; of an `Oid`, its arcs as 8 bytes each, little-endian |
 //! | `Bytes<N>`, `Digest<N>` | N/8 rounded up, little-endian, the rest zero |
 //! | `Tcb` | 6: components in 16-bit lanes, see [`tcb_words`] |
 //! | `T?` | 1 for presence, then `T` |
 //! | record, evidence | its fields one after the other |
 //! | union | 1 for which (the struct's id), then each alternative in a region of its own |
 //! | `[T; N]` | 1 for the length, then N elements |
-//! | `Bytes`, `Version`, `IpAddr`, `Cidr`, `Oid`, `Set<T>` | 0: compiled code does not read these |
+//! | `Version` | 3: major, minor, patch |
+//! | `IpAddr` | 3: the family, 4 or 6; the upper and the lower 64 bits of the address as numbers, an IPv4 address in the lower |
+//! | `Cidr` | 4: the network's address, and the length of its prefix |
+//! | `Set<T>` | 1: as text, pointing to a [set table](SetTable) |
 //!
 //! Alternatives of a union do not overlap and everything absent is zero, so a read of the wrong alternative yields a harmless value of the right
 //! shape: compiled code can evaluate conditions in any order and never read outside the frame or its heap.
@@ -21,13 +24,27 @@
 use crate::types::{Request, Schema, StructId, Type};
 use crate::value::{TCB_COMPONENTS, Tcb, Value};
 use atbac_grammar::syntax::Stage;
+use std::net::IpAddr;
 use std::sync::Arc;
+
+mod set;
+
+pub use set::SetTable;
 
 /// The most words a frame may have (512 KiB): a request whose lists multiply beyond this is refused when compiled.
 pub const MAX_FRAME_WORDS: u32 = 1 << 16;
 
 /// The words a [`Tcb`] takes: four 16-bit lanes a word.
 pub const TCB_WORDS: u32 = TCB_COMPONENTS.div_ceil(4) as u32;
+
+/// The words a `Version` takes.
+pub const VERSION_WORDS: u32 = 3;
+
+/// The words an `IpAddr` takes.
+pub const ADDRESS_WORDS: u32 = 3;
+
+/// The words a `Cidr` takes.
+pub const NETWORK_WORDS: u32 = ADDRESS_WORDS + 1;
 
 /// Where the fields of one stage of a request lie.
 #[derive(Clone, Debug)]
@@ -115,10 +132,13 @@ impl Frame {
 /// How many words a value of this type takes; `None` when it is beyond [`MAX_FRAME_WORDS`].
 pub fn size(schema: &Schema, ty: &Type) -> Option<u32> {
     let words = match ty {
-        Type::Bool | Type::Int | Type::Duration | Type::Instant | Type::Enum(_) | Type::String => 1,
+        Type::Bool | Type::Int | Type::Duration | Type::Instant | Type::Enum(_) => 1,
+        Type::String | Type::Bytes | Type::Oid | Type::Set(_) => 1,
+        Type::Version => VERSION_WORDS,
+        Type::IpAddr => ADDRESS_WORDS,
+        Type::Cidr => NETWORK_WORDS,
         Type::FixedBytes(length) | Type::Digest(length) => length.div_ceil(8),
         Type::Tcb => TCB_WORDS,
-        Type::Bytes | Type::Version | Type::IpAddr | Type::Cidr | Type::Oid | Type::Set(_) => 0,
         Type::Optional(inner) => size(schema, inner)?.checked_add(1)?,
         Type::List(element, most) => size(schema, element)?.checked_mul(*most)?.checked_add(1)?,
         Type::Struct(id) => struct_size(schema, *id)?,
@@ -169,6 +189,71 @@ pub fn byte_words(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
     })
 }
 
+/// An address in words.
+pub fn address_words(address: IpAddr) -> [u64; ADDRESS_WORDS as usize] {
+    match address {
+        IpAddr::V4(address) => [4, 0, u64::from(address.to_bits())],
+        IpAddr::V6(address) => {
+            let bits = address.to_bits();
+            [6, (bits >> 64) as u64, bits as u64]
+        }
+    }
+}
+
+/// A network in words.
+pub fn network_words(network: IpAddr, prefix: u8) -> [u64; NETWORK_WORDS as usize] {
+    let [family, upper, lower] = address_words(network);
+    [family, upper, lower, u64::from(prefix)]
+}
+
+/// Whether an address in words lies in a network in words.
+pub fn in_network(address: &[u64; ADDRESS_WORDS as usize], network: &[u64; NETWORK_WORDS as usize]) -> bool {
+    let bits = |upper: u64, lower: u64| u128::from(upper) << 64 | u128::from(lower);
+    let ([family, upper, lower], [of, net_upper, net_lower, prefix]) = (*address, *network);
+    let unused = if family == 4 { 96 } else { 0 };
+    let shift = 128u64.saturating_sub(unused + prefix);
+    let differ = bits(upper, lower) ^ bits(net_upper, net_lower);
+    family == of && differ.checked_shr(shift as u32).unwrap_or(0) == 0
+}
+
+/// Whether a network lies inside another, both in words.
+pub fn network_in_network(inner: &[u64; NETWORK_WORDS as usize], outer: &[u64; NETWORK_WORDS as usize]) -> bool {
+    let [family, upper, lower, prefix] = *inner;
+    prefix >= outer[3] && in_network(&[family, upper, lower], outer)
+}
+
+/// The arcs of an object identifier as bytes that are equal exactly when the arcs are.
+pub fn oid_bytes(arcs: &[u64]) -> Vec<u8> {
+    arcs.iter().flat_map(|arc| arc.to_le_bytes()).collect()
+}
+
+/// A value of a type that sets can hold, as the bytes by which compiled code looks it up: those of its text, or of its words in memory, cut to the length of the
+/// type.
+pub fn element_bytes(schema: &Schema, ty: &Type, value: &Value) -> Vec<u8> {
+    match value {
+        Value::String(text) => text.as_bytes().to_vec(),
+        Value::Bytes(bytes) => bytes.to_vec(),
+        Value::Oid(arcs) => oid_bytes(arcs),
+        _ => {
+            let mut words = vec![0; size(schema, ty).unwrap_or(0) as usize];
+            // Of these types none has text, so there is no heap to fill.
+            let written = write(schema, ty, value, &mut words, &mut Vec::new());
+            debug_assert!(written.is_ok());
+            words.iter().flat_map(|word| word.to_le_bytes()).collect()
+        }
+    }
+}
+
+/// Puts text on the heap; gives the word that points to it.
+fn text_word(text: &[u8], heap: &mut Vec<u8>) -> Result<u64, HeapFull> {
+    let (Ok(offset), Ok(length)) = (u32::try_from(heap.len()), u32::try_from(text.len())) else {
+        return Err(HeapFull);
+    };
+    offset.checked_add(length).ok_or(HeapFull)?;
+    heap.extend_from_slice(text);
+    Ok(u64::from(offset) | u64::from(length) << 32)
+}
+
 /// The heap is full: text beyond 4 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeapFull;
@@ -188,13 +273,12 @@ pub fn write(schema: &Schema, ty: &Type, value: &Value, words: &mut [u64], heap:
             words[0] = *value as u64;
         }
         (Type::Enum(_), Value::Case(_, case)) => words[0] = u64::from(*case),
-        (Type::String, Value::String(text)) => {
-            let (Ok(offset), Ok(length)) = (u32::try_from(heap.len()), u32::try_from(text.len())) else {
-                return Err(HeapFull);
-            };
-            offset.checked_add(length).ok_or(HeapFull)?;
-            heap.extend_from_slice(text.as_bytes());
-            words[0] = u64::from(offset) | u64::from(length) << 32;
+        (Type::String, Value::String(text)) => words[0] = text_word(text.as_bytes(), heap)?,
+        (Type::Bytes, Value::Bytes(bytes)) => words[0] = text_word(bytes, heap)?,
+        (Type::Oid, Value::Oid(arcs)) => words[0] = text_word(&oid_bytes(arcs), heap)?,
+        (Type::Set(element), Value::Set(values)) => {
+            let elements = values.iter().map(|value| element_bytes(schema, element, value));
+            words[0] = text_word(&SetTable::encode(elements).ok_or(HeapFull)?, heap)?;
         }
         (Type::FixedBytes(_) | Type::Digest(_), Value::Bytes(bytes)) => {
             let size = size(schema, ty).unwrap_or(0) as usize;
@@ -203,6 +287,13 @@ pub fn write(schema: &Schema, ty: &Type, value: &Value, words: &mut [u64], heap:
             }
         }
         (Type::Tcb, Value::Tcb(tcb)) => words[..TCB_WORDS as usize].copy_from_slice(&tcb_words(tcb)),
+        (Type::Version, Value::Version(numbers)) => words[..VERSION_WORDS as usize].copy_from_slice(numbers),
+        (Type::IpAddr, Value::IpAddr(address)) => {
+            words[..ADDRESS_WORDS as usize].copy_from_slice(&address_words(*address));
+        }
+        (Type::Cidr, Value::Cidr(network, prefix)) => {
+            words[..NETWORK_WORDS as usize].copy_from_slice(&network_words(*network, *prefix));
+        }
         (Type::Optional(_), Value::Absent) => {}
         (Type::Optional(inner), value) => {
             words[0] = 1;

@@ -1,0 +1,222 @@
+//! Templates: families of rules that differ in constants.
+//!
+//! An application checks the template's declarations once more with its arguments in place of the parameters, as if they had been written out there. What the template
+//! declares gets the application's name before its own, and findings in it point at the application too.
+
+use super::env::{Binding, Env};
+use super::names::Definition;
+use super::{Checker, listed};
+use crate::checked::Term;
+use crate::types::Type;
+use atbac_grammar::codes;
+use atbac_grammar::diagnostic::Diagnostic;
+use atbac_grammar::span::Span;
+use atbac_grammar::syntax::{self, ItemKind, Name};
+use std::collections::HashSet;
+use std::rc::Rc;
+
+/// An application of a template, while what it declares is checked.
+#[derive(Clone, Debug)]
+pub(super) struct Application {
+    /// Its name.
+    pub(super) name: String,
+    /// The file it stands in.
+    pub(super) file: usize,
+    /// Where it stands.
+    pub(super) span: Span,
+    /// The value of each parameter.
+    pub(super) arguments: Vec<(String, Term)>,
+}
+
+impl Application {
+    /// The name that something the template declares gets.
+    pub(super) fn named(&self, name: &str) -> String {
+        format!("{}_{name}", self.name)
+    }
+}
+
+impl Checker<'_> {
+    /// Visits what the application at `span` declares, each as a declaration of the file of its template.
+    pub(super) fn each_applied(&mut self, span: Span, mut visit: impl FnMut(&mut Self, usize, &syntax::Item)) {
+        // One that was refused is not there.
+        let Some((of, at, application)) = self.applications.get(&span).cloned() else { return };
+        let files = self.files;
+        let ItemKind::Template(template) = &files[of].items[at].kind else { return };
+        self.application = Some(application);
+        for item in &template.items {
+            visit(self, of, item);
+        }
+        self.application = None;
+    }
+
+    /// Finds the template and the arguments of every application, and refuses what a template cannot hold.
+    pub(super) fn collect_applications(&mut self) {
+        self.each_item(|checker, file, item, _| match &item.kind {
+            ItemKind::Template(template) => checker.check_template(file, template),
+            ItemKind::Apply(apply) => checker.collect_application(file, item.span, apply),
+            _ => {}
+        });
+        let applied: HashSet<Definition> =
+            self.applications.values().map(|(of, at, _)| Definition::Template(*of, *at)).collect();
+        // An application that was refused is one all the same.
+        let mut written: HashSet<String> = HashSet::new();
+        self.each_item(|_, _, item, _| {
+            if let ItemKind::Apply(apply) = &item.kind {
+                written.insert(apply.template.value.clone());
+            }
+        });
+        self.each_item(|checker, _, item, definition| {
+            let (ItemKind::Template(template), Some(definition)) = (&item.kind, definition) else { return };
+            if !applied.contains(&definition) && !written.contains(&template.name.value) {
+                let message =
+                    format!("template `{}` is never applied, so nothing in it is checked", template.name.value);
+                checker.report(
+                    Diagnostic::warning(codes::UNUSED_TEMPLATE, template.name.span, message)
+                        .help(format!("apply it: `apply {}(…) as name;`", template.name.value)),
+                );
+            }
+        });
+    }
+
+    fn check_template(&mut self, file: usize, template: &syntax::Template) {
+        let mut seen: Vec<&str> = Vec::new();
+        for parameter in &template.parameters {
+            if seen.contains(&parameter.name.value.as_str()) {
+                let message = format!("parameter `{}` is declared twice", parameter.name.value);
+                self.report(Diagnostic::error(codes::DUPLICATE_NAME, parameter.name.span, message));
+            }
+            seen.push(&parameter.name.value);
+            let nothing_known = Env::of_predicate(file, Vec::new());
+            self.no_reference(&parameter.name.value, "a parameter", parameter.name.span, &nothing_known);
+        }
+        let mut names: Vec<&Name> = Vec::new();
+        for item in &template.items {
+            match &item.kind {
+                ItemKind::Rule(rule) => {
+                    if let Some(earlier) = names.iter().find(|name| name.value == rule.name.value) {
+                        let message = format!("`{}` is declared twice in this template", rule.name.value);
+                        self.report(
+                            Diagnostic::error(codes::DUPLICATE_NAME, rule.name.span, message)
+                                .and(earlier.span, "first declared here"),
+                        );
+                    }
+                    names.push(&rule.name);
+                }
+                ItemKind::Test(_) | ItemKind::Invariant(_) => {}
+                ItemKind::Enum(_)
+                | ItemKind::Record(_)
+                | ItemKind::Evidence(_)
+                | ItemKind::Request(_)
+                | ItemKind::Grant(_)
+                | ItemKind::Reference(_)
+                | ItemKind::Predicate(_)
+                | ItemKind::Floor(_)
+                | ItemKind::Template(_)
+                | ItemKind::Apply(_) => {
+                    self.report(
+                        Diagnostic::error(
+                            codes::TEMPLATE_ITEM,
+                            item.span,
+                            "a template holds rules, tests and invariants",
+                        )
+                        .help("declare this beside the template: it is the same for every application"),
+                    );
+                }
+            }
+        }
+        if template.items.is_empty() {
+            self.error::<()>(codes::TEMPLATE_ITEM, template.name.span, "this template declares nothing");
+        }
+    }
+
+    fn collect_application(&mut self, file: usize, span: Span, apply: &syntax::Apply) {
+        let (of, at) = match self.names.get(file, &apply.template.value) {
+            Some(Definition::Template(of, at)) => (of, at),
+            Some(other) => {
+                self.wrong_kind::<()>(&apply.template, other, "a template");
+                return;
+            }
+            None => {
+                let known = self.visible(file, |definition| matches!(definition, Definition::Template(..)));
+                self.unknown::<()>(apply.template.span, "template", &apply.template.value, known);
+                return;
+            }
+        };
+        let files = self.files;
+        let ItemKind::Template(template) = &files[of].items[at].kind else { return };
+        if template.parameters.len() != apply.arguments.len() {
+            let message = format!(
+                "template `{}` takes {} argument(s), not {}",
+                template.name.value,
+                template.parameters.len(),
+                apply.arguments.len()
+            );
+            let names: Vec<&str> = template.parameters.iter().map(|parameter| parameter.name.value.as_str()).collect();
+            let finding = Diagnostic::error(codes::TEMPLATE_ARGUMENTS, apply.template.span, message);
+            self.report(if names.is_empty() {
+                finding
+            } else {
+                finding.help(format!("it takes {}", listed(names).replace(" or ", " and ")))
+            });
+            return;
+        }
+        let mut arguments = Vec::new();
+        for (parameter, argument) in template.parameters.iter().zip(&apply.arguments) {
+            // The types are those of the template's file, the values those of the application's.
+            let Some(ty) = self.resolve_type(of, &parameter.ty) else { return };
+            let single = if let Type::Set(element) = &ty { element } else { &ty };
+            if !super::declare::is_comparable(single) {
+                let shown = self.show(&ty);
+                let message = format!("a template cannot take a `{shown}`: its arguments are constants");
+                self.report(Diagnostic::error(codes::TEMPLATE_ARGUMENTS, parameter.ty.span, message));
+                return;
+            }
+            let Some(value) = self.constant(file, argument, &ty, None) else { return };
+            arguments.push((parameter.name.value.clone(), Term::constant(value, ty)));
+        }
+        let application = Rc::new(Application { name: apply.name.value.clone(), file, span, arguments });
+        for item in &template.items {
+            if let ItemKind::Rule(rule) = &item.kind {
+                let name = application.named(&rule.name.value);
+                self.declare_applied(file, &name, apply.name.span);
+            }
+        }
+        self.applications.insert(span, (of, at, application));
+    }
+
+    /// The value that a name stands for as a parameter of the template that is being applied.
+    pub(super) fn argument_of_template(&self, name: &str) -> Option<Term> {
+        let application = self.application.as_ref()?;
+        application.arguments.iter().find(|(known, _)| known == name).map(|(_, term)| term.clone())
+    }
+
+    /// Gives an environment what the application around it brings in.
+    pub(super) fn in_application(&mut self, env: &mut Env) {
+        let Some(application) = self.application.clone() else { return };
+        env.in_template = true;
+        env.bindings
+            .extend(application.arguments.iter().map(|(name, term)| (name.clone(), Binding::Term(term.clone()))));
+    }
+
+    /// The name that a rule or test declared here gets: with the application's before it.
+    pub(super) fn applied_name(&self, name: &str) -> String {
+        match &self.application {
+            Some(application) => application.named(name),
+            None => name.to_owned(),
+        }
+    }
+
+    /// The name that a test or invariant declared here gets.
+    pub(super) fn applied_title(&self, title: &str) -> String {
+        match &self.application {
+            Some(application) => format!("{}: {title}", application.name),
+            None => title.to_owned(),
+        }
+    }
+
+    /// The package to which rules and tests declared in a file belong: that of the application, for what a template declares.
+    pub(super) fn package_here(&self, file: usize) -> String {
+        let file = self.application.as_ref().map_or(file, |application| application.file);
+        self.names.package_of[file].clone()
+    }
+}

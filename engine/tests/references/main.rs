@@ -1,0 +1,11 @@
+//! Reference values: their file, the time in which they count, their swap, and what permits grant of them, on both executions.
+
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod asking;
+mod explanations;
+mod file;
+mod grants;
+mod swap;
+mod time;
