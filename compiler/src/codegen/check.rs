@@ -162,7 +162,9 @@ impl Checker<'_> {
         let mut element = condition;
         if let Some(key) = &count.distinct {
             self.require(list.most <= MAX_DISTINCT, "compares too many elements with one another")?;
-            element = element.join(self.key(facts, key)?);
+            let key = self.key(facts, key)?;
+            self.require(key.nature == Nature::default(), "tells elements apart by a reference value")?;
+            element = element.join(key);
         }
         self.require(!element.reads_from(depth + 1), "reads an element that is not walked")?;
         let read = element.element_words[usize::from(*depth)].take();

@@ -1,6 +1,7 @@
 //! Values that JSON states as text.
 
 use super::{InputError, MAX_TEXT_BYTES, RANGE, TOO_LARGE, TYPE, shortened};
+use atbac_compiler::value::Value;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Bytes in hex.
