@@ -31,10 +31,10 @@ impl Checker<'_> {
         if let Some(evidence) = age_argument(right) {
             return self.age_comparison(mirrored(op), evidence, left, span, env);
         }
-        if matches!(left.value, ExprKind::Count { .. }) {
+        if self.is_count(left, env) {
             return self.count_comparison(op, left, right, env);
         }
-        if matches!(right.value, ExprKind::Count { .. }) {
+        if self.is_count(right, env) {
             return self.count_comparison(mirrored(op), right, left, env);
         }
         let equality = matches!(op, BinaryOp::Eq | BinaryOp::Ne);

@@ -84,10 +84,18 @@ pub fn check(files: &[syntax::File], incomplete: bool) -> (Option<Policy>, Vec<D
         checker.check_rules();
         checker.check_tests();
     }
-    let Checker { schema, floors, rules, tests, invariants, diagnostics, .. } = checker;
+    let Checker { schema, floors, rules, tests, invariants, mut diagnostics, has_endless_type, .. } = checker;
+    let policy = Policy { schema: Arc::new(schema), floors, rules, tests, invariants };
+    if !has_endless_type {
+        // A rule that was refused is not among them, so what the others lack can be said all the same.
+        crate::laws::check(&policy, &mut |finding| {
+            if diagnostics.len() < MAX_FINDINGS {
+                diagnostics.push(finding);
+            }
+        });
+    }
     let failed = incomplete || diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-    let policy = (!failed).then(|| Policy { schema: Arc::new(schema), floors, rules, tests, invariants });
-    (policy, diagnostics)
+    ((!failed).then_some(policy), diagnostics)
 }
 
 /// What all passes share.

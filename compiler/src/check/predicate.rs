@@ -286,9 +286,14 @@ fn parts(expression: &Expr) -> Vec<&Expr> {
     }
 }
 
-/// How deep a condition is nested.
+/// How deep a condition is nested, with the values in it.
 fn depth(condition: &Condition) -> usize {
-    1 + condition.parts().iter().map(depth).max().unwrap_or(0)
+    let terms = condition.terms().map(term_depth).max().unwrap_or(0);
+    1 + condition.parts().iter().map(depth).max().unwrap_or(0).max(terms)
+}
+
+fn term_depth(term: &Term) -> usize {
+    1 + term.parts().map(term_depth).max().unwrap_or(0)
 }
 
 /// How many conditions a condition consists of. The values in it count too, since each call of a predicate copies them.

@@ -188,6 +188,8 @@ impl Checker<'_> {
         let fresh = self.fresh_name(name, "this", env);
         let found = if self.states_condition(value, env) {
             self.condition(value, env).map(|condition| (predicate::size(&condition), Binding::Condition(condition)))
+        } else if self.is_count(value, env) {
+            self.count(value, env).map(|walk| (walk.size(), Binding::Count(walk)))
         } else if matches!(value.value, ExprKind::Name(_) | ExprKind::Field(..)) && self.is_place(value, env) {
             self.settled_place(value, env).map(|(place, ty)| (1, Binding::Place(place, ty)))
         } else {
