@@ -95,16 +95,20 @@ impl Failure {
 
     /// The same for people, added to `text`.
     pub(crate) fn text(&self, mut text: Text) -> Text {
-        let message = match self {
-            Failure::Policies(refused) => {
-                text.diagnostics(&refused.diagnostics, &refused.sources);
-                POLICIES_REFUSED
-            }
-            Failure::Other { message, .. } => message,
-        };
+        if let Failure::Policies(refused) = self {
+            text.diagnostics(&refused.diagnostics, &refused.sources);
+        }
         text.bad("error");
-        text.add(format_args!(": {message}\n  ({})\n", self.code()));
+        text.add(format_args!(": {}\n  ({})\n", self.message(), self.code()));
         text
+    }
+
+    /// What was found, what was expected, what to do.
+    pub(crate) fn message(&self) -> &str {
+        match self {
+            Failure::Policies(_) => POLICIES_REFUSED,
+            Failure::Other { message, .. } => message,
+        }
     }
 
     fn code(&self) -> &'static str {

@@ -1,13 +1,17 @@
 //! `atbac test`: the tests that stand in policies.
 
+use crate::evidence::EvidenceFiles;
 use crate::failure::{Failure, NO_TESTS};
+use crate::files;
 use crate::policies::{self, Engine};
 use crate::report::Report;
 use crate::text::Text;
+use atbac_engine::Fields;
 use atbac_engine::Location;
-use atbac_engine::run::{TestResult, run_tests};
+use atbac_engine::evidence::Expected;
+use atbac_engine::run::{EvidenceFile, TestResult, run_tests_with};
 use serde_json::{Value as Json, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Run the `test` blocks of policies
 #[derive(clap::Args)]
@@ -27,7 +31,7 @@ pub(crate) struct Args {
 
 /// Runs every test.
 pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
-    let results = run_tests(&policies::open(&args.paths, args.engine)?);
+    let results = run_tests_with(&policies::open(&args.paths, args.engine)?, &verified);
     if results.is_empty() {
         return Err(Failure::new(NO_TESTS, "no tests found: add `test` blocks to the policies"));
     }
@@ -48,6 +52,26 @@ pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
         json: json!({ "passed": passed, "failed": failed, "tests": tests }),
         text,
     })
+}
+
+/// The most bytes of a file that says where evidence lies: 64 KiB.
+const MAX_FIXTURE_BYTES: u64 = 64 * 1024;
+
+/// The field with the evidence of a test, verified at the test's clock.
+fn verified(file: EvidenceFile<'_>, fields: Fields) -> Result<Fields, String> {
+    let folder = Path::new(file.policy).parent().unwrap_or(Path::new(""));
+    let path = folder.join(file.path);
+    let bytes =
+        files::read(&path, "evidence of a test", MAX_FIXTURE_BYTES).map_err(|failure| failure.message().to_owned())?;
+    let evidence: EvidenceFiles =
+        serde_json::from_slice(&bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let unverified = evidence.read(folder).map_err(|failure| failure.message().to_owned())?;
+    // What binds the evidence to a session is not proven in a test: it states its question.
+    let evidence = unverified
+        .verify(Expected::LeftToPolicy, file.at)
+        .map_err(|refusal| format!("{}: {refusal} ({})", path.display(), refusal.code()))?;
+    evidence.fill(fields, file.field).map_err(|error| error.to_string())
 }
 
 fn show(result: &TestResult, text: &mut Text) {

@@ -331,8 +331,10 @@ pub struct Test {
     pub name: String,
     /// The request type.
     pub request: RequestId,
-    /// The value of each field of the request.
+    /// The value of each field of the request; absent for one that a file gives.
     pub given: Vec<Value>,
+    /// The fields that a file gives.
+    pub fixtures: Vec<Fixture>,
     /// The reference values that are loaded.
     pub references: Vec<(ReferenceId, Value)>,
     /// The clock, in milliseconds since 1970-01-01T00:00:00Z.
@@ -340,6 +342,17 @@ pub struct Test {
     /// What must come out.
     pub expectations: Vec<(Expectation, Span)>,
     /// Where its name stands.
+    pub span: Span,
+}
+
+/// `principal: evidence("snp.json")`: a field of a test's question whose evidence stands in a file, to be verified at the test's clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fixture {
+    /// The field, by its position in the request.
+    pub field: usize,
+    /// The file, relative to that of the policy.
+    pub path: String,
+    /// Where it is written.
     pub span: Span,
 }
 

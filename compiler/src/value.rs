@@ -113,6 +113,19 @@ impl Tcb {
 }
 
 impl Value {
+    /// An address. One of IPv6 that stands for one of IPv4 (RFC 4291, section 2.5.5.2) is that one, so that nobody escapes a rule by writing it the other way.
+    pub fn address(address: IpAddr) -> Self {
+        Value::IpAddr(address.to_canonical())
+    }
+
+    /// A network, whose bits beyond the prefix are zero. One of IPv6 whose addresses all stand for addresses of IPv4 is that network of IPv4.
+    pub fn network(first: IpAddr, prefix: u8) -> Self {
+        match (first.to_canonical(), prefix.checked_sub(96)) {
+            (canonical @ IpAddr::V4(_), Some(prefix)) if first.is_ipv6() => Value::Cidr(canonical, prefix),
+            _ => Value::Cidr(first, prefix),
+        }
+    }
+
     /// A string value.
     pub fn string(text: impl Into<Box<str>>) -> Self {
         Value::String(text.into())

@@ -141,6 +141,11 @@ impl Fields {
         Ok(at)
     }
 
+    /// The value of the field at this position, if it was set.
+    pub(crate) fn value_at(&self, at: usize) -> Option<Value> {
+        self.values.get(at).cloned().flatten()
+    }
+
     /// The request whose fields these are.
     pub fn declared(&self) -> &Request {
         self.schema.request(self.request)

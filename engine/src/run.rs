@@ -1,10 +1,12 @@
 //! Running the tests that stand in policies.
 //!
+//! Evidence that a test takes from a file is verified first, by whoever runs the tests: nothing here reads files.
+//!
 //! Each test's question is decided by every execution the bundle has, which must agree on the whole decision; then its expectations are compared, and every invariant
 //! about the request must hold for it.
 
 use crate::bundle::{Bundle, Execution, InForce, Location};
-use crate::decision::Verdict;
+use crate::decision::{Denial, Verdict};
 use crate::explanation::Explanation;
 use crate::fields::Fields;
 use crate::grant::Granted;
@@ -54,18 +56,64 @@ struct Outcome {
     valid_until: Option<Timestamp>,
 }
 
-/// Runs every test of a bundle, in order of writing.
-pub fn run_tests(bundle: &Bundle) -> Vec<TestResult> {
-    bundle.policy().tests.iter().map(|test| run_test(bundle, test)).collect()
+/// Evidence that a test takes from a file.
+#[derive(Clone, Copy, Debug)]
+pub struct EvidenceFile<'a> {
+    /// The name of the policy's file, as it was given when the bundle was opened.
+    pub policy: &'a str,
+    /// The file that the test names; a relative path is meant from the policy's.
+    pub path: &'a str,
+    /// The field that takes the evidence.
+    pub field: &'a str,
+    /// The test's clock, at which the evidence is to be verified.
+    pub at: Timestamp,
 }
 
-fn run_test(bundle: &Bundle, test: &Test) -> TestResult {
+/// Reads and verifies the evidence of a test, and sets its field by [`Fields::attested`]; or says why it cannot.
+pub type ReadEvidence<'r> = dyn Fn(EvidenceFile<'_>, Fields) -> Result<Fields, String> + 'r;
+
+/// Runs every test of a bundle, in order of writing. Those that take evidence from files fail: see [`run_tests_with`].
+pub fn run_tests(bundle: &Bundle) -> Vec<TestResult> {
+    run_tests_with(bundle, &|file, _| Err(format!("`{}` was not read: no files are read here", file.path)))
+}
+
+/// Runs every test of a bundle, in order of writing, with evidence that `read` verifies.
+pub fn run_tests_with(bundle: &Bundle, read: &ReadEvidence<'_>) -> Vec<TestResult> {
+    bundle.policy().tests.iter().map(|test| run_test(bundle, test, read)).collect()
+}
+
+fn run_test(bundle: &Bundle, test: &Test, read: &ReadEvidence<'_>) -> TestResult {
     let location = bundle.location(test.span);
-    let failures = match attempt(bundle, test) {
-        Ok(failures) => failures,
-        Err(error) => vec![Failure { message: error.to_string(), location: location.clone() }],
+    let failed = |message: String, location: Location| vec![Failure { message, location }];
+    let failures = match with_fixtures(bundle, test, read) {
+        Err(failure) => vec![failure],
+        Ok(test) => match attempt(bundle, &test) {
+            Ok(failures) => failures,
+            Err(error) => failed(error.to_string(), location.clone()),
+        },
     };
     TestResult { name: test.name.clone(), location, failures }
+}
+
+/// The test with the values of its evidence files put in.
+fn with_fixtures(bundle: &Bundle, test: &Test, read: &ReadEvidence<'_>) -> Result<Test, Failure> {
+    let mut test = test.clone();
+    for fixture in std::mem::take(&mut test.fixtures) {
+        let location = bundle.location(fixture.span);
+        let declared = &bundle.schema().request(test.request).fields[fixture.field];
+        let fields = Fields::new(Arc::clone(bundle.schema()), test.request, declared.stage);
+        let at = Timestamp::from_millisecond(test.at).unwrap_or(Timestamp::MAX);
+        let file = EvidenceFile { policy: &location.file, path: &fixture.path, field: &declared.name, at };
+        match read(file, fields).map(|fields| fields.value_at(fixture.field)) {
+            Ok(Some(value)) => test.given[fixture.field] = value,
+            Ok(None) => {
+                let message = format!("`{}` gave no evidence for `{}`", fixture.path, declared.name);
+                return Err(Failure { message, location });
+            }
+            Err(message) => return Err(Failure { message, location }),
+        }
+    }
+    Ok(test)
 }
 
 fn attempt(bundle: &Bundle, test: &Test) -> Result<Vec<Failure>, InputError> {
@@ -235,7 +283,14 @@ fn told(outcome: &Outcome, explanation: &Explanation) -> String {
             Some(sentence) => format!("\"{sentence}\""),
             None => format!("a condition of `{}` (line {})", reason.rule, reason.location.line),
         })
-        .chain(explanation.inputs.iter().map(|input| format!("`{input}` is missing or expired")))
+        .chain(match denial {
+            Denial::Expired => explanation.inputs.iter().map(|input| format!("`{input}` is expired")).collect(),
+            Denial::Forbid | Denial::NoPermit | Denial::Indeterminate => explanation
+                .references
+                .iter()
+                .map(|told| format!("`{}` {}", told.reference, told.fault))
+                .collect::<Vec<_>>(),
+        })
         .collect();
     if sentences.is_empty() {
         format!("`{}`, no permit is about this call", denial.word())

@@ -109,9 +109,8 @@ impl Context<'_> {
     // ---- Declarations ----
 
     pub(crate) fn package(&mut self, prefix: Prefix, name: Path) -> Declaration {
-        self.refuse_attributes(&prefix, "package");
         let span = name.span;
-        Declaration::Package(Package { docs: lines(prefix.docs), name }, span)
+        Declaration::Package(Package { docs: lines(prefix.docs), attributes: prefix.attributes, name }, span)
     }
 
     pub(crate) fn use_one(&mut self, prefix: Prefix, start: usize, path: Path, end: usize) -> Declaration {
@@ -135,7 +134,7 @@ impl Context<'_> {
         names: Vec<Name>,
         end: usize,
     ) -> Declaration {
-        self.refuse_attributes(&prefix, "use");
+        self.refuse_attributes(&prefix);
         let span = self.span(start, end);
         if let Some(doc) = prefix.docs.first() {
             let message = "a `use` takes no doc comment";
@@ -153,9 +152,9 @@ impl Context<'_> {
         Declaration::Use(Use { package, names, span })
     }
 
-    fn refuse_attributes(&mut self, prefix: &Prefix, keyword: &str) {
+    fn refuse_attributes(&mut self, prefix: &Prefix) {
         if let Some(attribute) = prefix.attributes.first() {
-            let message = format!("a `{keyword}` takes no attributes");
+            let message = "a `use` takes no attributes";
             self.findings.report(
                 Diagnostic::error(codes::MISPLACED_DECLARATION, attribute.span, message)
                     .help("put it before the declaration it is about"),

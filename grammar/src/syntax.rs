@@ -27,6 +27,8 @@ pub struct File {
 pub struct Package {
     /// The doc comment's lines, without the slashes and one leading space.
     pub docs: Vec<String>,
+    /// `@lint(…)`, in order.
+    pub attributes: Vec<Attribute>,
     /// The package's dotted name.
     pub name: Path,
 }

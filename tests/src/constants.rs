@@ -58,29 +58,33 @@ impl Constants {
     }
 
     fn add_term(&mut self, term: &Term) {
-        if let TermKind::Constant(value) = &term.kind {
-            self.insert(&term.ty, value);
+        match (&term.kind, &term.ty) {
+            (TermKind::Constant(Value::Set(values)), Type::Set(element)) => {
+                values.iter().for_each(|value| self.insert(element, value));
+            }
+            (TermKind::Constant(value), ty) => self.insert(ty, value),
+            _ => term.parts().for_each(|part| self.add_term(part)),
         }
     }
 
     fn add_condition(&mut self, condition: &Condition) {
+        condition.terms().for_each(|term| self.add_term(term));
         match condition {
-            Condition::Holds(term) | Condition::InReference(term, _) => self.add_term(term),
-            Condition::Compare(_, left, right) | Condition::AtLeast(left, right) => {
-                self.add_term(left);
-                self.add_term(right);
+            Condition::In(term, values) => values.iter().for_each(|value| self.insert(&term.ty, value)),
+            // A text that matches, with something for every `*` and `?`.
+            Condition::Matches(_, glob) => {
+                let text: String =
+                    glob.pattern().iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { 'x' }).collect();
+                self.insert(&Type::String, &Value::string(text));
             }
-            Condition::In(term, values) => {
-                self.add_term(term);
-                values.iter().for_each(|value| self.insert(&term.ty, value));
+            // The network's own address, and its neighbour outside.
+            Condition::InNetwork(_, Term { kind: TermKind::Constant(Value::Cidr(network, _)), .. }) => {
+                self.insert(&Type::IpAddr, &Value::IpAddr(*network));
             }
-            Condition::Age(_, _, bound) => self.add_term(bound),
-            Condition::Count { condition, .. } | Condition::Not(condition) => self.add_condition(condition),
-            Condition::And(operands) | Condition::Or(operands) => {
-                operands.iter().for_each(|operand| self.add_condition(operand))
-            }
-            Condition::Constant(_) | Condition::Is(..) | Condition::Present(_) | Condition::Permitted => {}
+            Condition::Before(instant) => self.insert(&Type::Instant, &Value::Instant(*instant)),
+            _ => {}
         }
+        condition.parts().iter().for_each(|part| self.add_condition(part));
     }
 }
 

@@ -3,12 +3,13 @@
 use crate::constants::Constants;
 use crate::evidence::Evidence;
 use crate::tape::Tape;
-use atbac_compiler::types::{Request, Schema, Type};
+use atbac_compiler::types::{Request, RequestField, Schema, Type};
 use atbac_compiler::value::{TCB_NAMES, Tcb, Value};
 use atbac_engine::evidence::Claim;
 use atbac_engine::json;
 use atbac_grammar::syntax::{Provenance, Stage};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
+use std::net::IpAddr;
 
 /// What questions to a policy are made of.
 pub struct Generator<'a> {
@@ -31,19 +32,13 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Generator<'a> {
-    /// The requests that can be asked: all but those with values that cannot be given yet.
+    /// The requests that can be asked: all but those with evidence of which there is none to give.
     pub fn requests(&self) -> Vec<&'a Request> {
-        let can_be_asked = |request: &&Request| request.fields.iter().all(|field| self.can_be_given(&field.ty));
-        self.schema.requests.iter().filter(can_be_asked).collect()
-    }
-
-    fn can_be_given(&self, ty: &Type) -> bool {
-        match ty {
-            Type::IpAddr | Type::Cidr | Type::Oid => false,
-            Type::Struct(id) => self.schema.structure(*id).fields.iter().all(|field| self.can_be_given(&field.ty)),
-            Type::Optional(inner) | Type::Set(inner) | Type::List(inner, _) => self.can_be_given(inner),
-            _ => true,
-        }
+        let can_be_given = |field: &RequestField| {
+            let attested = field.provenance == Provenance::Attested;
+            !attested || matches!(field.ty, Type::Optional(_)) || !self.fitting(&field.ty).is_empty()
+        };
+        self.schema.requests.iter().filter(|request| request.fields.iter().all(can_be_given)).collect()
     }
 
     /// The fields of one stage of a request. A session is bound where the policy asks for it.
@@ -52,7 +47,8 @@ impl<'a> Generator<'a> {
         for field in request.fields.iter().filter(|field| field.stage == stage) {
             if field.provenance == Provenance::Attested {
                 let fitting = self.fitting(&field.ty);
-                if !(matches!(field.ty, Type::Optional(_)) && tape.one_in(2)) {
+                let absent = matches!(field.ty, Type::Optional(_)) && (fitting.is_empty() || tape.one_in(2));
+                if !absent {
                     fields.attested.push((field.name.clone(), *tape.one_of(&fitting)));
                 }
                 continue;
@@ -69,15 +65,40 @@ impl<'a> Generator<'a> {
         fields
     }
 
-    /// Reference values by qualified name; now and then, one is not loaded.
+    /// Reference values by qualified name; now and then, one is not loaded, and some count for a time only.
     pub fn references(&self, tape: &mut Tape<'_>) -> Json {
         let mut references = Map::new();
         for reference in &self.schema.references {
-            if !tape.one_in(6) {
-                references.insert(format!("{}.{}", reference.package, reference.name), self.json(tape, &reference.ty));
+            if tape.one_in(6) {
+                continue;
             }
+            let name = format!("{}.{}", reference.package, reference.name);
+            let value = self.json(tape, &reference.ty);
+            let value = if tape.one_in(2) { value } else { self.dated(tape, value) };
+            references.insert(name, value);
         }
-        Json::Object(references)
+        json!({ "format": "atbac-references/1", "references": references })
+    }
+
+    /// The same value with times in which it counts.
+    fn dated(&self, tape: &mut Tape<'_>, value: Json) -> Json {
+        let values = match value {
+            Json::Array(values) => values,
+            single => vec![single],
+        };
+        let entry = |value| {
+            let state = ["active", "active", "active", "deprecated", "candidate", "revoked"][tape.below(6)];
+            let mut entry = json!({ "value": value, "state": state });
+            let from = self.instant(tape);
+            if tape.one_in(2) {
+                entry["from"] = instant_text(from);
+            }
+            if state == "deprecated" || tape.one_in(2) {
+                entry["until"] = instant_text(from.saturating_add(*tape.one_of(&[1, 1000, 300_000, 86_400_000])));
+            }
+            entry
+        };
+        json!({ "values": values.into_iter().map(entry).collect::<Vec<_>>() })
     }
 
     /// An instant at, just before or just after one that matters, in milliseconds.
@@ -96,7 +117,8 @@ impl<'a> Generator<'a> {
             Type::Struct(id) => vec![*id],
             Type::Union(ids) => ids.clone(),
             Type::Optional(inner) => return self.fitting(inner),
-            other => panic!("no evidence is a `{}`", self.schema.show(other)),
+            // No verifier makes a list.
+            _ => return Vec::new(),
         };
         let names: Vec<&str> = kinds.iter().map(|kind| self.schema.structure(*kind).name.as_str()).collect();
         self.evidence.iter().filter(|evidence| names.contains(&evidence.schema_name())).collect()
@@ -137,6 +159,10 @@ impl<'a> Generator<'a> {
     }
 }
 
+fn instant_text(milliseconds: i64) -> Json {
+    jiff::Timestamp::from_millisecond(milliseconds).unwrap().to_string().into()
+}
+
 /// Any value of a type.
 fn any(tape: &mut Tape<'_>, schema: &Schema, ty: &Type) -> Value {
     match ty {
@@ -154,8 +180,38 @@ fn any(tape: &mut Tape<'_>, schema: &Schema, ty: &Type) -> Value {
             Value::Tcb(Tcb::new(named.collect::<Vec<_>>()).unwrap())
         }
         Type::Version => Value::Version([1, tape.below(60) as u64, 0]),
+        Type::IpAddr => Value::IpAddr(address(tape)),
+        Type::Cidr => {
+            let (address, prefix) = (address(tape), tape.below(33) as u8);
+            network(address, prefix)
+        }
+        Type::Oid => Value::Oid(vec![1, 3, tape.below(3) as u64].into()),
         Type::Enum(id) => Value::Case(*id, tape.below(schema.enumeration(*id).cases.len()) as u32),
         other => panic!("no value of type `{}` can be given", schema.show(other)),
+    }
+}
+
+/// An address: few enough that they meet in networks.
+fn address(tape: &mut Tape<'_>) -> IpAddr {
+    let last = [0u8, 1, 127, 128, 255][tape.below(5)];
+    if tape.one_in(4) {
+        IpAddr::from([0xfc00, 0, 0, 0, 0, 0, 0, u16::from(last)])
+    } else {
+        IpAddr::from([10, 0, tape.below(2) as u8, last])
+    }
+}
+
+/// The network of so many bits around an address.
+fn network(address: IpAddr, prefix: u8) -> Value {
+    match address {
+        IpAddr::V4(address) => {
+            let mask = u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0);
+            Value::Cidr(IpAddr::from((address.to_bits() & mask).to_be_bytes()), prefix)
+        }
+        IpAddr::V6(address) => {
+            let mask = u128::MAX.checked_shl(128 - u32::from(prefix)).unwrap_or(0);
+            Value::Cidr(IpAddr::from((address.to_bits() & mask).to_be_bytes()), prefix)
+        }
     }
 }
 
@@ -167,7 +223,19 @@ fn next_to(tape: &mut Tape<'_>, value: Value) -> Value {
         Value::Int(number) => Value::Int(step(number)),
         Value::Duration(milliseconds) => Value::Duration(step(milliseconds).max(0)),
         Value::Instant(milliseconds) => Value::Instant(step(milliseconds)),
-        Value::String(text) => Value::string(if up { format!("{text}x") } else { text.chars().skip(1).collect() }),
+        Value::String(text) => {
+            let shorter = text.chars().skip(1).collect();
+            Value::string(if up { [format!("{text}x"), format!("x{text}")][tape.below(2)].clone() } else { shorter })
+        }
+        Value::Version([major, minor, patch]) => {
+            Value::Version(if up { [major, minor, patch + 1] } else { [major, minor.saturating_sub(1), patch] })
+        }
+        Value::IpAddr(IpAddr::V4(address)) => {
+            let bits = address.to_bits();
+            let bits = if up { bits.saturating_add(1) } else { bits.saturating_sub(1) };
+            Value::IpAddr(IpAddr::from(bits.to_be_bytes()))
+        }
+        Value::Cidr(address, prefix) => network(address, prefix.saturating_sub(1)),
         Value::Bytes(mut bytes) => {
             if !bytes.is_empty() {
                 let at = tape.below(bytes.len());

@@ -7,6 +7,8 @@ mod diagnostics_pages;
 mod differential;
 mod examples;
 mod hostile;
+mod manual;
+mod mistakes;
 mod misuse;
 mod run;
 mod ui;

@@ -12,6 +12,9 @@ use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{Arm, Expr};
 
+/// Makes a condition of values, none of which is chosen; it is told whether there was a choice.
+type BuildCondition<'b, Checker> = dyn FnMut(&mut Checker, Vec<Term>, bool) -> Option<Condition> + 'b;
+
 impl Checker<'_> {
     /// `if c then a else b`, of conditions.
     pub(super) fn chosen_condition(
@@ -179,24 +182,18 @@ impl Checker<'_> {
         None
     }
 
-    /// The condition that `build` makes of values, of which some are chosen: a choice between the conditions that it makes of each. `build` is told whether there
-    /// was a choice.
+    /// The condition that `build` makes of values, of which some are chosen: a choice between the conditions that it makes of each.
     pub(super) fn settled(
         &mut self,
         terms: Vec<Term>,
         span: Span,
-        build: &mut dyn FnMut(&mut Self, Vec<Term>, bool) -> Option<Condition>,
+        build: &mut BuildCondition<'_, Self>,
     ) -> Option<Condition> {
         self.bounded_choices(&terms, span)?;
         self.settle(terms, false, build)
     }
 
-    fn settle(
-        &mut self,
-        terms: Vec<Term>,
-        chosen: bool,
-        build: &mut dyn FnMut(&mut Self, Vec<Term>, bool) -> Option<Condition>,
-    ) -> Option<Condition> {
+    fn settle(&mut self, terms: Vec<Term>, chosen: bool, build: &mut BuildCondition<'_, Self>) -> Option<Condition> {
         let Some((at, condition, then, otherwise)) = first_choice(&terms) else { return build(self, terms, chosen) };
         let mut with = |checker: &mut Self, term: Term| {
             let mut terms = terms.clone();

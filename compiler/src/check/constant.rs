@@ -53,8 +53,8 @@ impl Checker<'_> {
             }
             (ExprKind::Tcb(components), Type::Tcb) => Value::Tcb(self.tcb(components)?),
             (ExprKind::Version(numbers), Type::Version) => Value::Version(*numbers),
-            (ExprKind::IpAddr(address), Type::IpAddr) => Value::IpAddr(*address),
-            (ExprKind::Cidr(network, length), Type::Cidr) => Value::Cidr(*network, *length),
+            (ExprKind::IpAddr(address), Type::IpAddr) => Value::address(*address),
+            (ExprKind::Cidr(network, length), Type::Cidr) => Value::network(*network, *length),
             (ExprKind::Oid(arcs), Type::Oid) => Value::Oid(arcs.as_slice().into()),
             (ExprKind::Name(name), _) if let Some(argument) = self.argument_of_template(name) => {
                 if argument.ty != *ty {

@@ -615,17 +615,25 @@ impl Checker<'_> {
         }
     }
 
-    /// Attributes of items other than evidence and rules, which have their own.
+    /// Attributes of declarations other than rules, which have their own.
     fn refuse_attributes(&mut self) {
         self.each_item(|checker, _, item, _| {
             if matches!(item.kind, ItemKind::Rule(_)) {
                 return;
             }
-            for attribute in &item.attributes {
-                let message = format!("`@{}` has no meaning on this declaration", attribute.name.value);
-                checker.report(Diagnostic::error(codes::INVALID_ATTRIBUTE, attribute.span, message));
-            }
+            checker.refuse_all_but_lint(&item.attributes);
         });
+        let files = self.files;
+        for package in files.iter().filter_map(|file| file.package.as_ref()) {
+            self.refuse_all_but_lint(&package.attributes);
+        }
+    }
+
+    fn refuse_all_but_lint(&mut self, attributes: &[syntax::Attribute]) {
+        for attribute in attributes.iter().filter(|attribute| attribute.name.value != "lint") {
+            let message = format!("`@{}` has no meaning on this declaration", attribute.name.value);
+            self.report(Diagnostic::error(codes::INVALID_ATTRIBUTE, attribute.span, message));
+        }
     }
 
     /// The values of `@sample(…)`, once all types are known.

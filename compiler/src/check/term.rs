@@ -131,6 +131,13 @@ impl Checker<'_> {
                         let message = format!("`{name}` is a condition: it has no value");
                         return self.error(codes::TYPE_MISMATCH, span, message);
                     }
+                    Some(Binding::Count(_)) => {
+                        return self.error(
+                            codes::TYPE_MISMATCH,
+                            span,
+                            "a count stands alone on one side of a comparison",
+                        );
+                    }
                     Some(Binding::Refused) => return None,
                     Some(Binding::Place(..)) | None => {}
                 }
@@ -149,12 +156,7 @@ impl Checker<'_> {
                         Some(Term { kind: TermKind::Reference(id), ty })
                     }
                     Some(other) => self.wrong_kind(&Name::new(name.clone(), span), other, "a value"),
-                    None => {
-                        let mut known =
-                            self.visible(env.file, |definition| matches!(definition, Definition::Reference(_)));
-                        known.extend(self.values_in_scope(env));
-                        self.unknown(span, "value called", name, known)
-                    }
+                    None => self.unknown_value(name, span, env),
                 }
             }
             ExprKind::Field(base, field) => {
@@ -178,8 +180,8 @@ impl Checker<'_> {
                 self.place_term(expression, env)
             }
             ExprKind::Version(numbers) => constant(Value::Version(*numbers), Type::Version),
-            ExprKind::IpAddr(address) => constant(Value::IpAddr(*address), Type::IpAddr),
-            ExprKind::Cidr(network, length) => constant(Value::Cidr(*network, *length), Type::Cidr),
+            ExprKind::IpAddr(address) => constant(Value::address(*address), Type::IpAddr),
+            ExprKind::Cidr(network, length) => constant(Value::network(*network, *length), Type::Cidr),
             ExprKind::Oid(arcs) => constant(Value::Oid(arcs.as_slice().into()), Type::Oid),
             ExprKind::Binary(op, left, right) => match operation(op.value) {
                 Some(operation) => self.arithmetic(operation, left, right, span, env),
@@ -303,6 +305,20 @@ impl Checker<'_> {
         }
     }
 
+    /// Reports a name that stands for nothing here.
+    fn unknown_value<T>(&mut self, name: &str, span: Span, env: &Env) -> Option<T> {
+        if env.later.iter().any(|later| later == name) {
+            let message = format!("`{name}` has no value yet: its `let` stands further down");
+            self.report(
+                Diagnostic::error(codes::UNKNOWN_NAME, span, message).help("move the `let` up, before this line"),
+            );
+            return None;
+        }
+        let mut known = self.visible(env.file, |definition| matches!(definition, Definition::Reference(_)));
+        known.extend(self.values_in_scope(env));
+        self.unknown(span, "value called", name, known)
+    }
+
     /// The names that stand for values here, apart from references.
     fn values_in_scope(&self, env: &Env) -> Vec<String> {
         let fields = env
@@ -394,10 +410,7 @@ impl Checker<'_> {
                             definition,
                             "a value of the request",
                         ),
-                        None => {
-                            let known = self.values_in_scope(env);
-                            self.unknown(expression.span, "value called", name, known)
-                        }
+                        None => self.unknown_value(name, expression.span, env),
                     }
                 }
             },

@@ -3,13 +3,13 @@
 use super::Checker;
 use super::constant::sample;
 use super::names::Definition;
-use crate::checked::{Expectation, Test};
+use crate::checked::{Expectation, Fixture, Test};
 use crate::types::{RequestId, Type};
 use crate::value::Value;
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
 use atbac_grammar::span::Span;
-use atbac_grammar::syntax::{self, Effect, Expr, ExprKind, FieldInit, ItemKind, Name, TestLineKind};
+use atbac_grammar::syntax::{self, Effect, Expr, ExprKind, FieldInit, ItemKind, Name, Provenance, TestLineKind};
 
 /// The clock of a test that does not set it: 2026-01-01T00:00:00Z, in milliseconds since 1970.
 pub const DEFAULT_CLOCK: i64 = 1_767_225_600_000;
@@ -58,7 +58,7 @@ impl Checker<'_> {
             );
             return;
         };
-        let Some((request, values)) = self.question(file, given, at) else { return };
+        let Some((request, values, fixtures)) = self.question(file, given, at) else { return };
         let mut references = Vec::new();
         let mut expectations = Vec::new();
         for line in &declared.lines {
@@ -91,6 +91,7 @@ impl Checker<'_> {
             name: self.applied_title(&declared.name.value),
             request,
             given: values,
+            fixtures,
             references,
             at,
             expectations,
@@ -100,7 +101,7 @@ impl Checker<'_> {
     }
 
     /// `PaymentCall { principal: …, ..PaymentCall.sample }`
-    fn question(&mut self, file: usize, expression: &Expr, at: i64) -> Option<(RequestId, Vec<Value>)> {
+    fn question(&mut self, file: usize, expression: &Expr, at: i64) -> Option<(RequestId, Vec<Value>, Vec<Fixture>)> {
         let ExprKind::Record { name, fields, rest } = &expression.value else {
             return self.error(
                 codes::INVALID_TEST,
@@ -125,9 +126,18 @@ impl Checker<'_> {
                 fields.iter().map(|field| Some(sample(&self.schema, &field.ty, at))).collect()
             }
         };
-        let mut sound = true;
+        let (mut fixtures, mut sound) = (Vec::new(), true);
         for init in fields {
-            sound &= self.set_request_field(file, request, &mut values, init, at).is_some();
+            match evidence_file(&init.value) {
+                Some(path) => match self.fixture(request, init, path) {
+                    Some(fixture) => {
+                        values[fixture.field] = Some(Value::Absent);
+                        fixtures.push(fixture);
+                    }
+                    None => sound = false,
+                },
+                None => sound &= self.set_request_field(file, request, &mut values, init, at).is_some(),
+            }
         }
         let missing: Vec<&str> = (self.schema.request(request).fields.iter().zip(&values))
             .filter(|(field, value)| value.is_none() && !matches!(field.ty, Type::Optional(_)))
@@ -141,7 +151,37 @@ impl Checker<'_> {
             );
             return None;
         }
-        sound.then(|| (request, values.into_iter().map(|value| value.unwrap_or(Value::Absent)).collect()))
+        let values = values.into_iter().map(|value| value.unwrap_or(Value::Absent)).collect();
+        sound.then_some((request, values, fixtures))
+    }
+
+    /// `principal: evidence("snp.json")`
+    fn fixture(&mut self, request: RequestId, init: &FieldInit, path: &str) -> Option<Fixture> {
+        let [name] = init.path.value.as_slice() else {
+            let message = "evidence from a file is the whole value of a field of the request";
+            return self.error(codes::INVALID_TEST, init.path.span, message);
+        };
+        let field = self.request_field(request, name)?;
+        let declared = &self.schema.request(request).fields[field];
+        if declared.provenance != Provenance::Attested {
+            let message = format!("`{}` is not `attested`: no verifier makes its value", name.value);
+            self.report(
+                Diagnostic::error(codes::INVALID_TEST, init.value.span, message)
+                    .help("write its value out, or take it from the `sample` of its type"),
+            );
+            return None;
+        }
+        Some(Fixture { field, path: path.to_owned(), span: init.value.span })
+    }
+
+    /// The position of a field of the request.
+    fn request_field(&mut self, request: RequestId, name: &Name) -> Option<usize> {
+        let fields = &self.schema.request(request).fields;
+        let Some(index) = fields.iter().position(|field| field.name == name.value) else {
+            let known: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
+            return self.unknown(name.span, "field of the request called", &name.value, known);
+        };
+        (!self.refused.contains(&self.schema.request(request).fields[index].span)).then_some(index)
     }
 
     fn set_request_field(
@@ -153,14 +193,7 @@ impl Checker<'_> {
         at: i64,
     ) -> Option<()> {
         let name = init.path.value.first()?;
-        let Some(index) = self.schema.request(request).fields.iter().position(|field| field.name == name.value) else {
-            let known: Vec<String> =
-                self.schema.request(request).fields.iter().map(|field| field.name.clone()).collect();
-            return self.unknown(name.span, "field of the request called", &name.value, known);
-        };
-        if self.refused.contains(&self.schema.request(request).fields[index].span) {
-            return None;
-        }
+        let index = self.request_field(request, name)?;
         let ty = self.schema.request(request).fields[index].ty.clone();
         if init.path.value.len() == 1 {
             values[index] = Some(self.constant(file, &init.value, &ty, Some(at))?);
@@ -263,5 +296,16 @@ impl Checker<'_> {
 
     fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|found| found.severity == Severity::Error)
+    }
+}
+
+/// The file of `evidence("snp.json")`.
+fn evidence_file(expression: &Expr) -> Option<&str> {
+    match &expression.value {
+        ExprKind::Call(path, arguments) => match (path.value.as_slice(), arguments.as_slice()) {
+            ([name], [Expr { value: ExprKind::String(file), .. }]) if name.value == "evidence" => Some(file),
+            _ => None,
+        },
+        _ => None,
     }
 }

@@ -20,11 +20,7 @@ impl Body<'_> {
     /// Compares the number of elements for which a condition is true with a bound.
     pub(super) fn count(&mut self, count: &Count) -> Answer {
         let nature = self.facts.formula(&count.condition).nature;
-        let mut needed = Needed::default().integer(&count.bound);
-        if let Some(key) = &count.distinct {
-            needed = needed.key(key);
-        }
-        self.with_references(&needed, nature.timed, |body| match &count.distinct {
+        self.with_references(&Needed::default().integer(&count.bound), nature.timed, |body| match &count.distinct {
             None if nature == Nature::default() => body.count_plain(count),
             distinct => body.count_answers(count, distinct.as_ref(), nature),
         })

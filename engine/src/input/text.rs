@@ -1,6 +1,7 @@
 //! Values that JSON states as text.
 
 use super::{InputError, MAX_TEXT_BYTES, RANGE, TOO_LARGE, TYPE, shortened};
+use atbac_compiler::value::Value;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Bytes in hex.
@@ -43,13 +44,13 @@ fn numbers(text: &str) -> Option<Vec<u64>> {
 }
 
 /// An IPv4 or IPv6 address; one of IPv6 that stands for one of IPv4 is that one.
-pub(super) fn address(text: &str) -> Result<IpAddr, InputError> {
+pub(super) fn address(text: &str) -> Result<Value, InputError> {
     let address: IpAddr = text.parse().map_err(|_| no("an IP address, such as `10.0.0.1` or `2001:db8::1`", text))?;
-    Ok(address.to_canonical())
+    Ok(Value::address(address))
 }
 
 /// A network: its first address and the number of leading bits.
-pub(super) fn network(text: &str) -> Result<(IpAddr, u8), InputError> {
+pub(super) fn network(text: &str) -> Result<Value, InputError> {
     let wrong = || no("a network, such as `10.0.0.0/8` or `fc00::/7`", text);
     let (address, bits_text) = text.split_once('/').ok_or_else(wrong)?;
     let address: IpAddr = address.parse().map_err(|_| wrong())?;
@@ -69,15 +70,7 @@ pub(super) fn network(text: &str) -> Result<(IpAddr, u8), InputError> {
         let message = format!("`{text}` has bits set beyond the first {bits}: the network is `{first}/{bits}`");
         return Err(InputError::new(RANGE, "", message));
     }
-    Ok(network_form(first, bits))
-}
-
-/// The one form of a network: one of IPv6 whose addresses all stand for addresses of IPv4 is that network of IPv4.
-fn network_form(first: IpAddr, bits: u8) -> (IpAddr, u8) {
-    match (first.to_canonical(), bits.checked_sub(96)) {
-        (canonical @ IpAddr::V4(_), Some(bits)) if first.is_ipv6() => (canonical, bits),
-        _ => (first, bits),
-    }
+    Ok(Value::network(first, bits))
 }
 
 fn no(expected: &str, text: &str) -> InputError {

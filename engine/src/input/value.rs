@@ -37,8 +37,8 @@ pub fn value(schema: &Schema, ty: &Type, json: &Json) -> Result<Value, InputErro
             .map_err(|fault| InputError::new(TYPE, "", fault)),
         Type::Instant => text::instant(text()?).map(Value::Instant),
         Type::Version => text::version(text()?).map(Value::Version),
-        Type::IpAddr => text::address(text()?).map(Value::IpAddr),
-        Type::Cidr => text::network(text()?).map(|(first, bits)| Value::Cidr(first, bits)),
+        Type::IpAddr => text::address(text()?),
+        Type::Cidr => text::network(text()?),
         Type::Oid => text::oid(text()?).map(Value::Oid),
         Type::Enum(id) => {
             let declared = schema.enumeration(*id);

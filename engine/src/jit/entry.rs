@@ -7,7 +7,8 @@
 use super::host::HELPERS;
 use super::module::{Code, JitError};
 use crate::references::ReferenceTable;
-use atbac_compiler::codegen::abi::{Context, Fired, FrameParts};
+use atbac_compiler::codegen::Emitted;
+use atbac_compiler::codegen::abi::{Context, ElementKey, Fired, FrameParts};
 use atbac_compiler::ir::Program;
 use atbac_compiler::layout::{Frame, Layout};
 use atbac_compiler::time::FOREVER;
@@ -28,9 +29,10 @@ struct Owner {
     program: Arc<Program>,
     schema: Arc<Schema>,
     code: Code,
-    /// How many answers of shared tests and of a list's elements the code writes.
+    /// How many answers of shared tests and of lists' elements the code writes, and how many keys of these.
     tests: usize,
     elements: usize,
+    keys: usize,
     /// How many reference values the code looks at.
     references: usize,
 }
@@ -48,8 +50,15 @@ pub struct SessionValues {
 pub struct Scratch {
     tests: Vec<Timed>,
     elements: Vec<Timed>,
+    keys: Vec<KeyRoom>,
     fired: Vec<Fired>,
 }
+
+/// Room for an [`ElementKey`]. It is kept as numbers, as a scratch may move to another thread: no key is read but those
+/// that the same call into the code has written.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+struct KeyRoom([u64; size_of::<ElementKey>() / size_of::<u64>()]);
 
 /// What a decision found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,8 +75,8 @@ impl CompiledProgram {
     /// [`JitError`] if no code can be made of the program or for this processor, or the host forbids executable memory.
     pub fn compile(program: Arc<Program>, schema: Arc<Schema>) -> Result<Self, JitError> {
         let (code, emitted) = Code::new(&program)?;
-        let (tests, elements, references) = (emitted.tests, emitted.elements, emitted.references);
-        Ok(CompiledProgram { owner: Arc::new(Owner { program, schema, code, tests, elements, references }) })
+        let Emitted { tests, elements, keys, references, .. } = emitted;
+        Ok(CompiledProgram { owner: Arc::new(Owner { program, schema, code, tests, elements, keys, references }) })
     }
 
     /// The program.
@@ -159,6 +168,7 @@ impl CompiledProgram {
         assert!(references.len() >= owner.references, "the program has references that its schema does not have");
         let fits = scratch.tests.len() >= owner.tests
             && scratch.elements.len() >= owner.elements
+            && scratch.keys.len() >= owner.keys
             && scratch.fired.len() >= owner.program.rules.len();
         assert!(fits, "the scratch was not made to fit the program");
         Context {
@@ -171,6 +181,7 @@ impl CompiledProgram {
             session_values,
             tests: scratch.tests.as_mut_ptr(),
             elements: scratch.elements.as_mut_ptr(),
+            keys: scratch.keys.as_mut_ptr().cast(),
             fired: scratch.fired.as_mut_ptr(),
             fired_count: 0,
             permit_until: FOREVER,
@@ -210,6 +221,7 @@ impl Scratch {
         let owner = &*program.owner;
         grow(&mut self.tests, owner.tests, Timed::fixed(false));
         grow(&mut self.elements, owner.elements, Timed::fixed(false));
+        grow(&mut self.keys, owner.keys, KeyRoom::default());
         grow(&mut self.fired, owner.program.rules.len(), Fired::default());
     }
 }

@@ -4,16 +4,38 @@
 //! none has a way to panic, and if one had, a panic that leaves an `extern "C"` function ends the process rather than
 //! undefined behaviour.
 
-use super::references::ReferenceSet;
-use atbac_compiler::codegen::abi::{Helpers, comparison_of_code};
-use atbac_compiler::truth::{Timed, Truth, count};
+use super::references::Times;
+use super::set::{ReferenceSet, Set};
+use atbac_compiler::codegen::abi::{
+    ElementKey, Helpers, REFERENCE_SET, ReferenceEntry, comparison_of_code, hash_of_code,
+};
+use atbac_compiler::glob;
+use atbac_compiler::layout::{NETWORK_WORDS, SetTable, in_network, network_in_network};
+use atbac_compiler::time::FOREVER;
+use atbac_compiler::truth::{Timed, Truth, count, merge_groups};
 use core::cmp::Ordering;
 use core::ffi::c_void;
 use core::slice;
+use memchr::memmem;
 
 /// The one table of helpers, for every context.
-pub(super) static HELPERS: Helpers =
-    Helpers { equal, integer_in, bytes_in, text_in, in_reference, count: count_elements };
+pub(super) static HELPERS: Helpers = Helpers {
+    equal,
+    integer_in,
+    words_in,
+    text_in,
+    holds,
+    matches,
+    hash,
+    in_network: address_in_network,
+    network_in_network: network_inside,
+    window,
+    in_set,
+    subset,
+    in_networks,
+    count: count_elements,
+    count_distinct,
+};
 
 /// # Safety
 /// From each pointer on, so many bytes can be read.
@@ -34,7 +56,7 @@ unsafe extern "C" fn integer_in(value: i64, table: *const i64, count: u64) -> u8
 
 /// # Safety
 /// The value has so many words, and the table so many times as many.
-unsafe extern "C" fn bytes_in(value: *const u64, words: u64, table: *const u64, count: u64) -> u8 {
+unsafe extern "C" fn words_in(value: *const u64, words: u64, table: *const u64, count: u64) -> u8 {
     let (words, count) = (words as usize, count as usize);
     search(count, |index| {
         // SAFETY: By this function's own contract: `index < count`, so the words from `index * words` on lie in the
@@ -75,25 +97,137 @@ fn search(count: usize, compare: impl Fn(usize) -> Ordering) -> u8 {
 }
 
 /// # Safety
-/// The set is one that a [`ReferenceEntry`](atbac_compiler::codegen::abi::ReferenceEntry) of its form points to, and
-/// from the element on so many words, or bytes for a set of text, can be read.
-unsafe extern "C" fn in_reference(set: *const c_void, element: *const u8, length: u64) -> u8 {
-    let length = length as usize;
-    // SAFETY: By this function's own contract; `references` makes such entries of nothing but a `ReferenceSet`, and
-    // nobody changes one.
-    let set = unsafe { &*set.cast::<ReferenceSet>() };
-    // SAFETY: By this function's own contract; the words of frames, constants and reference values are aligned as
-    // words.
-    let found = unsafe {
-        match set {
-            ReferenceSet::Integers(set) => set.contains(&*element.cast::<i64>()),
-            ReferenceSet::Bytes(_, set) | ReferenceSet::Tcb(set) => {
-                set.contains(slice::from_raw_parts(element.cast::<u64>(), length))
-            }
-            ReferenceSet::Text(set) => set.contains(slice::from_raw_parts(element, length)),
-        }
+/// Both byte strings are of their lengths.
+unsafe extern "C" fn holds(text: *const u8, length: u64, held: *const u8, held_length: u64) -> u8 {
+    // SAFETY: By this function's own contract.
+    let (text, held) =
+        unsafe { (slice::from_raw_parts(text, length as usize), slice::from_raw_parts(held, held_length as usize)) };
+    // In time that grows with the sum of the lengths, not with their product.
+    u8::from(memmem::find(text, held).is_some())
+}
+
+/// # Safety
+/// Pattern and text are of their lengths.
+unsafe extern "C" fn matches(pattern: *const u8, pattern_length: u64, text: *const u8, length: u64) -> u8 {
+    // SAFETY: By this function's own contract.
+    let (pattern, text) = unsafe {
+        (slice::from_raw_parts(pattern, pattern_length as usize), slice::from_raw_parts(text, length as usize))
     };
-    u8::from(found)
+    u8::from(glob::matches(pattern, text))
+}
+
+/// # Safety
+/// The text is of its length, and from `place` on as many bytes as the digest has can be written.
+unsafe extern "C" fn hash(function: u64, text: *const u8, length: u64, place: *mut u8) -> u8 {
+    let Some(function) = hash_of_code(function) else {
+        // Compiled code passes no other number.
+        return 0;
+    };
+    // SAFETY: By this function's own contract. The place may lie in the text, which is not used any more when the digest
+    // is written.
+    let (digest, digest_length) = function.digest(unsafe { slice::from_raw_parts(text, length as usize) });
+    // SAFETY: By this function's own contract; the digest is memory of its own.
+    unsafe { place.copy_from_nonoverlapping(digest.as_ptr(), digest_length) };
+    0
+}
+
+/// # Safety
+/// The address and the network are of their words.
+unsafe extern "C" fn address_in_network(address: *const u64, network: *const u64) -> u8 {
+    // SAFETY: By this function's own contract; frames, constants and reference values are aligned to a word.
+    let (address, network) = unsafe { (&*address.cast(), &*network.cast()) };
+    u8::from(in_network(address, &bounded(network)))
+}
+
+/// # Safety
+/// Both networks are of their words.
+unsafe extern "C" fn network_inside(inner: *const u64, outer: *const u64) -> u8 {
+    // SAFETY: By this function's own contract; frames, constants and reference values are aligned to a word.
+    let (inner, outer) = unsafe { (&*inner.cast(), &*outer.cast()) };
+    u8::from(network_in_network(&bounded(inner), &bounded(outer)))
+}
+
+/// The network with a prefix no longer than an address: whatever a frame holds, nothing overflows.
+fn bounded(network: &[u64; NETWORK_WORDS as usize]) -> [u64; NETWORK_WORDS as usize] {
+    let [family, upper, lower, prefix] = *network;
+    [family, upper, lower, prefix.min(128)]
+}
+
+/// # Safety
+/// The entry is one of a [`CompiledReferences`](super::references::CompiledReferences) that still lives, and `until`
+/// can be written.
+unsafe extern "C" fn window(entry: *const ReferenceEntry, now: i64, until: *mut i64) -> u8 {
+    // SAFETY: By this function's own contract; `references` makes entries whose windows are null or point to `Times`,
+    // which nobody changes.
+    let times = unsafe { (*entry).windows.cast::<Times>().as_ref() };
+    // SAFETY: By this function's own contract.
+    unsafe { timed(times.map_or((false, FOREVER), |times| times.at(now)), until) }
+}
+
+/// # Safety
+/// The set is as [`set`] asks, the element of its length, and `until` can be written.
+unsafe extern "C" fn in_set(
+    data: *const c_void,
+    length: u64,
+    element: *const u8,
+    element_length: u64,
+    now: i64,
+    until: *mut i64,
+) -> u8 {
+    // SAFETY: By this function's own contract.
+    unsafe {
+        let element = slice::from_raw_parts(element, element_length as usize);
+        timed(set(data, length).at(element, now), until)
+    }
+}
+
+/// # Safety
+/// The sets are as [`set`] asks, and `until` can be written.
+unsafe extern "C" fn subset(
+    inner: *const c_void,
+    inner_length: u64,
+    outer: *const c_void,
+    outer_length: u64,
+    now: i64,
+    until: *mut i64,
+) -> u8 {
+    // SAFETY: By this function's own contract.
+    unsafe { timed(set(inner, inner_length).is_in(&set(outer, outer_length), now), until) }
+}
+
+/// # Safety
+/// The address is of its words, the set one that an entry of its form points to, and `until` can be written.
+unsafe extern "C" fn in_networks(address: *const u64, networks: *const c_void, now: i64, until: *mut i64) -> u8 {
+    // SAFETY: By this function's own contract; frames, constants and reference values are aligned to a word.
+    unsafe {
+        let (address, networks) = (&*address.cast(), &*networks.cast::<ReferenceSet>());
+        timed(networks.has_network_of(address, now), until)
+    }
+}
+
+/// The set that compiled code passes.
+///
+/// # Safety
+/// It is what an entry of a [`CompiledReferences`](super::references::CompiledReferences) that still lives points to,
+/// with [`REFERENCE_SET`], or memory of this length.
+unsafe fn set<'a>(data: *const c_void, length: u64) -> Set<'a> {
+    // SAFETY: By this function's own contract; nobody changes a `ReferenceSet`.
+    unsafe {
+        match length {
+            REFERENCE_SET => Set::Reference(&*data.cast::<ReferenceSet>()),
+            length => Set::Table(SetTable::new(slice::from_raw_parts(data.cast(), length as usize))),
+        }
+    }
+}
+
+/// An answer with until when it holds, as compiled code takes it.
+///
+/// # Safety
+/// `until` can be written.
+unsafe fn timed((answer, change): (bool, i64), until: *mut i64) -> u8 {
+    // SAFETY: By this function's own contract.
+    unsafe { until.write(change) };
+    u8::from(answer)
 }
 
 /// # Safety
@@ -107,6 +241,41 @@ unsafe extern "C" fn count_elements(
 ) -> u8 {
     // SAFETY: By this function's own contract; compiled code writes no truth but those of `Truth`.
     let elements = unsafe { slice::from_raw_parts_mut(elements, length as usize) };
+    // SAFETY: By this function's own contract.
+    unsafe { compared(elements, comparison, bound, until) }
+}
+
+/// # Safety
+/// From `elements` and `keys` on lie so many that are written, `elements` used by nobody else; each key's address and
+/// length are those of bytes that can be read; `until` can be written.
+unsafe extern "C" fn count_distinct(
+    elements: *mut Timed,
+    keys: *const ElementKey,
+    length: u64,
+    comparison: u64,
+    bound: i64,
+    until: *mut i64,
+) -> u8 {
+    // SAFETY: By this function's own contract; compiled code writes no truth but those of `Truth`.
+    let elements = unsafe { slice::from_raw_parts_mut(elements, length as usize) };
+    let key = |index: usize| {
+        // SAFETY: By this function's own contract: there are as many keys as elements, and `merge_groups` asks about
+        // elements only. Of a key, nothing but address and length need be written.
+        unsafe {
+            let key = keys.add(index);
+            slice::from_raw_parts((*key).address, (*key).length as usize)
+        }
+    };
+    let left = merge_groups(elements, |one, other| key(one) == key(other));
+    // SAFETY: By this function's own contract.
+    unsafe { compared(&mut elements[..left], comparison, bound, until) }
+}
+
+/// Compares the number of elements that are true with a bound.
+///
+/// # Safety
+/// `until` can be written.
+unsafe fn compared(elements: &mut [Timed], comparison: u64, bound: i64, until: *mut i64) -> u8 {
     let answer = match comparison_of_code(comparison) {
         Some(comparison) => count(comparison, bound, elements),
         // Compiled code passes no other number. If it did, nothing would be certain.
@@ -120,10 +289,13 @@ unsafe extern "C" fn count_elements(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use atbac_compiler::codegen::abi::comparison_code;
-    use atbac_compiler::ir::Comparison;
-    use atbac_compiler::time::FOREVER;
+    use atbac_compiler::checked::Hash;
+    use atbac_compiler::codegen::abi::{COMPUTED_WORDS, comparison_code, hash_code};
+    use atbac_compiler::ir::{Comparison, Element};
+    use atbac_compiler::layout::{address_words, network_words};
+    use atbac_compiler::reference::{Window, Windows};
     use core::ptr;
+    use std::net::IpAddr;
 
     #[test]
     fn bytes_are_equal_or_not() {
@@ -145,12 +317,12 @@ mod tests {
     }
 
     #[test]
-    fn byte_strings_are_found_in_their_table() {
+    fn words_are_found_in_their_table() {
         let table = [[0, 5], [1, 0], [1, 2], [u64::MAX, 0]];
         for length in 0..=table.len() {
             for value in [[0, 5], [0, 6], [1, 0], [1, 1], [1, 2], [2, 0], [u64::MAX, 0]] {
                 // SAFETY: The value is of two words, and the table at least of so many times two.
-                let found = unsafe { bytes_in(value.as_ptr(), 2, table.as_ptr().cast(), length as u64) };
+                let found = unsafe { words_in(value.as_ptr(), 2, table.as_ptr().cast(), length as u64) };
                 assert_eq!(found == 1, table[..length].contains(&value));
             }
         }
@@ -168,23 +340,188 @@ mod tests {
     }
 
     #[test]
-    fn elements_are_found_in_their_set() {
-        let digests = ReferenceSet::Bytes(2, [[1, 2].into(), [3, 4].into()].into_iter().collect());
-        let texts = ReferenceSet::Text([b"abc"[..].into()].into_iter().collect());
-        let integers = ReferenceSet::Integers([5].into_iter().collect());
-        let find = |set: &ReferenceSet, element: *const u8, length| {
-            // SAFETY: The set is one, and each element below is of the length given with it.
-            unsafe { in_reference(ptr::from_ref(set).cast(), element, length) }
+    fn a_text_holds_its_parts() {
+        let holds = |text: &[u8], held: &[u8]| {
+            // SAFETY: Both are of the lengths given.
+            unsafe { holds(text.as_ptr(), text.len() as u64, held.as_ptr(), held.len() as u64) }
         };
-        for (element, expected) in [([1u64, 2], 1), ([3, 4], 1), ([1, 4], 0)] {
-            assert_eq!(find(&digests, element.as_ptr().cast(), 2), expected);
+        for (held, expected) in [(&b""[..], 1), (b"abcd", 1), (b"bc", 1), (b"d", 1), (b"ac", 0), (b"abcde", 0)] {
+            assert_eq!(holds(b"abcd", held), expected, "{held:?}");
         }
-        for (element, expected) in [("abc", 1), ("ab", 0), ("", 0)] {
-            assert_eq!(find(&texts, element.as_ptr(), element.len() as u64), expected);
+        assert_eq!([holds(b"", b""), holds(b"", b"a")], [1, 0]);
+    }
+
+    /// A million characters that nearly match everywhere: by trying each place in turn, this would take minutes.
+    #[test]
+    fn a_long_part_is_found_in_a_long_text() {
+        let (text, held) = (vec![b'a'; 1_000_000], [vec![b'a'; 499_999], vec![b'b']].concat());
+        // SAFETY: Both are of the lengths given.
+        let found = unsafe { holds(text.as_ptr(), text.len() as u64, held.as_ptr(), held.len() as u64) };
+        assert_eq!(found, 0);
+    }
+
+    #[test]
+    fn a_text_matches_its_pattern() {
+        let glob = glob::Glob::new("a*c").unwrap();
+        let matches = |text: &str| {
+            let pattern = glob.pattern();
+            // SAFETY: Both are of the lengths given.
+            unsafe { matches(pattern.as_ptr(), pattern.len() as u64, text.as_ptr(), text.len() as u64) }
+        };
+        assert_eq!([matches("abbc"), matches("ac"), matches("ab")], [1, 1, 0]);
+    }
+
+    /// The digests of `abc` (NIST, Cryptographic Standards and Guidelines, examples with intermediate values: SHA-256,
+    /// SHA-384, SHA-512), written over what was hashed.
+    #[test]
+    fn a_digest_may_lie_where_the_text_did() {
+        let expected = [
+            (Hash::Sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+            (
+                Hash::Sha384,
+                "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7",
+            ),
+            (
+                Hash::Sha512,
+                "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd\
+                 454d4423643ce80e2a9ac94fa54ca49f",
+            ),
+        ];
+        for (function, digest) in expected {
+            let mut room = [0u8; 8 * COMPUTED_WORDS as usize];
+            room[..3].copy_from_slice(b"abc");
+            let place = room.as_mut_ptr();
+            // SAFETY: Three bytes are read, and at most as many written as the room has.
+            unsafe { hash(hash_code(function), place, 3, place) };
+            let expected = hex::decode(digest).unwrap();
+            assert_eq!(room[..expected.len()], expected, "{function:?}");
+            assert!(room[expected.len()..].iter().all(|byte| *byte == 0), "nothing else is written");
         }
-        for (element, expected) in [(5i64, 1), (6, 0)] {
-            assert_eq!(find(&integers, ptr::from_ref(&element).cast(), 1), expected);
-        }
+        // SAFETY: No function has this code, so nothing is read or written.
+        assert_eq!(unsafe { hash(9, ptr::null(), 0, ptr::null_mut()) }, 0);
+    }
+
+    fn address(text: &str) -> [u64; 3] {
+        address_words(text.parse::<IpAddr>().unwrap())
+    }
+
+    fn network(text: &str, prefix: u8) -> [u64; 4] {
+        network_words(text.parse::<IpAddr>().unwrap(), prefix)
+    }
+
+    #[test]
+    fn addresses_and_networks_lie_in_networks() {
+        let outer = network("10.0.0.0", 8);
+        // SAFETY: These are the words of addresses and of networks.
+        let lies = |inner: [u64; 3]| unsafe { address_in_network(inner.as_ptr(), outer.as_ptr()) };
+        assert_eq!([lies(address("10.9.8.7")), lies(address("11.0.0.0")), lies(address("::1"))], [1, 0, 0]);
+        // SAFETY: As above.
+        let inside = |inner: [u64; 4]| unsafe { network_inside(inner.as_ptr(), outer.as_ptr()) };
+        assert_eq!([inside(network("10.1.0.0", 16)), inside(outer), inside(network("0.0.0.0", 0))], [1, 1, 0]);
+    }
+
+    #[test]
+    fn a_prefix_beyond_an_address_overflows_nothing() {
+        let (address, network) = ([u64::MAX; 3], [u64::MAX; 4]);
+        // SAFETY: These are the words of an address and of a network, whatever they say.
+        let found = unsafe {
+            [address_in_network(address.as_ptr(), network.as_ptr()), network_inside(network.as_ptr(), network.as_ptr())]
+        };
+        assert_eq!(found, [1, 1]);
+    }
+
+    /// `a` counts from 10 until 20, `b` always, `c` never.
+    fn letters() -> ReferenceSet {
+        let windows = |window| Windows::new([window]);
+        let members = [
+            (b"a", windows(Window { from: 10, until: 20 })),
+            (b"b", windows(Window::ALWAYS)),
+            (b"c", Windows::new([])),
+        ];
+        let members = members.iter().map(|(name, windows)| (name.to_vec(), windows));
+        ReferenceSet::new(Some(Element::Text), members)
+    }
+
+    fn with_until(call: impl FnOnce(*mut i64) -> u8) -> (u8, i64) {
+        let mut until = 0;
+        (call(&raw mut until), until)
+    }
+
+    #[test]
+    fn elements_are_in_a_reference_set_at_their_time() {
+        let letters = letters();
+        let find = |element: &[u8], now| {
+            let set = ptr::from_ref(&letters).cast();
+            // SAFETY: The set is a reference set, and the element of its length.
+            with_until(|until| unsafe {
+                in_set(set, REFERENCE_SET, element.as_ptr(), element.len() as u64, now, until)
+            })
+        };
+        assert_eq!([find(b"a", 9), find(b"a", 10), find(b"a", 20)], [(0, 10), (1, 20), (0, FOREVER)]);
+        assert_eq!([find(b"b", 9), find(b"c", 9), find(b"d", 9)], [(1, FOREVER), (0, FOREVER), (0, FOREVER)]);
+    }
+
+    #[test]
+    fn elements_are_in_a_table() {
+        let table = SetTable::encode([b"a".to_vec(), b"bc".to_vec()]).unwrap();
+        let find = |element: &[u8]| {
+            let (data, length) = (table.as_ptr().cast(), table.len() as u64);
+            // SAFETY: The table and the element are of their lengths.
+            with_until(|until| unsafe { in_set(data, length, element.as_ptr(), element.len() as u64, 0, until) })
+        };
+        assert_eq!([find(b"a"), find(b"bc"), find(b"b")], [(1, FOREVER), (1, FOREVER), (0, FOREVER)]);
+    }
+
+    #[test]
+    fn subsets_change_with_any_element() {
+        let letters = letters();
+        let reference = (ptr::from_ref(&letters).cast(), REFERENCE_SET);
+        let tables = [vec![], vec![b"a".to_vec()], vec![b"b".to_vec()], vec![b"b".to_vec(), b"x".to_vec()]]
+            .map(|elements| SetTable::encode(elements).unwrap());
+        let tables = tables.each_ref().map(|table| (table.as_ptr().cast(), table.len() as u64));
+        let ask = |inner: (*const c_void, u64), outer: (*const c_void, u64), now| {
+            // SAFETY: The sets are a reference set and tables of their lengths.
+            with_until(|until| unsafe { subset(inner.0, inner.1, outer.0, outer.1, now, until) })
+        };
+        let [none, a, b, bx] = tables;
+        assert_eq!([ask(none, reference, 0), ask(a, reference, 0)], [(1, FOREVER), (0, 10)]);
+        assert_eq!([ask(a, reference, 10), ask(a, reference, 20)], [(1, 20), (0, FOREVER)]);
+        assert_eq!([ask(b, bx, 0), ask(bx, b, 0)], [(1, FOREVER), (0, FOREVER)]);
+        assert_eq!(
+            [ask(reference, b, 0), ask(reference, b, 10), ask(reference, b, 20)],
+            [(1, 10), (0, 20), (1, FOREVER)]
+        );
+        assert_eq!([ask(reference, reference, 0), ask(reference, reference, 15)], [(1, 10), (1, 20)]);
+    }
+
+    #[test]
+    fn an_address_lies_in_the_networks_that_count() {
+        let bytes = |text, prefix| network(text, prefix).into_iter().flat_map(u64::to_le_bytes).collect::<Vec<_>>();
+        let dated = Windows::new([Window { from: 10, until: 20 }]);
+        let always = Windows::new([Window::ALWAYS]);
+        let members = [(bytes("10.0.0.0", 8), &dated), (bytes("10.1.0.0", 16), &always)];
+        let networks = ReferenceSet::new(Some(Element::Words(4)), members);
+        let ask = |text, now| {
+            let (address, networks) = (address(text), ptr::from_ref(&networks).cast());
+            // SAFETY: The address is of its words, and the set a reference set.
+            with_until(|until| unsafe { in_networks(address.as_ptr(), networks, now, until) })
+        };
+        assert_eq!([ask("10.2.3.4", 0), ask("10.2.3.4", 10), ask("10.2.3.4", 20)], [(0, 10), (1, 20), (0, FOREVER)]);
+        assert_eq!([ask("10.1.3.4", 0), ask("10.1.3.4", 20), ask("9.9.9.9", 0)], [(1, 10), (1, FOREVER), (0, FOREVER)]);
+    }
+
+    #[test]
+    fn elements_of_one_key_are_counted_once() {
+        let always = |truth| Timed { truth, until: FOREVER };
+        let mut elements = [always(Truth::True), always(Truth::True), always(Truth::False), always(Truth::True)];
+        let keys = [&b"a"[..], b"b", b"b", b"a"];
+        let keys = keys.map(|key| ElementKey { address: key.as_ptr(), length: 1, computed: [0; 8] });
+        let (comparison, elements) = (comparison_code(Comparison::Eq), elements.as_mut_ptr());
+        let call = |until| {
+            // SAFETY: There are four elements and their keys.
+            unsafe { count_distinct(elements, keys.as_ptr(), 4, comparison, 2, until) }
+        };
+        assert_eq!(with_until(call), (Truth::True as u8, FOREVER));
     }
 
     #[test]

@@ -8,7 +8,7 @@
 //! - `module` owns the memory of code and constants, which is freed when the last handle goes and is never both
 //!   writable and executable;
 //! - `host` has the functions that compiled code calls back;
-//! - `references` lays out reference values for compiled code.
+//! - `references` lays out reference values for compiled code, `set` those that are sets.
 //!
 //! What the code itself does is the compiler's to prove: see [`atbac_compiler::codegen`].
 
@@ -16,7 +16,8 @@ mod entry;
 mod host;
 mod module;
 mod references;
+mod set;
 
 pub use entry::{CompiledProgram, Outcome, Scratch, SessionValues};
 pub use module::JitError;
-pub(crate) use references::{Compiled, CompiledReferences, ReferenceSet};
+pub(crate) use references::CompiledReferences;

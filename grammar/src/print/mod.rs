@@ -14,6 +14,7 @@ pub fn print(file: &File) -> String {
     let mut out = Printer::default();
     if let Some(package) = &file.package {
         out.docs(&package.docs);
+        out.attributes(&package.attributes);
         out.line(format!("package {};", path(&package.name)));
     }
     if !file.uses.is_empty() {

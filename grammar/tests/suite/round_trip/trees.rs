@@ -342,7 +342,8 @@ fn item() -> BoxedStrategy<Item> {
 pub(crate) fn any_file() -> impl Strategy<Value = File> {
     let one = (path(), name()).prop_map(|(package, name)| Use { package, names: vec![name], span: span() });
     let many = (path(), vec(name(), 2..4)).prop_map(|(package, names)| Use { package, names, span: span() });
-    let package = (docs(), path()).prop_map(|(docs, name)| Some(Package { docs, name }));
+    let package =
+        (docs(), attributes(), path()).prop_map(|(docs, attributes, name)| Some(Package { docs, attributes, name }));
     (package, vec(prop_oneof![one, many], 0..3), vec(item(), 0..4)).prop_map(|(package, uses, items)| File {
         package,
         uses,
