@@ -10,6 +10,7 @@ pub mod codegen;
 pub mod glob;
 pub mod interpret;
 pub mod ir;
+pub mod laws;
 pub mod layout;
 pub mod pipeline;
 pub mod reference;

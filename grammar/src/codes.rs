@@ -127,6 +127,16 @@ codes! {
     /// An exception without an owner, a ticket or an end.
     INVALID_EXCEPTION = "atbac::rules::exception";
 
+    // Laws.
+    /// A permit with a path on which nothing of the provenance that the package demands establishes a kind of fact.
+    FLOOR = "atbac::laws::floor";
+    /// A permit that combines pieces of evidence, or evidence and a token, with nothing to show that they belong together.
+    BINDING = "atbac::laws::binding";
+    /// A permit with a path that reads evidence, or a token, of any age.
+    FRESHNESS = "atbac::laws::freshness";
+    /// A grant whose `ttl` is longer than what it rests on can last.
+    TTL = "atbac::laws::ttl";
+
     // Templates.
     /// A declaration that a template cannot hold, or a template without any.
     TEMPLATE_ITEM = "atbac::templates::item";

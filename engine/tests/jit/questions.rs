@@ -4,6 +4,7 @@ use crate::tape::Tape;
 use crate::values;
 use crate::world::{NETWORK_WORDS, Place, Shape, TCB_WORDS, TRIPLE_WORDS, World};
 use atbac_compiler::checked::{Arithmetic, Hash, Part};
+use atbac_compiler::codegen::abi::digest_length;
 use atbac_compiler::glob::Glob;
 use atbac_compiler::ir::{Comparison, Element, Integer, Key, Scope, Set, Slot, TestKind, Text, Words};
 use atbac_compiler::layout::{SetTable, address_words, byte_words, network_words, oid_bytes, tcb_words};
@@ -245,7 +246,14 @@ impl Asking<'_, '_> {
             1 => self.reference(Shape::Text).map_or(Text::Constant(Box::default()), Text::Reference),
             2 => {
                 let hash = *self.tape.pick(&[Hash::Sha256, Hash::Sha384, Hash::Sha512]);
-                Text::Hash(hash, Box::new(self.text()))
+                let digest = Text::Hash(hash, Box::new(self.text()));
+                if self.tape.below(3) > 0 {
+                    return digest;
+                }
+                let length = digest_length(hash);
+                let skip = self.tape.below(length as usize) as u32;
+                let taken = self.tape.below((length - skip) as usize) as u32 + 1;
+                Text::Slice { of: Box::new(digest), skip, length: taken }
             }
             3 | 4 => self.part(),
             5.. if !slots.is_empty() => Text::Slot(self.slot(&slots)),

@@ -75,6 +75,9 @@ impl<'a> Situation<'a> {
                 let (digest, length) = hash.digest(&bytes);
                 digest[..length].to_vec()
             }),
+            Text::Slice { of, skip, length } => {
+                self.text(of).map(|bytes| bytes[*skip as usize..][..*length as usize].to_vec())
+            }
         }
     }
 
