@@ -1,5 +1,6 @@
 //! Laws 5 and 6 in both directions: what they must refuse, and what they must not.
 
+use atbac_compiler::laws;
 use atbac_compiler::pipeline::{self, Refused, SourceFile};
 use atbac_grammar::codes::{self, BINDING, Code, FLOOR, FRESHNESS, TTL};
 
@@ -50,7 +51,11 @@ const AGE: &str = "require age(s) <= 5m else \"\";";
 fn found(declarations: &str) -> Vec<Code> {
     let text = format!("{REQUESTS}{declarations}");
     let Refused { sources, diagnostics } = match pipeline::parse([SourceFile { name: "laws".into(), text }]).check() {
-        Ok(checked) => Refused { sources: checked.sources, diagnostics: checked.warnings },
+        Ok(checked) => {
+            let mut diagnostics = Vec::new();
+            laws::check(&checked.policy, &mut |found| diagnostics.push(found));
+            Refused { sources: checked.sources, diagnostics }
+        }
         Err(refused) => refused,
     };
     for found in &diagnostics {
