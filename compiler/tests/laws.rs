@@ -185,7 +185,8 @@ fn the_platform_is_asked_about_in_earnest() {
 fn each_kind_of_evidence_may_be_asked_in_its_own_way() {
     let age = "require age(p) <= 5m else \"\";";
     let (snp, tdx) = ("p.measurement in builds and not p.policy.debug", "p.mr_td in tds and not p.td_attributes.debug");
-    let (of_snp, of_tdx) = (snp.replace(" p.", " q.").replace("p.m", "q.m"), tdx.replace(" p.", " q.").replace("p.m", "q.m"));
+    let (of_snp, of_tdx) =
+        (snp.replace(" p.", " q.").replace("p.m", "q.m"), tdx.replace(" p.", " q.").replace("p.m", "q.m"));
     for lines in [
         format!("{} {}", require(&format!("p is Snp implies {snp}")), require(&format!("p is Tdx implies {tdx}"))),
         require(&format!("match p {{ Snp q => {of_snp}, Tdx q => {of_tdx} }}")),
@@ -273,7 +274,10 @@ fn elements_count_where_there_must_be_one() {
         []
     );
     // So few, or as many as somebody says.
-    assert_eq!(floor(&format!("(all a in approvals: {age}) and count(a in approvals where a.approver in names) <= 3")), [FLOOR]);
+    assert_eq!(
+        floor(&format!("(all a in approvals: {age}) and count(a in approvals where a.approver in names) <= 3")),
+        [FLOOR]
+    );
     // Other elements than those that were asked.
     assert_eq!(floor(&format!("any a in approvals: a.group == \"x\" and {age}")), []);
 }
@@ -292,9 +296,8 @@ fn pieces_of_evidence_are_bound() {
     let floor = |lines: &str| with_floor("circumstance: asserted", lines);
     let ages = "require age(s) <= 5m and age(token) <= 5m and age(loose) <= 5m and age(p) <= 5m else \"\";";
     assert_eq!(floor(ages), [BINDING, BINDING]);
-    let tied = |condition: &str| {
-        floor(&format!("{}{}", require("age(s) <= 5m and age(loose) <= 5m"), require(condition)))
-    };
+    let tied =
+        |condition: &str| floor(&format!("{}{}", require("age(s) <= 5m and age(loose) <= 5m"), require(condition)));
     for condition in [
         "loose.key_digest == s.report_data",
         "sha256(loose.subject) == s.host_data",
@@ -335,7 +338,10 @@ fn elements_are_bound_one_by_one() {
     assert_eq!(floor(&format!("any a in approvals: a.approver == loose.subject and {age}")), []);
     assert_eq!(floor(&format!("count(a in approvals where a.approver == loose.subject and {age}) >= 2")), []);
     assert_eq!(floor(&format!("any a in approvals: a.group == \"x\" and {age}")), [BINDING]);
-    assert_eq!(floor(&format!("any a in approvals: (a.approver == loose.subject or a.group == \"x\") and {age}")), [BINDING]);
+    assert_eq!(
+        floor(&format!("any a in approvals: (a.approver == loose.subject or a.group == \"x\") and {age}")),
+        [BINDING]
+    );
     // One that is bound says nothing about another that counts.
     assert_eq!(
         floor(&format!(

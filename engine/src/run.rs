@@ -6,7 +6,7 @@
 //! about the request must hold for it.
 
 use crate::bundle::{Bundle, Execution, InForce, Location};
-use crate::decision::Verdict;
+use crate::decision::{Denial, Verdict};
 use crate::explanation::Explanation;
 use crate::fields::Fields;
 use crate::grant::Granted;
@@ -283,7 +283,14 @@ fn told(outcome: &Outcome, explanation: &Explanation) -> String {
             Some(sentence) => format!("\"{sentence}\""),
             None => format!("a condition of `{}` (line {})", reason.rule, reason.location.line),
         })
-        .chain(explanation.inputs.iter().map(|input| format!("`{input}` is missing or expired")))
+        .chain(match denial {
+            Denial::Expired => explanation.inputs.iter().map(|input| format!("`{input}` is expired")).collect(),
+            Denial::Forbid | Denial::NoPermit | Denial::Indeterminate => explanation
+                .references
+                .iter()
+                .map(|told| format!("`{}` {}", told.reference, told.fault))
+                .collect::<Vec<_>>(),
+        })
         .collect();
     if sentences.is_empty() {
         format!("`{}`, no permit is about this call", denial.word())

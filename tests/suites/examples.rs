@@ -1,7 +1,108 @@
-//! The examples decide as their tables say, over genuine evidence, through the library.
+//! The examples: their own tests pass, and where there is genuine evidence, they decide as their tables say.
 
+use atbac_engine::Execution;
+use atbac_engine::run::{TestResult, run_tests};
+use atbac_grammar::codes;
 use atbac_tests::examples::Example;
-use serde_json::{Value as Json, json};
+use atbac_tests::files::{read_text, repository, source};
+use atbac_tests::reorder::reordered;
+use atbac_tests::twins::{Twins, open, set_all};
+use serde_json::{Map, Value as Json, json};
+use std::fs;
+use std::path::Path;
+
+/// Every example: a folder of `examples/` with policies in it.
+fn examples() -> Vec<String> {
+    let holds_policies = |folder: &Path| {
+        let files = fs::read_dir(folder).into_iter().flatten();
+        files.map(|file| file.unwrap().path()).any(|file| file.extension().is_some_and(|found| found == "atbac"))
+    };
+    let folders = fs::read_dir(repository().join("examples")).unwrap().map(|folder| folder.unwrap());
+    let with_policies = folders.filter(|folder| holds_policies(&folder.path()));
+    let mut names: Vec<String> = with_policies.map(|folder| folder.file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert!(names.len() >= 8, "only {names:?}");
+    names
+}
+
+/// On both executions, as written and in another order, with nothing to warn about.
+#[test]
+fn every_example_passes_its_own_tests() {
+    for name in examples() {
+        let files = Example::open(&name).files;
+        for order in [files.clone(), reordered(&files).0] {
+            let bundle = open(&order, Execution::Jit);
+            let results = run_tests(&bundle);
+            let failed: Vec<&TestResult> = results.iter().filter(|result| !result.failures.is_empty()).collect();
+            assert!(failed.is_empty(), "{name}: {failed:#?}");
+            assert!(results.len() >= 8, "{name} has only {} tests", results.len());
+            for warning in bundle.warnings() {
+                assert_eq!(warning.code, codes::INVARIANT_NOT_PROVEN, "{name}: {}", warning.message);
+            }
+        }
+    }
+}
+
+/// Whoever opens the folder is told which demands it answers.
+#[test]
+fn every_example_says_what_it_answers() {
+    for name in examples() {
+        let text = read_text(&repository().join("examples").join(&name).join("README.md"));
+        assert!(text.contains("## What it answers"), "{name}");
+    }
+}
+
+/// What an agent reaches without anybody's approval, in pairs of a tool and an environment: the README of the support agent has the numbers.
+#[test]
+fn three_tiers_open_less_than_one_role() {
+    let policy = read_text(&repository().join("examples/support-agent/support.atbac"));
+    let readme = read_text(&repository().join("examples/support-agent/README.md"));
+    let declarations = policy.split("/// First tier").next().unwrap();
+    let wrong = readme.split("```atbac\n").nth(1).unwrap().split("```").next().unwrap();
+    assert_eq!(unapproved_pairs(&format!("{declarations}\n{wrong}")), 27);
+    assert_eq!(unapproved_pairs(&policy), 18);
+}
+
+fn unapproved_pairs(policy: &str) -> usize {
+    let tools: [&str; 9] = [
+        "read_incident",
+        "query_metrics",
+        "search_logs",
+        "propose_remediation",
+        "add_note",
+        "restart_pod",
+        "clear_cache",
+        "apply_manifest",
+        "rotate_secret",
+    ];
+    let at = "2026-01-01T00:00:00Z".parse().unwrap();
+    let agent = json!({
+        "spiffe_id": "spiffe://acme.example/agent/support",
+        "trust_domain": "acme.example",
+        "audience": [],
+        "issued_at": "2026-01-01T00:00:00Z",
+        "verified_at": "2026-01-01T00:00:00Z",
+        "expires_at": "2026-01-01T01:00:00Z",
+    });
+    let twins = Twins::open(&source(policy));
+    twins.swap_references(&json!({ "support_agents": [agent["spiffe_id"]], "tenants": ["acme"] }));
+    let mut session =
+        twins.open_session("ToolCall", at, |fields| set_all(fields, &object(json!({ "agent": agent })))).unwrap();
+    let environments = ["dev", "staging", "production"];
+    let pairs = tools.into_iter().flat_map(|tool| environments.map(|environment| (tool, environment)));
+    pairs
+        .filter(|(tool, environment)| {
+            let target = json!({ "cluster": "c", "environment": environment, "tenant": "acme" });
+            let values = object(json!({ "tool": tool, "target": target }));
+            let call = session.call(|fields| set_all(fields, &values)).unwrap();
+            session.decide(&call, at)["effect"] == "permit"
+        })
+        .count()
+}
+
+fn object(json: Json) -> Map<String, Json> {
+    json.as_object().unwrap().clone()
+}
 
 /// Every case: evidence verified, session opened, call decided on both executions.
 #[test]
@@ -9,7 +110,7 @@ fn transaction_approver_decides_as_its_table_says() {
     let example = Example::open("transaction-approver");
     let table = example.json("expected.json");
     let cases = table["cases"].as_array().unwrap();
-    assert!(cases.len() >= 32);
+    assert!(cases.len() >= 33);
     for case in cases {
         let file = |key: &str| case[key].as_str().unwrap();
         example.load_references(file("references"));

@@ -77,10 +77,9 @@ fn leader(leaders: &mut [usize], mut number: usize) -> usize {
 /// What a question tells.
 fn told(scope: &Scope<'_>, demand: &Demand<'_>) -> Ties {
     let (left, right) = match demand {
-        Demand::Question(
-            Condition::Compare(Comparison::Eq, left, right) | Condition::InSet(left, right),
-            true,
-        ) => (left, right),
+        Demand::Question(Condition::Compare(Comparison::Eq, left, right) | Condition::InSet(left, right), true) => {
+            (left, right)
+        }
         _ => return Ties::default(),
     };
     let (Some(one), Some(other)) = (origin::identified(left), origin::identified(right)) else {
@@ -166,9 +165,8 @@ fn elements_belong(
         return others.iter().any(|other| known.tie(&piece.place, other));
     };
     let of = |demand: &Demand<'_>| elements_belong(scope, lists, piece, others, demand, &known);
-    let of_element = |element: &Demand<'_>| {
-        elements_belong(&scope.inside(list), within, piece, others, element, &known)
-    };
+    let of_element =
+        |element: &Demand<'_>| elements_belong(&scope.inside(list), within, piece, others, element, &known);
     match demand {
         Demand::Nothing | Demand::Impossible | Demand::Question(..) => true,
         Demand::All(operands) => {

@@ -452,7 +452,10 @@ fn missing(
             Shortfall::OtherPath => "one way to satisfy this asks for it, another does not".to_owned(),
             Shortfall::Vacuous => "the ways to satisfy this leave nothing out together".to_owned(),
             Shortfall::CallersWord => {
-                format!("compared with what the caller may choose; `{}` wants a value that it cannot", scope.request().name)
+                format!(
+                    "compared with what the caller may choose; `{}` wants a value that it cannot",
+                    scope.request().name
+                )
             }
             Shortfall::NoIdentity => "an identity is told by equality or membership: `==`, `in`".to_owned(),
             Shortfall::Weak(provenance) => format!("this is only `{}`", provenance_word(provenance)),

@@ -90,12 +90,12 @@ impl<'a> Age<'a> {
                 operands.iter().fold(Paths::one(false, false), |paths, each| paths.both(self.paths(each)))
             }
             Demand::Any(operands) => operands.iter().fold(Paths::NONE, |paths, each| paths.either(self.paths(each))),
-            Demand::Question(condition, answer) => {
-                Paths::one(pieces::reads(&self.scope, condition, self.place), self.bound_by(condition, *answer).is_some())
-            }
-            Demand::Some(count, element) => {
-                Paths::one(pieces::reads_around(&self.scope, count, self.place), false).both(self.inside(&count.list).paths(element))
-            }
+            Demand::Question(condition, answer) => Paths::one(
+                pieces::reads(&self.scope, condition, self.place),
+                self.bound_by(condition, *answer).is_some(),
+            ),
+            Demand::Some(count, element) => Paths::one(pieces::reads_around(&self.scope, count, self.place), false)
+                .both(self.inside(&count.list).paths(element)),
             // What holds of every element of an empty list has bounded nothing; any other count reads whatever its elements are asked.
             Demand::Every(count, _) | Demand::Number(count) => {
                 Paths::one(pieces::count_reads(&self.scope, count, self.place), false)
@@ -210,9 +210,7 @@ fn elements_are_fresh(scope: &Scope<'_>, lists: &[Place], place: &Place, demand:
             elements_are_fresh(&scope.inside(list), within, place, element)
         }
         // Which of its elements matter is not known, so each one that it reads does.
-        Demand::Number(count) if count.list == *list => {
-            within.is_empty() && !pieces::count_reads(scope, count, place)
-        }
+        Demand::Number(count) if count.list == *list => within.is_empty() && !pieces::count_reads(scope, count, place),
         Demand::Some(..) | Demand::Every(..) | Demand::Number(_) => true,
     }
 }
@@ -257,9 +255,10 @@ const FIVE_MINUTES: i64 = 5 * 60 * 1000;
 
 /// Whether somewhere in a condition the age of a piece is bounded: so loosely that it is not, or else in earnest.
 fn has_bound(scope: &Scope<'_>, condition: &Condition, piece: &Place, loose: bool) -> bool {
-    let here = [true, false].into_iter().filter_map(|answer| bounded(condition, answer)).any(|(place, bound)| {
-        scope.piece(place).as_ref() == Some(piece) && is_loose(scope, place, bound) == loose
-    });
+    let here = [true, false]
+        .into_iter()
+        .filter_map(|answer| bounded(condition, answer))
+        .any(|(place, bound)| scope.piece(place).as_ref() == Some(piece) && is_loose(scope, place, bound) == loose);
     let inside = match condition {
         Condition::Count(count) => scope.inside(&count.list),
         _ => scope.clone(),

@@ -47,7 +47,7 @@ fn compare(program: &[u16], situations: &[Vec<u16>]) -> Result<(), TestCaseError
             references: references.values(),
             session_values: &[],
             now: opened,
-            element: None,
+            elements: [None; _],
         };
         let expected_values = situation.session_values();
         let session_values = compiled.session(&session, &references, opened, &mut scratch);

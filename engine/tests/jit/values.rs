@@ -1,6 +1,7 @@
 //! Values that are often equal, often nearly so, and often at the edge.
 
 use crate::tape::Tape;
+use atbac_compiler::reference::{Reference, Window, Windows};
 use atbac_compiler::types::{Schema, Type};
 use atbac_compiler::value::{TCB_NAMES, Tcb, Value};
 use std::net::IpAddr;
@@ -58,21 +59,81 @@ pub(crate) fn tcb(tape: &mut Tape<'_>) -> Tcb {
     Tcb::new(components.filter_map(|(name, version)| Some((name, version?)))).unwrap()
 }
 
+/// Bytes as texts have them, or others.
+pub(crate) fn bytes_of_any_length(tape: &mut Tape<'_>) -> Box<[u8]> {
+    if tape.one_in(2) { text(tape).into_boxed_bytes() } else { bytes(tape, 3) }
+}
+
+/// Numbers that are near one another, or at an edge.
+pub(crate) fn version(tape: &mut Tape<'_>) -> [u64; 3] {
+    [0; 3].map(|_| *tape.pick(&[1, 0, 2, u64::MAX]))
+}
+
+/// An address that differs from most others in few bits.
+pub(crate) fn address(tape: &mut Tape<'_>) -> IpAddr {
+    if tape.one_in(3) {
+        return IpAddr::from((0x2001_0db8_u128 << 96 | difference(tape)).to_be_bytes());
+    }
+    IpAddr::from((0x0a00_0000 | difference(tape) as u32).to_be_bytes())
+}
+
+fn difference(tape: &mut Tape<'_>) -> u128 {
+    if tape.one_in(2) { 1 << *tape.pick(&[0, 1, 7, 8, 23, 63, 64, 65, 95]) } else { 0 }
+}
+
+/// A network around some address.
+pub(crate) fn network(tape: &mut Tape<'_>) -> (IpAddr, u8) {
+    let address = address(tape);
+    let length = if address.is_ipv4() { 32 } else { 128 };
+    let prefix = *tape.pick(&[8, 0, 9, 24, 31, 32, 33, 63, 64, 65, 127, 128]);
+    let prefix = prefix.min(length);
+    let cut = |bits: u128, length: u8| {
+        bits.checked_shr(u32::from(length - prefix)).unwrap_or(0) << (length - prefix).min(127)
+    };
+    let network = match address {
+        IpAddr::V4(address) => IpAddr::from((cut(u128::from(address.to_bits()), 32) as u32).to_be_bytes()),
+        IpAddr::V6(address) => IpAddr::from(cut(address.to_bits(), 128).to_be_bytes()),
+    };
+    (network, prefix)
+}
+
+/// The time in which a reference value counts: often always, often with an end near the usual instant.
+pub(crate) fn windows(tape: &mut Tape<'_>) -> Windows {
+    if tape.one_in(2) {
+        return Windows::new([Window::ALWAYS]);
+    }
+    Windows::new(tape.some(0, 3, |tape| Window { from: instant(tape), until: instant(tape) }))
+}
+
+/// A reference value of a type, or that it is not loaded.
+pub(crate) fn reference(tape: &mut Tape<'_>, schema: &Schema, ty: &Type) -> Option<Reference> {
+    if tape.one_in(5) {
+        return None;
+    }
+    Some(match value(tape, schema, ty) {
+        Value::Set(values) => Reference::Set(values.into_iter().map(|value| (value, windows(tape))).collect()),
+        value => Reference::One(value, windows(tape)),
+    })
+}
+
 /// A value of any type.
 pub(crate) fn value(tape: &mut Tape<'_>, schema: &Schema, ty: &Type) -> Value {
     match ty {
         Type::Bool => Value::Bool(tape.one_in(2)),
         Type::Int => Value::Int(integer(tape)),
         Type::String => Value::String(text(tape)),
-        Type::Bytes => Value::Bytes(bytes(tape, 3)),
+        Type::Bytes => Value::Bytes(bytes_of_any_length(tape)),
         Type::FixedBytes(length) | Type::Digest(length) => Value::Bytes(bytes(tape, *length)),
         Type::Duration => Value::Duration(duration(tape)),
         Type::Instant => Value::Instant(instant(tape)),
         Type::Tcb => Value::Tcb(tcb(tape)),
-        Type::Version => Value::Version([1, 2, 3]),
-        Type::IpAddr => Value::IpAddr(IpAddr::from([10, 0, 0, 1])),
-        Type::Cidr => Value::Cidr(IpAddr::from([10, 0, 0, 0]), 8),
-        Type::Oid => Value::Oid([1, 2, 3].into()),
+        Type::Version => Value::Version(version(tape)),
+        Type::IpAddr => Value::IpAddr(address(tape)),
+        Type::Cidr => {
+            let (address, prefix) = network(tape);
+            Value::Cidr(address, prefix)
+        }
+        Type::Oid => Value::Oid(tape.some(0, 3, |tape| *tape.pick(&[1, 2, u64::MAX])).into()),
         Type::Set(element) => {
             let most = *tape.pick(&[3, 20]);
             Value::set(tape.some(0, most, |tape| value(tape, schema, element)))
