@@ -26,7 +26,8 @@ fn plain(declarations: &str) -> String {
 /// Everything that the lints find, with these levels set by the caller.
 fn findings(text: &str, options: &Options) -> Vec<Diagnostic> {
     let sources = [SourceFile { name: "lints".into(), text: text.to_owned() }];
-    let checked = pipeline::parse(sources).check().unwrap_or_else(|refused| panic!("{text}: {:#?}", refused.diagnostics));
+    let checked =
+        pipeline::parse(sources).check().unwrap_or_else(|refused| panic!("{text}: {:#?}", refused.diagnostics));
     let file = atbac_grammar::parse(FileId(0), text).file;
     let mut found = Vec::new();
     lint::check(&checked.policy, &[file], options, &mut |finding| found.push(finding));
@@ -109,7 +110,10 @@ fn rules_that_change_nothing_are_found() {
     assert_eq!(two(&permit("a", pay), &forbid("b", pay)), [Lint::ShadowedRule]);
     assert_eq!(two(&permit("a", pay), &forbid("b", pay_much)), []);
     assert_eq!(two(&permit("a", pay), &permit("b", pay_much)), [Lint::ShadowedRule]);
-    assert_eq!(two(&permit("a", pay_much), &permit("b", "when amount > 5; when action == pay;")), [Lint::DuplicateRule]);
+    assert_eq!(
+        two(&permit("a", pay_much), &permit("b", "when amount > 5; when action == pay;")),
+        [Lint::DuplicateRule]
+    );
     assert_eq!(two(&forbid("a", pay_much), &forbid("b", "when amount > 5 and action == pay;")), [Lint::DuplicateRule]);
     assert_eq!(two(&forbid("a", ""), &permit("b", pay)), [Lint::ShadowedRule]);
     assert_eq!(two(&permit("a", pay), &permit("b", "when action == see;")), []);
@@ -125,7 +129,10 @@ fn names_that_nothing_needs_are_found() {
     assert_eq!(found(&plain("reference most: Int;")), [Lint::UnusedReference]);
     assert_eq!(found(&plain(&format!("reference most: Int; {reads}"))), []);
     assert_eq!(found(&plain("predicate big(n: Int) = n > 5;")), [Lint::UnusedPredicate]);
-    assert_eq!(found(&plain("predicate big(n: Int) = n > 5; forbid it for Call { when big(amount); reason \"\"; }")), []);
+    assert_eq!(
+        found(&plain("predicate big(n: Int) = n > 5; forbid it for Call { when big(amount); reason \"\"; }")),
+        []
+    );
     assert_eq!(found(&plain("predicate big(n: Int) = n > 5; invariant \"i\" for Call { big(amount) or flag }")), []);
     // To load a value in a test is not to read it.
     let test = "test \"t\" { given Call { ..Call.sample } with most = 5 expect deny }";
@@ -172,7 +179,10 @@ fn permits_that_leave_out_what_evidence_needs_are_found() {
     let tdx = "p is Tdx and not p.td_attributes.debug and p.tcb_status == UpToDate";
     assert_eq!(of_p(&format!("({snp}) or ({tdx})")), []);
     assert_eq!(of_p(snp), []);
-    assert_eq!(of_p(&format!("({snp}) or (p is Tdx and not p.td_attributes.debug)")), [Lint::PermitWithoutDebugOrTcbStatus]);
+    assert_eq!(
+        of_p(&format!("({snp}) or (p is Tdx and not p.td_attributes.debug)")),
+        [Lint::PermitWithoutDebugOrTcbStatus]
+    );
     assert_eq!(of_p(&format!("p is Snp implies ({snp})")), [Lint::UnknownEvidenceKind]);
     assert_eq!(over_evidence("require age(p) <= 5m else \"\";"), [Lint::UnknownEvidenceKind]);
     // What reads no evidence takes none.
@@ -227,7 +237,8 @@ fn texts_that_look_like_others_are_found() {
 fn levels_are_set_by_package_declaration_and_caller() {
     let rule = "forbid it for Call { when flag; when flag; reason \"\"; }";
     let levels = |package: &str, declaration: &str, given: &[(Lint, Level)]| -> Vec<Severity> {
-        let text = plain(&format!("{declaration} {rule}")).replace("package plain;", &format!("{package} package plain;"));
+        let text =
+            plain(&format!("{declaration} {rule}")).replace("package plain;", &format!("{package} package plain;"));
         let sources = [SourceFile { name: "lints".into(), text: text.clone() }];
         let checked = pipeline::parse(sources).check();
         let file = atbac_grammar::parse(FileId(0), &text).file;

@@ -17,12 +17,18 @@ const NEEDED: [(&str, Lint, [(&str, &str); 2]); 2] = [
     (
         "sev-snp",
         Lint::PermitWithoutDebugOrVmpl,
-        [("debug", "its host may read a guest that can be debugged"), ("vmpl", "less privileged code may speak for the guest")],
+        [
+            ("debug", "its host may read a guest that can be debugged"),
+            ("vmpl", "less privileged code may speak for the guest"),
+        ],
     ),
     (
         "tdx",
         Lint::PermitWithoutDebugOrTcbStatus,
-        [("debug", "its host may read a trust domain that can be debugged"), ("tcb_status", "a quote from an outdated platform verifies too")],
+        [
+            ("debug", "its host may read a trust domain that can be debugged"),
+            ("tcb_status", "a quote from an outdated platform verifies too"),
+        ],
     ),
 ];
 
@@ -148,24 +154,19 @@ fn check_kind(
         }
         let claims: Vec<String> = missing.iter().map(|(claim, _)| format!("`{claim}`")).collect();
         let reasons: Vec<&str> = missing.iter().map(|(_, reason)| *reason).collect();
-        let message = format!(
-            "permit `{}` does not ask on every path for {} of `{shown}`",
-            rule.name,
-            claims.join(" and ")
-        );
+        let message =
+            format!("permit `{}` does not ask on every path for {} of `{shown}`", rule.name, claims.join(" and "));
         let found = Diagnostic::warning(lint.code(), rule.span, message).labelled(reasons.join("; "));
-        findings.add(*lint, subject(rule), found.help(format!("`use` what `{}` offers: `hardened({shown})`", structure.package)));
+        findings.add(
+            *lint,
+            subject(rule),
+            found.help(format!("`use` what `{}` offers: `hardened({shown})`", structure.package)),
+        );
     }
 }
 
 /// Reports security versions that are compared for equality.
-fn check_versions(
-    scope: &Scope<'_>,
-    rule: &Rule,
-    condition: &Condition,
-    span: Span,
-    findings: &mut Findings<'_>,
-) {
+fn check_versions(scope: &Scope<'_>, rule: &Rule, condition: &Condition, span: Span, findings: &mut Findings<'_>) {
     if let Condition::Count(count) = condition {
         return check_versions(&scope.inside(&count.list), rule, &count.condition, span, findings);
     }
@@ -175,7 +176,11 @@ fn check_versions(
         let shown = scope.show(place);
         let message = format!("`{shown}` is compared for equality: the next version, with its fixes, is refused");
         let lint = Lint::EqualityOnSvn;
-        findings.add(lint, subject(rule), Diagnostic::warning(lint.code(), span, message).help(format!("ask for a minimum: `{shown} >= …`")));
+        findings.add(
+            lint,
+            subject(rule),
+            Diagnostic::warning(lint.code(), span, message).help(format!("ask for a minimum: `{shown} >= …`")),
+        );
     }
     for part in condition.parts() {
         check_versions(scope, rule, part, span, findings);
@@ -195,9 +200,14 @@ fn check_packages(policy: &Policy, findings: &mut Findings<'_>) {
         let permits = |rule: &&Rule| rule.effect == Effect::Permit && rule.package == declared.package;
         if floors::demanded(declared).next().is_none() && policy.rules.iter().any(|rule| permits(&rule)) {
             let lint = Lint::PermitWithoutEvidence;
-            let message = format!("package `{}` permits without evidence: the caller's word is enough", declared.package);
+            let message =
+                format!("package `{}` permits without evidence: the caller's word is enough", declared.package);
             let subject = Subject { package: &declared.package, declaration: span };
-            findings.add(lint, subject, Diagnostic::warning(lint.code(), span, message).help("state a floor above `asserted`"));
+            findings.add(
+                lint,
+                subject,
+                Diagnostic::warning(lint.code(), span, message).help("state a floor above `asserted`"),
+            );
         }
     }
 }

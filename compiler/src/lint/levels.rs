@@ -195,6 +195,7 @@ fn unknown(name: &syntax::Name) -> Diagnostic {
     let near = Lint::ALL.iter().map(|lint| (strsim::damerau_levenshtein(&name.value, lint.name()), lint.name())).min();
     match near.filter(|(distance, _)| *distance <= NEAR) {
         Some((_, near)) => found.help(format!("did you mean `{near}`?")),
-        None => found.help(format!("the lints are {}", Lint::ALL.iter().map(|lint| lint.name()).collect::<Vec<_>>().join(", "))),
+        None => found
+            .help(format!("the lints are {}", Lint::ALL.iter().map(|lint| lint.name()).collect::<Vec<_>>().join(", "))),
     }
 }

@@ -57,7 +57,8 @@ fn check_contradictions(policy: &Policy, rule: &Rule, findings: &mut Findings<'_
 fn impossible_line<'a>(schema: &'a Schema, demands: &[Demand<'a>]) -> Option<(usize, Option<usize>)> {
     let mut facts = Facts::new(schema);
     for (line, demand) in demands.iter().enumerate() {
-        let operands = if let Demand::All(operands) = demand { operands.as_slice() } else { std::slice::from_ref(demand) };
+        let operands =
+            if let Demand::All(operands) = demand { operands.as_slice() } else { std::slice::from_ref(demand) };
         for operand in operands {
             match operand {
                 Demand::Impossible => return Some((line, None)),
@@ -120,7 +121,11 @@ fn check_lines(policy: &Policy, rule: &Rule, findings: &mut Findings<'_>) {
             if let Some(earlier) = earlier {
                 found = found.and(rule.lines[earlier].span, "it follows from this");
             }
-            findings.add(Lint::AlwaysTrue, subject(rule), found.help("mend it if it should ask for more, or remove it"));
+            findings.add(
+                Lint::AlwaysTrue,
+                subject(rule),
+                found.help("mend it if it should ask for more, or remove it"),
+            );
         }
         for (condition, answer) in questions(std::slice::from_ref(&demand)) {
             // A contradiction is another lint's.
@@ -147,9 +152,7 @@ enum Follows {
 fn follows<'a>(facts: &Facts<'a>, demand: &Demand<'a>) -> Follows {
     match demand {
         Demand::Nothing => Follows::FromNothing,
-        Demand::Question(condition, answer) => {
-            facts.follows(condition, *answer).map_or(Follows::Not, Follows::From)
-        }
+        Demand::Question(condition, answer) => facts.follows(condition, *answer).map_or(Follows::Not, Follows::From),
         Demand::Any(operands) => {
             let opposites = questions(operands).map(|(condition, answer)| (condition, !answer));
             if contradict(facts.schema(), opposites) {

@@ -9,7 +9,8 @@ use std::collections::HashSet;
 
 /// Reports reference values, predicates and uses that nothing mentions.
 pub(super) fn check(files: &[syntax::File], words: &Words<'_>, findings: &mut Findings<'_>) {
-    let package_of = |file: &syntax::File| file.package.as_ref().map(|package| dotted(&package.name)).unwrap_or_default();
+    let package_of =
+        |file: &syntax::File| file.package.as_ref().map(|package| dotted(&package.name)).unwrap_or_default();
     // By package and name: what is mentioned by its own package, or by a file that uses it.
     let mut mentioned: HashSet<(String, &str)> = HashSet::new();
     for (file, words) in files.iter().zip(&words.0) {
@@ -27,7 +28,11 @@ pub(super) fn check(files: &[syntax::File], words: &Words<'_>, findings: &mut Fi
             for name in &each.names {
                 let is_loaded = words.loaded.contains(name.value.as_str());
                 if !words.names.contains(name.value.as_str()) && !is_loaded && !is_qualifier {
-                    findings.add(Lint::UnusedUse, subject, unused(Lint::UnusedUse, name, "this file uses", "remove it"));
+                    findings.add(
+                        Lint::UnusedUse,
+                        subject,
+                        unused(Lint::UnusedUse, name, "this file uses", "remove it"),
+                    );
                 }
             }
         }

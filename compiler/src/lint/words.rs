@@ -2,7 +2,8 @@
 
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{
-    self, Expr, ExprKind, FieldInit, Item, ItemKind, Statement, StatementKind, TestLineKind, Type, TypeArgument, TypeKind,
+    self, Expr, ExprKind, FieldInit, Item, ItemKind, Statement, StatementKind, TestLineKind, Type, TypeArgument,
+    TypeKind,
 };
 use std::collections::HashSet;
 
