@@ -12,6 +12,7 @@ pub mod interpret;
 pub mod ir;
 pub mod laws;
 pub mod layout;
+pub mod lint;
 pub mod pipeline;
 pub mod reference;
 pub mod time;

@@ -89,7 +89,6 @@ fn program(text: &str) -> Vec<SourceFile> {
     for line in text.replace(BIDI_CONTROL.0, BIDI_CONTROL.1).split_inclusive('\n') {
         match line.strip_prefix("//// ") {
             Some(name) => files.push(SourceFile { name: name.trim().to_owned(), text: String::new() }),
-            None if line.starts_with("floor ") => files.last_mut().unwrap().text.push('\n'),
             None => files.last_mut().unwrap().text.push_str(line),
         }
     }

@@ -13,9 +13,11 @@ pub(super) const PAGES: &[&str] = pages! {
     syntax: unexpected_character unexpected_token unexpected_end unterminated invalid_literal nesting_too_deep expression_too_deep file_too_large
         bidi_control missing_package misplaced_declaration too_many_errors;
     names: unknown duplicate unknown_package package_cycle wrong_kind ambiguous reserved_package;
-    types: mismatch digest_length no_operator tcb_order impossible not_narrowed not_present invalid size;
+    types: mismatch digest_length no_operator tcb_order impossible range pattern not_exhaustive not_narrowed not_present invalid
+        size;
     schema: attribute evidence request;
-    rules: require_without_sentence misplaced_line head_not_simple grant recursive_predicate too_large not_compiled;
+    rules: require_without_sentence misplaced_line head_not_simple grant recursive_predicate too_large exception;
+    templates: item arguments never_applied;
     tests: invalid invariant_not_proven;
 };
 

@@ -70,6 +70,11 @@ impl<'a> Facts<'a> {
         Facts { schema, left: HashMap::new() }
     }
 
+    /// The types of what is asked about.
+    pub(crate) fn schema(&self) -> &'a Schema {
+        self.schema
+    }
+
     /// Adds an answer, which `by` stands for.
     ///
     /// # Errors

@@ -155,7 +155,7 @@ impl<'a> Scope<'a> {
 }
 
 /// The place whose value a term has, or which it tells as good as whole: its digest, or enough of its bytes.
-pub(super) fn identified(term: &Term) -> Option<&Place> {
+pub(crate) fn identified(term: &Term) -> Option<&Place> {
     match &term.kind {
         TermKind::Place(place) => Some(place),
         TermKind::Hash(_, inner) => identified(inner),

@@ -1,4 +1,4 @@
-//! Compiled code against the meaning of a program, over programs and frames at random.
+//! Compiled code against the meaning of a program, over programs and frames at random. No decision allocates.
 
 use crate::evaluate::{Expected, Situation};
 use crate::programs;
@@ -55,8 +55,12 @@ fn compare(program: &[u16], situations: &[Vec<u16>]) -> Result<(), TestCaseError
 
         situation.session_values = &expected_values;
         situation.now = now;
-        let outcome = compiled.decide(&session, &call, &references, &session_values, now, &mut scratch);
-        prop_assert_eq!(found(outcome), situation.decide());
+        let (mut outcome, memory) = (None, &mut scratch);
+        let allocated = allocation_counter::measure(|| {
+            outcome = Some(compiled.decide(&session, &call, &references, &session_values, now, memory));
+        });
+        prop_assert_eq!(outcome.map(found), Some(situation.decide()));
+        prop_assert_eq!(allocated.count_total, 0, "a decision allocates nothing");
     }
     Ok(())
 }

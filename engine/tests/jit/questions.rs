@@ -65,6 +65,10 @@ impl Asking<'_, '_> {
         let shape = match self.tape.below(8) {
             0 if !instants.is_empty() => Shape::Instant,
             1 if self.references => return self.of_reference(),
+            2..5 => {
+                let shapes = self.shapes();
+                *self.tape.pick(&shapes)
+            }
             _ => self.tape.pick(self.places).shape,
         };
         match shape {
@@ -345,6 +349,17 @@ impl Asking<'_, '_> {
             TCB_WORDS => Shape::Tcb,
             words => panic!("nothing else is of {words} words"),
         }
+    }
+
+    /// The shapes that there are, each once: some are of few places only.
+    fn shapes(&self) -> Vec<Shape> {
+        let mut shapes: Vec<Shape> = Vec::new();
+        for place in self.places {
+            if !shapes.contains(&place.shape) {
+                shapes.push(place.shape);
+            }
+        }
+        shapes
     }
 
     fn slots(&self, shape: Shape) -> Vec<Slot> {
