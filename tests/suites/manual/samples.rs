@@ -91,6 +91,13 @@ fn what_samples_name_is_there() {
             assert!(known.contains(named), "{name}.md names `{named}`, which is no code");
         }
     }
+    let lints = page("lints");
+    for lint in known.iter().filter_map(|code| code.strip_prefix("atbac::lints::")) {
+        assert!(
+            lints.lines().any(|line| line.starts_with('|') && line.contains(&format!("`{lint}`"))),
+            "lints.md lacks `{lint}`"
+        );
+    }
     let used: BTreeSet<String> = samples().filter_map(|(_, block)| block.context).collect();
     let there: BTreeSet<String> =
         with_extension(&folder().join("contexts"), "atbac").iter().map(|path| stem(path)).collect();
