@@ -17,6 +17,7 @@ pub(super) const PAGES: &[&str] = pages! {
         size;
     schema: attribute evidence request;
     rules: require_without_sentence misplaced_line head_not_simple grant recursive_predicate too_large exception;
+    laws: floor binding freshness ttl;
     templates: item arguments never_applied;
     tests: invalid invariant_not_proven;
 };

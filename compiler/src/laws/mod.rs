@@ -5,7 +5,7 @@
 //! - [`demand`]: a rule's conditions as what they demand on every path;
 //! - [`origin`], [`pieces`]: whose word a value is, what kind of fact, and which piece of evidence it is part of;
 //! - [`question`], [`facts`]: what answers to questions say together, for conditions that only seem to ask;
-//! - [`floors`]: a condition on each kind of fact that the package has a floor for;
+//! - [`floors`], [`unmet`]: a condition on each kind of fact that the package has a floor for, and what is said where it lacks;
 //! - [`binding`]: pieces of evidence belong together;
 //! - [`freshness`], [`ttl`]: evidence is recent, and no grant outlives it;
 //! - [`mend`]: what to write where something lacks.
@@ -22,6 +22,7 @@ pub(crate) mod origin;
 mod pieces;
 pub(crate) mod question;
 mod ttl;
+pub(crate) mod unmet;
 
 use crate::checked::Policy;
 use atbac_grammar::diagnostic::Diagnostic;
@@ -35,7 +36,7 @@ pub fn check(policy: &Policy, report: &mut dyn FnMut(Diagnostic)) {
     for rule in policy.rules.iter().filter(|rule| rule.effect == Effect::Permit) {
         let scope = Scope::new(&policy.schema, policy.schema.request(rule.request));
         let pieces = pieces::read_by(&scope, rule);
-        floors::check(policy, rule, &mut hopeless, report);
+        unmet::check(policy, rule, &mut hopeless, report);
         binding::check(&scope, rule, &pieces, report);
         freshness::check(&scope, rule, &pieces, report);
         ttl::check(&scope, rule, &pieces, report);

@@ -192,8 +192,19 @@ impl Asking<'_, '_> {
                 let pattern = Glob::new(self.tape.pick::<&str>(&PATTERNS)).map(|glob| Box::from(glob.pattern()));
                 TestKind::Matches(self.text(), pattern.unwrap())
             }
-            _ => TestKind::Text(self.text(), self.text()),
+            _ => self.equal_texts(),
         }
+    }
+
+    /// Two texts; next to bytes of known length often others as long.
+    fn equal_texts(&mut self) -> TestKind {
+        let left = self.text();
+        let right = match &left {
+            Text::Part { length, .. } if self.tape.one_in(2) => Text::Constant(values::bytes(self.tape, *length)),
+            Text::Hash(hash, _) if self.tape.one_in(2) => Text::Hash(*hash, Box::new(self.text())),
+            _ => self.text(),
+        };
+        TestKind::Text(left, right)
     }
 
     fn comparison(&mut self) -> Comparison {
