@@ -3,7 +3,7 @@
 //! Every verb is a module with its arguments and one function, which asks the libraries and gives a [`Report`] or a [`Failure`]; this file
 //! prints either and answers with an exit code. In reading order:
 //!
-//! - [`check`], [`verify`], [`decide`], [`mod@test`]: the verbs;
+//! - [`check`], [`verify`], [`decide`], [`mod@test`], [`explain_code`]: the verbs;
 //! - [`policies`], [`evidence`], [`session_file`]: what they read;
 //! - [`files`], [`instant`]: bytes and times from outside, within limits;
 //! - [`report`], [`failure`], [`text`]: what they say.
@@ -15,6 +15,7 @@
 mod check;
 mod decide;
 mod evidence;
+mod explain_code;
 mod failure;
 mod files;
 mod instant;
@@ -53,6 +54,7 @@ enum Verb {
     Verify(verify::Args),
     Decide(decide::Args),
     Test(test::Args),
+    ExplainCode(explain_code::Args),
 }
 
 fn main() -> ExitCode {
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         Verb::Verify(args) => verify::run(args, text),
         Verb::Decide(args) => decide::run(&args, text),
         Verb::Test(args) => test::run(&args, text),
+        Verb::ExplainCode(args) => explain_code::run(&args, text),
     };
     answer(outcome, json)
 }

@@ -61,7 +61,8 @@ const MAX_FIXTURE_BYTES: u64 = 64 * 1024;
 fn verified(file: EvidenceFile<'_>, fields: Fields) -> Result<Fields, String> {
     let folder = Path::new(file.policy).parent().unwrap_or(Path::new(""));
     let path = folder.join(file.path);
-    let bytes = files::read(&path, "evidence of a test", MAX_FIXTURE_BYTES).map_err(|failure| failure.message().to_owned())?;
+    let bytes =
+        files::read(&path, "evidence of a test", MAX_FIXTURE_BYTES).map_err(|failure| failure.message().to_owned())?;
     let evidence: EvidenceFiles =
         serde_json::from_slice(&bytes).map_err(|error| format!("{}: {error}", path.display()))?;
     let folder = path.parent().unwrap_or(Path::new(""));

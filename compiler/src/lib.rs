@@ -7,13 +7,17 @@
 pub mod check;
 pub mod checked;
 pub mod codegen;
+pub mod cost;
 pub mod glob;
 pub mod interpret;
 pub mod ir;
+pub mod laws;
 pub mod layout;
+pub mod lint;
 pub mod pipeline;
 pub mod reference;
 pub mod time;
+pub mod trust;
 pub mod truth;
 pub mod types;
 pub mod validity;

@@ -5,6 +5,7 @@
 use crate::check;
 use crate::checked::Policy;
 use crate::ir::{self, Program};
+use crate::lint;
 use crate::types::RequestId;
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
@@ -108,19 +109,32 @@ impl Parsed {
         }
     }
 
-    /// Gives every name its meaning and every expression its type.
+    /// Gives every name its meaning and every expression its type, and looks at what comes out with every lint at its own level.
     ///
     /// # Errors
     /// [`Refused`] with everything found, when any of it is an error.
     pub fn check(self) -> Result<Checked, Refused> {
+        self.check_with(&lint::Options::default())
+    }
+
+    /// The same, with levels of lints and a clock that the caller sets.
+    ///
+    /// # Errors
+    /// [`Refused`] with everything found, when any of it is an error.
+    pub fn check_with(self, options: &lint::Options) -> Result<Checked, Refused> {
         let Parsed { sources, files, mut diagnostics } = self;
         let incomplete = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
         let (policy, found) = check::check(&files, incomplete);
         diagnostics.extend(found);
+        // What lints say of a policy with errors may be due to them.
+        if let Some(policy) = &policy {
+            lint::check(policy, &files, options, &mut |finding| diagnostics.push(finding));
+        }
+        let denied = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
         diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.span.file, diagnostic.primary.span.start));
         match policy {
-            Some(policy) => Ok(Checked { sources, policy, warnings: diagnostics }),
-            None => Err(Refused { sources, diagnostics }),
+            Some(policy) if !denied => Ok(Checked { sources, policy, warnings: diagnostics }),
+            Some(_) | None => Err(Refused { sources, diagnostics }),
         }
     }
 }

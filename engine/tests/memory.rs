@@ -4,7 +4,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use atbac_compiler::ir::{Comparison, Formula, Operand, Program, Rule, Scope, Slot, Test, TestId, TestKind};
+use atbac_compiler::ir::{Comparison, Formula, Integer, Program, Rule, Scope, Slot, Test, TestId, TestKind};
 use atbac_compiler::layout::Layout;
 use atbac_compiler::types::{RequestId, Schema};
 use atbac_engine::jit::CompiledProgram;
@@ -17,8 +17,8 @@ fn compiled() -> CompiledProgram {
     let layout = |stage| Arc::new(Layout { stage, fields: Vec::new(), words: 1 });
     let slot = Slot { frame: Scope::Call, word: 0 };
     let kinds = [
-        TestKind::Integer(Comparison::Lt, Operand::Slot(slot), Operand::Constant(10)),
-        TestKind::IntegerIn(slot, (0..100).map(|n| n * 1000).collect()),
+        TestKind::Integer(Comparison::Lt, Integer::Slot(slot), Integer::Constant(10)),
+        TestKind::IntegerIn(Integer::Slot(slot), (0..100).map(|n| n * 1000).collect()),
     ];
     let test = |kind| Test { kind, scope: Scope::Call, reads_clock: false, reads_reference: false };
     let condition = Formula::Or(vec![Formula::Test(TestId(0)), Formula::Test(TestId(1))]);

@@ -127,6 +127,16 @@ codes! {
     /// An exception without an owner, a ticket or an end.
     INVALID_EXCEPTION = "atbac::rules::exception";
 
+    // Laws.
+    /// A permit with a path on which nothing of the provenance that the package demands establishes a kind of fact.
+    FLOOR = "atbac::laws::floor";
+    /// A permit that combines pieces of evidence, or evidence and a token, with nothing to show that they belong together.
+    BINDING = "atbac::laws::binding";
+    /// A permit with a path that reads evidence, or a token, of any age.
+    FRESHNESS = "atbac::laws::freshness";
+    /// A grant whose `ttl` is longer than what it rests on can last.
+    TTL = "atbac::laws::ttl";
+
     // Templates.
     /// A declaration that a template cannot hold, or a template without any.
     TEMPLATE_ITEM = "atbac::templates::item";
@@ -140,4 +150,36 @@ codes! {
     INVALID_TEST = "atbac::tests::invalid";
     /// An invariant, which this version checks on every test's question but does not prove.
     INVARIANT_NOT_PROVEN = "atbac::tests::invariant_not_proven";
+
+    // Lints.
+    /// A permit that takes an SEV-SNP report without asking for debugging and the privilege level on every path.
+    PERMIT_WITHOUT_DEBUG_OR_VMPL = "atbac::lints::permit_without_debug_or_vmpl";
+    /// A permit that takes a TDX quote without asking for debugging and the TCB status on every path.
+    PERMIT_WITHOUT_DEBUG_OR_TCB_STATUS = "atbac::lints::permit_without_debug_or_tcb_status";
+    /// A security version compared for equality.
+    EQUALITY_ON_SVN = "atbac::lints::equality_on_svn";
+    /// A permit that takes evidence of a kind of which it asks nothing but its age.
+    UNKNOWN_EVIDENCE_KIND = "atbac::lints::unknown_evidence_kind";
+    /// A package that permits without any evidence.
+    PERMIT_WITHOUT_EVIDENCE = "atbac::lints::permit_without_evidence";
+    /// A rule that changes nothing, because of another.
+    SHADOWED_RULE = "atbac::lints::shadowed_rule";
+    /// A rule that asks and gives just what another does.
+    DUPLICATE_RULE = "atbac::lints::duplicate_rule";
+    /// A rule whose conditions contradict one another.
+    NEVER_MATCHES = "atbac::lints::never_matches";
+    /// A condition that follows from others.
+    ALWAYS_TRUE = "atbac::lints::always_true";
+    /// A reference value that nothing reads.
+    UNUSED_REFERENCE = "atbac::lints::unused_reference";
+    /// A predicate that nothing asks.
+    UNUSED_PREDICATE = "atbac::lints::unused_predicate";
+    /// A name that a file brings in and never mentions.
+    UNUSED_USE = "atbac::lints::unused_use";
+    /// An exception that has ended.
+    EXCEPTION_EXPIRED = "atbac::lints::exception_expired";
+    /// An exception that ends within 30 days.
+    EXCEPTION_NEAR_EXPIRY = "atbac::lints::exception_near_expiry";
+    /// A text that looks like another, mixes alphabets, or holds what nobody sees.
+    CONFUSABLE = "atbac::lints::confusable";
 }

@@ -65,6 +65,7 @@ fn what_the_host_can_choose_is_no_code_identity() {
         "mr_owner_config",
         "config_id",
         "config_svn",
+        "report_data",
     ];
     let mut found = 0;
     for field in claims() {
@@ -73,7 +74,27 @@ fn what_the_host_can_choose_is_no_code_identity() {
             found += 1;
         }
     }
-    assert_eq!(found, chosen.len());
+    // Three kinds of evidence have report data.
+    assert_eq!(found, chosen.len() + 2);
+}
+
+/// Floors are met by claims of a kind, whatever they are compared with: so what judges a part, or says where and not how well, is of no such kind.
+#[test]
+fn what_proves_no_health_by_itself_is_not_of_that_kind() {
+    for name in ["product", "qe_status", "tsme_en", "arch", "hwmodel", "status", "tcb_eval_data_number", "vmpl"] {
+        let named: Vec<Field> = claims().chain(inner_claims()).filter(|field| field.name.value == name).collect();
+        assert!(!named.is_empty(), "`{name}` is no claim");
+        for field in named {
+            assert_eq!(fact(&field).as_deref(), Some("circumstance"), "{name}");
+        }
+    }
+}
+
+fn inner_claims() -> impl Iterator<Item = Field> {
+    MODULES.iter().flat_map(|module| tree(module).items).flat_map(|item| match item.kind {
+        ItemKind::Record(record) => record.fields,
+        _ => Vec::new(),
+    })
 }
 
 fn claims() -> impl Iterator<Item = Field> {

@@ -1,7 +1,99 @@
-//! The examples decide as their tables say, over genuine evidence, through the library.
+//! The examples: their own tests pass, and where there is genuine evidence, they decide as their tables say.
 
+use atbac_engine::Execution;
+use atbac_engine::run::{TestResult, run_tests};
+use atbac_grammar::codes;
 use atbac_tests::examples::Example;
+use atbac_tests::files::{read_text, repository, source};
+use atbac_tests::reorder::reordered;
+use atbac_tests::twins::open;
 use serde_json::{Value as Json, json};
+use std::fs;
+use std::path::Path;
+
+/// Every example: a folder of `examples/` with policies in it.
+fn examples() -> Vec<String> {
+    let holds_policies = |folder: &Path| {
+        let files = fs::read_dir(folder).into_iter().flatten();
+        files.map(|file| file.unwrap().path()).any(|file| file.extension().is_some_and(|found| found == "atbac"))
+    };
+    let folders = fs::read_dir(repository().join("examples")).unwrap().map(|folder| folder.unwrap());
+    let with_policies = folders.filter(|folder| holds_policies(&folder.path()));
+    let mut names: Vec<String> = with_policies.map(|folder| folder.file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert!(names.len() >= 8, "only {names:?}");
+    names
+}
+
+/// On both executions, as written and in another order, with nothing to warn about.
+#[test]
+fn every_example_passes_its_own_tests() {
+    for name in examples() {
+        let files = Example::open(&name).files;
+        for order in [files.clone(), reordered(&files).0] {
+            let bundle = open(&order, Execution::Jit);
+            let results = run_tests(&bundle);
+            let failed: Vec<&TestResult> = results.iter().filter(|result| !result.failures.is_empty()).collect();
+            assert!(failed.is_empty(), "{name}: {failed:#?}");
+            assert!(results.len() >= 8, "{name} has only {} tests", results.len());
+            for warning in bundle.warnings() {
+                assert_eq!(warning.code, codes::INVARIANT_NOT_PROVEN, "{name}: {}", warning.message);
+            }
+        }
+    }
+}
+
+/// Whoever opens the folder is told which demands it answers.
+#[test]
+fn every_example_says_what_it_answers() {
+    for name in examples() {
+        let text = read_text(&repository().join("examples").join(&name).join("README.md"));
+        assert!(text.contains("## What it answers"), "{name}");
+    }
+}
+
+/// What an agent reaches without anybody's approval, in pairs of a tool and an environment: the README of the support agent has the numbers.
+#[test]
+fn three_tiers_open_less_than_one_role() {
+    let policy = read_text(&repository().join("examples/support-agent/support.atbac"));
+    let readme = read_text(&repository().join("examples/support-agent/README.md"));
+    let declarations = policy.split("/// First tier").next().unwrap();
+    let wrong = readme.split("```atbac\n").nth(1).unwrap().split("```").next().unwrap();
+    assert_eq!(unapproved_pairs(&format!("{declarations}\n{wrong}")), 27);
+    assert_eq!(unapproved_pairs(&policy), 18);
+}
+
+/// Asks every pair in a test that expects a permit, and counts those that pass.
+fn unapproved_pairs(policy: &str) -> usize {
+    let tools: [&str; 9] = [
+        "read_incident",
+        "query_metrics",
+        "search_logs",
+        "propose_remediation",
+        "add_note",
+        "restart_pod",
+        "clear_cache",
+        "apply_manifest",
+        "rotate_secret",
+    ];
+    let pairs = tools.into_iter().flat_map(|tool| ["dev", "staging", "production"].map(|place| (tool, place)));
+    let tests = pairs.map(|(tool, place)| {
+        format!(
+            "test \"{tool} {place}\" {{
+              given ToolCall {{
+                tool: {tool},
+                target: Target {{ cluster: \"c\", environment: {place}, tenant: \"acme\" }},
+                ..ToolCall.sample
+              }}
+              with support_agents = {{ \"spiffe://acme.example/agent/approver\" }}
+              with tenants = {{ \"acme\" }}
+              expect permit
+            }}"
+        )
+    });
+    let bundle = open(&source(format!("{policy}\n{}", tests.collect::<String>())), Execution::Jit);
+    run_tests(&bundle).iter().filter(|result| result.failures.is_empty()).count()
+}
 
 /// Every case: evidence verified, session opened, call decided on both executions.
 #[test]
@@ -9,7 +101,7 @@ fn transaction_approver_decides_as_its_table_says() {
     let example = Example::open("transaction-approver");
     let table = example.json("expected.json");
     let cases = table["cases"].as_array().unwrap();
-    assert!(cases.len() >= 32);
+    assert!(cases.len() >= 33);
     for case in cases {
         let file = |key: &str| case[key].as_str().unwrap();
         example.load_references(file("references"));

@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what is not as expected fails the test")]
 
 mod claims;
+mod diagnostics_pages;
 mod differential;
 mod examples;
 mod hostile;
+mod manual;
+mod mistakes;
 mod misuse;
 mod run;
 mod ui;

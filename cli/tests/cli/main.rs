@@ -4,6 +4,7 @@
 
 mod check;
 mod decide;
+mod explain_code;
 mod hostile;
 mod policy_tests;
 mod readme;

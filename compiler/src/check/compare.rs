@@ -1,7 +1,7 @@
 //! Comparisons: `==`, `!=`, and the orders that types have.
 
 use super::Checker;
-use super::compute::{integer, range};
+use super::compute::integer;
 use super::constant::length_help;
 use super::declare::is_comparable;
 use super::env::Env;
@@ -31,10 +31,10 @@ impl Checker<'_> {
         if let Some(evidence) = age_argument(right) {
             return self.age_comparison(mirrored(op), evidence, left, span, env);
         }
-        if matches!(left.value, ExprKind::Count { .. }) {
+        if self.is_count(left, env) {
             return self.count_comparison(op, left, right, env);
         }
-        if matches!(right.value, ExprKind::Count { .. }) {
+        if self.is_count(right, env) {
             return self.count_comparison(mirrored(op), right, left, env);
         }
         let equality = matches!(op, BinaryOp::Eq | BinaryOp::Ne);
@@ -81,9 +81,6 @@ impl Checker<'_> {
             );
         }
         let ty = left.ty.clone();
-        if integer_type(&ty) && !settled && self.never(op, &left, &right, span, env) {
-            return None;
-        }
         let equality = |left, right| Condition::Compare(Comparison::Eq, left, right);
         match (op, &ty) {
             (BinaryOp::Eq, ty) if is_comparable(ty) => Some(equality(left, right)),
@@ -119,25 +116,6 @@ impl Checker<'_> {
                 None
             }
         }
-    }
-
-    /// Reports a comparison of integers that earlier conditions rule out.
-    fn never(&mut self, op: BinaryOp, left: &Term, right: &Term, span: Span, env: &Env) -> bool {
-        let ((least, most), (bound_least, bound_most)) = (range(left, env), range(right, env));
-        let possible = match op {
-            BinaryOp::Eq => least <= bound_most && bound_least <= most,
-            BinaryOp::Lt => least < bound_most,
-            BinaryOp::Le => least <= bound_most,
-            BinaryOp::Gt => most > bound_least,
-            BinaryOp::Ge => most >= bound_least,
-            _ => true,
-        };
-        if !possible {
-            let message =
-                "this can never hold here: what is known from the types and from earlier conditions rules it out";
-            self.report(Diagnostic::error(codes::IMPOSSIBLE, span, message));
-        }
-        !possible
     }
 
     /// `(a > 1) == b`: both hold, or neither.
@@ -306,11 +284,6 @@ fn constant_answer(op: BinaryOp, left: &Value, right: &Value) -> Option<bool> {
         (BinaryOp::Ge, ..) => Some(order?.is_ge()),
         _ => None,
     }
-}
-
-/// Whether values of a type are integers with a range.
-fn integer_type(ty: &Type) -> bool {
-    matches!(ty, Type::Int | Type::Duration | Type::Instant)
 }
 
 /// The evidence of `age(evidence)`.

@@ -161,26 +161,13 @@ impl Checker<'_> {
             let message = format!("these bytes end at {length}: there is no byte {}", end - 1);
             return self.error(codes::IMPOSSIBLE, span, message);
         }
-        self.computed(vec![term], span, &mut |checker, mut terms| {
+        self.computed(vec![term], span, &mut |_, mut terms| {
             let term = terms.pop()?;
             let ty = Type::FixedBytes(end - begin);
             match &term.kind {
                 TermKind::Constant(Value::Bytes(bytes)) => {
                     let part = bytes.get(begin as usize..end as usize)?;
                     Some(Term::constant(Value::Bytes(part.into()), ty))
-                }
-                TermKind::Hash(..) => {
-                    checker.report(
-                        Diagnostic::error(
-                            codes::TYPE_MISMATCH,
-                            inner.span,
-                            "a part of a digest proves less than all of it",
-                        )
-                        .help(
-                            "compare with the whole digest; `sha256`, `sha384` and `sha512` are of 32, 48 and 64 bytes",
-                        ),
-                    );
-                    None
                 }
                 _ => Some(Term { kind: TermKind::Slice(Box::new(term), begin, end), ty }),
             }

@@ -1,5 +1,7 @@
 //! What is known at a point of a rule: which names stand for values, and what earlier conditions have established.
 
+use super::compute::integer;
+use super::list::Walk;
 use crate::checked::{Condition, Place, Term, TermKind};
 use crate::ir::Comparison;
 use crate::types::{RequestId, StructId, Type};
@@ -38,6 +40,8 @@ pub(super) enum Binding {
     Term(Term),
     /// A condition.
     Condition(Condition),
+    /// A count, which only compares.
+    Count(Walk),
     /// Something that was refused, so that uses of the name stay silent.
     Refused,
 }
@@ -150,6 +154,13 @@ impl Env {
                 }
             }
             (Condition::Compare(comparison, left, right), _) => self.learn_range(*comparison, left, right, holds),
+            (Condition::In(Term { kind: TermKind::Place(place), .. }, values), true) => {
+                let integers = || values.iter().filter_map(integer);
+                if let (Some(least), Some(most)) = (integers().min(), integers().max()) {
+                    self.add(Fact::AtLeast(place.clone(), least));
+                    self.add(Fact::AtMost(place.clone(), most));
+                }
+            }
             // These say nothing of kinds, presence or ranges, or only that one of several things holds.
             (
                 Condition::And(_)
@@ -175,11 +186,30 @@ impl Env {
         }
     }
 
+    /// Learns what a comparison of two places says of each, given what is known of the other.
+    fn learn_order(&mut self, one: &Place, comparison: Comparison, other: &Place) {
+        let (one_range, other_range) = (self.range(one), self.range(other));
+        let (below, above) = match comparison {
+            Comparison::Eq => (true, true),
+            Comparison::Lt | Comparison::Le => (true, false),
+            Comparison::Gt | Comparison::Ge => (false, true),
+        };
+        if below {
+            self.add(Fact::AtMost(one.clone(), other_range.1));
+            self.add(Fact::AtLeast(other.clone(), one_range.0));
+        }
+        if above {
+            self.add(Fact::AtLeast(one.clone(), other_range.0));
+            self.add(Fact::AtMost(other.clone(), one_range.1));
+        }
+    }
+
     /// Learns what a comparison of a place with a constant says of the integer there.
     fn learn_range(&mut self, comparison: Comparison, left: &Term, right: &Term, holds: bool) {
         let (place, comparison, bound) = match (&left.kind, &right.kind) {
             (TermKind::Place(place), TermKind::Constant(value)) => (place, comparison, value),
             (TermKind::Constant(value), TermKind::Place(place)) => (place, comparison.mirrored(), value),
+            (TermKind::Place(one), TermKind::Place(other)) if holds => return self.learn_order(one, comparison, other),
             _ => return,
         };
         let (Value::Int(bound) | Value::Duration(bound) | Value::Instant(bound)) = *bound else { return };

@@ -2,7 +2,7 @@
 
 use super::compare::{mirrored, ordering, symbol};
 use super::declare::is_comparable;
-use super::env::Env;
+use super::env::{Binding, Env};
 use super::membership::some_element;
 use super::{Checker, MAX_WALKED, choice};
 use crate::checked::{Condition, Count, Place, Term, TermKind};
@@ -15,15 +15,21 @@ use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{BinaryOp, Expr, ExprKind, Name, Quantifier};
 
 /// A list that is walked, and what is asked of its elements.
-struct Walk {
+#[derive(Clone, Debug)]
+pub(super) struct Walk {
     list: Place,
-    most: u32,
+    pub(super) most: u32,
     variable: u32,
     condition: Condition,
     distinct: Option<Term>,
 }
 
 impl Walk {
+    /// How much it holds, as [`super::predicate::size`] counts.
+    pub(super) fn size(&self) -> usize {
+        super::predicate::size(&self.condition)
+    }
+
     fn counted(&self, comparison: Comparison, bound: Term) -> Condition {
         let Walk { list, most, variable, condition, distinct } = self;
         Condition::Count(Box::new(Count {
@@ -70,7 +76,7 @@ impl Checker<'_> {
         env: &mut Env,
     ) -> Option<Condition> {
         let walk = self.count(count, env);
-        if matches!(bound.value, ExprKind::Count { .. }) {
+        if self.is_count(bound, env) {
             let other = self.count(bound, env);
             return self.compared_counts(op, &walk?, &other?, count.span.to(bound.span));
         }
@@ -116,7 +122,22 @@ impl Checker<'_> {
         Some(if negated { Condition::Not(Box::new(some)) } else { some })
     }
 
-    fn count(&mut self, count: &Expr, env: &mut Env) -> Option<Walk> {
+    /// Whether an expression is a count, or a name for one.
+    pub(super) fn is_count(&self, expression: &Expr, env: &Env) -> bool {
+        match &expression.value {
+            ExprKind::Count { .. } => true,
+            ExprKind::Name(name) => matches!(env.binding(name), Some(Binding::Count(_))),
+            _ => false,
+        }
+    }
+
+    /// The list that a count walks, and what it asks of the elements.
+    pub(super) fn count(&mut self, count: &Expr, env: &mut Env) -> Option<Walk> {
+        if let ExprKind::Name(name) = &count.value
+            && let Some(Binding::Count(walk)) = env.binding(name)
+        {
+            return Some(walk.clone());
+        }
         let ExprKind::Count { distinct, variable, list, condition } = &count.value else { return None };
         self.walk(variable, list, condition.as_deref(), distinct.as_deref(), count.span, env)
     }

@@ -4,8 +4,8 @@
 //!
 //! 1. `names`: packages, uses, and what every name stands for.
 //! 2. `declare`: types, schemas, requests, grants and references take shape.
-//! 3. `predicate`: each predicate is checked once; rules then use copies with their arguments put in.
-//! 4. `template`: what applications of templates declare.
+//! 3. `template`: what applications of templates declare.
+//! 4. `predicate`: each predicate is checked once; rules then use copies with their arguments put in.
 //! 5. `rule`: rules and invariants with their `grant`s and `attribute`s, built from `condition`s over `term`s, with what is known so far in an `env`. What is asked of
 //!    values is in `compare`, `membership`, `text` and `list`; what is computed from them in `compute`; `choice` writes out `if` and `match`.
 //! 6. `test`: tests, whose values are `constant`s.
@@ -79,15 +79,24 @@ pub fn check(files: &[syntax::File], incomplete: bool) -> (Option<Policy>, Vec<D
     checker.declare();
     if !checker.has_endless_type {
         checker.declare_floors();
-        checker.check_predicates();
+        checker.collect_predicates();
         checker.collect_applications();
+        checker.check_predicates();
         checker.check_rules();
         checker.check_tests();
     }
-    let Checker { schema, floors, rules, tests, invariants, diagnostics, .. } = checker;
+    let Checker { schema, floors, rules, tests, invariants, mut diagnostics, has_endless_type, .. } = checker;
+    let policy = Policy { schema: Arc::new(schema), floors, rules, tests, invariants };
+    if !has_endless_type {
+        // A rule that was refused is not among them, so what the others lack can be said all the same.
+        crate::laws::check(&policy, &mut |finding| {
+            if diagnostics.len() < MAX_FINDINGS {
+                diagnostics.push(finding);
+            }
+        });
+    }
     let failed = incomplete || diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-    let policy = (!failed).then(|| Policy { schema: Arc::new(schema), floors, rules, tests, invariants });
-    (policy, diagnostics)
+    ((!failed).then_some(policy), diagnostics)
 }
 
 /// What all passes share.

@@ -63,6 +63,11 @@ impl Names {
         own.or_else(|| self.used[file].get(name)).map(|(definition, _)| *definition)
     }
 
+    /// What a name of a package stands for.
+    pub(super) fn in_package(&self, package: &str, name: &str) -> Option<Definition> {
+        self.packages.get(package)?.get(name).map(|(definition, _)| *definition)
+    }
+
     /// Whether two packages that a file uses end in this word, so that it names neither.
     pub(super) fn is_ambiguous_qualifier(&self, file: usize, package_word: &str) -> bool {
         matches!(self.qualifiers[file].get(package_word), Some(None))
@@ -190,10 +195,10 @@ impl Checker<'_> {
         );
     }
 
-    /// Gives a rule that an application declares its name.
-    pub(super) fn declare_applied(&mut self, file: usize, name: &str, span: Span) {
+    /// Gives what an application declares its name.
+    pub(super) fn declare_applied(&mut self, file: usize, name: &str, definition: Definition, span: Span) {
         let package = self.names.package_of[file].clone();
-        self.declare_name(&package, name, Definition::Rule, span);
+        self.declare_name(&package, name, definition, span);
     }
 
     fn collect_uses(&mut self, at: usize) {

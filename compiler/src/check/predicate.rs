@@ -4,6 +4,7 @@
 
 use super::env::Env;
 use super::names::Definition;
+use super::template::Application;
 use super::{Checker, MAX_BUNDLE_CONDITIONS, MAX_CONDITION_DEPTH, MAX_FIELDS, MAX_RULE_CONDITIONS};
 use crate::checked::{Condition, Place, Root, Term, TermKind};
 use crate::ir::MAX_COUNT_DEPTH;
@@ -13,11 +14,14 @@ use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{self, Expr, ExprKind, ItemKind, Path};
+use std::rc::Rc;
 
 /// A predicate, and how far it has been checked.
 pub(super) struct Predicate<'a> {
     file: usize,
     declared: &'a syntax::Predicate,
+    /// The application of the template that declares it.
+    application: Option<Rc<Application>>,
     state: State,
 }
 
@@ -38,16 +42,31 @@ struct Checked {
 }
 
 impl<'a> Checker<'a> {
-    /// Checks every predicate, whether it is called or not; each after those it calls.
-    pub(super) fn check_predicates(&mut self) {
+    /// Takes up the predicates that files declare, in the order in which names were given to them.
+    pub(super) fn collect_predicates(&mut self) {
         let files = self.files;
         for (file, tree) in files.iter().enumerate() {
             for item in &tree.items {
                 if let ItemKind::Predicate(declared) = &item.kind {
-                    self.predicates.push(Predicate { file, declared, state: State::Waiting });
+                    self.add_predicate(file, declared, None);
                 }
             }
         }
+    }
+
+    /// Takes up a predicate; gives its position.
+    pub(super) fn add_predicate(
+        &mut self,
+        file: usize,
+        declared: &'a syntax::Predicate,
+        application: Option<Rc<Application>>,
+    ) -> usize {
+        self.predicates.push(Predicate { file, declared, application, state: State::Waiting });
+        self.predicates.len() - 1
+    }
+
+    /// Checks every predicate, whether it is called or not; each after those it calls.
+    pub(super) fn check_predicates(&mut self) {
         // The way down is a list and not the stack: a chain of predicates may be as long as a file.
         let mut waiting: Vec<(usize, Vec<usize>)> = Vec::new();
         for at in 0..self.predicates.len() {
@@ -58,8 +77,10 @@ impl<'a> Checker<'a> {
                 } else {
                     let current = *current;
                     waiting.pop();
-                    let Predicate { file, declared, .. } = self.predicates[current];
+                    let Predicate { file, declared, ref application, .. } = self.predicates[current];
+                    self.application = application.clone();
                     self.predicates[current].state = State::Done(self.check_predicate(file, declared));
+                    self.application = None;
                 }
             }
         }
@@ -67,12 +88,14 @@ impl<'a> Checker<'a> {
 
     /// Begins with a predicate, unless it is checked; one that is met while it waits is in a circle.
     fn enter(&mut self, at: usize, waiting: &mut Vec<(usize, Vec<usize>)>) {
-        let Predicate { file, declared, ref state } = self.predicates[at];
+        let Predicate { file, declared, ref application, ref state } = self.predicates[at];
         match state {
             State::Done(_) => {}
             State::Waiting => {
+                self.application = application.clone();
                 self.predicates[at].state = State::Open;
                 waiting.push((at, self.callees(file, &declared.body)));
+                self.application = None;
             }
             State::Open => {
                 let message = format!("predicate `{}` calls itself", declared.name.value);
@@ -102,7 +125,13 @@ impl<'a> Checker<'a> {
     /// What the name of a call stands for.
     fn called(&self, file: usize, path: &Path) -> Option<Definition> {
         match path.value.as_slice() {
-            [name] => self.names.get(file, &name.value),
+            [name] => {
+                // Within a template, a predicate of the template is meant before one of the package.
+                let applied = self.applied_name(&name.value);
+                let of_template =
+                    self.application.as_ref().and_then(|_| self.names.in_package(&self.package_here(file), &applied));
+                of_template.or_else(|| self.names.get(file, &name.value))
+            }
             [package, name] => self.names.get_qualified(file, &package.value, &name.value),
             _ => None,
         }
@@ -138,6 +167,7 @@ impl<'a> Checker<'a> {
             return None;
         }
         let mut env = Env::of_predicate(file, parameters.clone());
+        self.in_application(&mut env);
         let body = self.condition(&declared.body, &mut env)?;
         self.check_depth(&body, declared.name.span)?;
         let size = size(&body);
@@ -286,9 +316,14 @@ fn parts(expression: &Expr) -> Vec<&Expr> {
     }
 }
 
-/// How deep a condition is nested.
+/// How deep a condition is nested, with the values in it.
 fn depth(condition: &Condition) -> usize {
-    1 + condition.parts().iter().map(depth).max().unwrap_or(0)
+    let terms = condition.terms().map(term_depth).max().unwrap_or(0);
+    1 + condition.parts().iter().map(depth).max().unwrap_or(0).max(terms)
+}
+
+fn term_depth(term: &Term) -> usize {
+    1 + term.parts().map(term_depth).max().unwrap_or(0)
 }
 
 /// How many conditions a condition consists of. The values in it count too, since each call of a predicate copies them.

@@ -3,11 +3,10 @@
 use super::env::{Binding, Env};
 use super::{Checker, MAX_RULE_CONDITIONS, predicate};
 use crate::checked::{Condition, Invariant, Line, LineKind, Rule};
-use crate::ir::Comparison;
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
 use atbac_grammar::span::Span;
-use atbac_grammar::syntax::{self, Effect, ExprKind, ItemKind, StatementKind};
+use atbac_grammar::syntax::{self, BinaryOp, Effect, ExprKind, ItemKind, StatementKind};
 
 impl Checker<'_> {
     /// Checks every rule and invariant.
@@ -59,10 +58,10 @@ impl Checker<'_> {
         }
         for expression in &declared.head {
             if let Some(condition) = self.condition(expression, &mut env) {
-                if !is_simple(&condition) {
+                if !is_simple(&condition) && !asks_membership(expression) {
                     self.report(
                         Diagnostic::error(codes::HEAD_NOT_SIMPLE, expression.span, "this is more than a simple match")
-                            .help("after `where` stand matches that can be looked up: `==`, `in`, `is`, `is present`; put the rest between the braces, as `require` or `when`"),
+                            .help("after `where` stand matches of one question each: `==`, `<=`, `in`, `is`, `matches`, …; put the rest between the braces, as `require` or `when`"),
                     );
                 }
                 self.add_line(&mut rule, &mut env, LineKind::Head, condition, expression.span);
@@ -188,6 +187,8 @@ impl Checker<'_> {
         let fresh = self.fresh_name(name, "this", env);
         let found = if self.states_condition(value, env) {
             self.condition(value, env).map(|condition| (predicate::size(&condition), Binding::Condition(condition)))
+        } else if self.is_count(value, env) {
+            self.count(value, env).map(|walk| (walk.size(), Binding::Count(walk)))
         } else if matches!(value.value, ExprKind::Name(_) | ExprKind::Field(..)) && self.is_place(value, env) {
             self.settled_place(value, env).map(|(place, ty)| (1, Binding::Place(place, ty)))
         } else {
@@ -226,12 +227,22 @@ impl Checker<'_> {
     }
 }
 
-/// Whether a match can stand after `where`: an equality, a membership, a form of text, a kind of evidence, a presence, or a `Bool`; or the opposite of one.
+/// Whether a match is a membership, which may be one of several: `from in { 10.0.0.0/8, office }`.
+fn asks_membership(expression: &syntax::Expr) -> bool {
+    match &expression.value {
+        ExprKind::Not(inner) => asks_membership(inner),
+        ExprKind::Binary(op, ..) => matches!(op.value, BinaryOp::In | BinaryOp::Contains),
+        _ => false,
+    }
+}
+
+/// Whether a match can stand after `where`: one comparison, a membership, a form of text, a kind of evidence, a presence, or a `Bool`; or the opposite of one.
 fn is_simple(condition: &Condition) -> bool {
     match condition {
         Condition::Constant(_)
         | Condition::Holds(_)
-        | Condition::Compare(Comparison::Eq, ..)
+        | Condition::Compare(..)
+        | Condition::AtLeast(..)
         | Condition::In(..)
         | Condition::InSet(..)
         | Condition::InNetwork(..)
@@ -241,9 +252,7 @@ fn is_simple(condition: &Condition) -> bool {
         | Condition::Is(..)
         | Condition::Present(_) => true,
         Condition::Not(inner) => is_simple(inner),
-        Condition::Compare(Comparison::Lt | Comparison::Le | Comparison::Gt | Comparison::Ge, ..)
-        | Condition::AtLeast(..)
-        | Condition::Subset(..)
+        Condition::Subset(..)
         | Condition::Age(..)
         | Condition::Before(_)
         | Condition::Loaded(_)

@@ -92,15 +92,15 @@ impl Checker<'_> {
         let mut names: Vec<&Name> = Vec::new();
         for item in &template.items {
             match &item.kind {
-                ItemKind::Rule(rule) => {
-                    if let Some(earlier) = names.iter().find(|name| name.value == rule.name.value) {
-                        let message = format!("`{}` is declared twice in this template", rule.name.value);
+                ItemKind::Rule(syntax::Rule { name, .. }) | ItemKind::Predicate(syntax::Predicate { name, .. }) => {
+                    if let Some(earlier) = names.iter().find(|earlier| earlier.value == name.value) {
+                        let message = format!("`{}` is declared twice in this template", name.value);
                         self.report(
-                            Diagnostic::error(codes::DUPLICATE_NAME, rule.name.span, message)
+                            Diagnostic::error(codes::DUPLICATE_NAME, name.span, message)
                                 .and(earlier.span, "first declared here"),
                         );
                     }
-                    names.push(&rule.name);
+                    names.push(name);
                 }
                 ItemKind::Test(_) | ItemKind::Invariant(_) => {}
                 ItemKind::Enum(_)
@@ -109,7 +109,6 @@ impl Checker<'_> {
                 | ItemKind::Request(_)
                 | ItemKind::Grant(_)
                 | ItemKind::Reference(_)
-                | ItemKind::Predicate(_)
                 | ItemKind::Floor(_)
                 | ItemKind::Template(_)
                 | ItemKind::Apply(_) => {
@@ -117,7 +116,7 @@ impl Checker<'_> {
                         Diagnostic::error(
                             codes::TEMPLATE_ITEM,
                             item.span,
-                            "a template holds rules, tests and invariants",
+                            "a template holds rules, predicates, tests and invariants",
                         )
                         .help("declare this beside the template: it is the same for every application"),
                     );
@@ -176,9 +175,17 @@ impl Checker<'_> {
         }
         let application = Rc::new(Application { name: apply.name.value.clone(), file, span, arguments });
         for item in &template.items {
-            if let ItemKind::Rule(rule) = &item.kind {
-                let name = application.named(&rule.name.value);
-                self.declare_applied(file, &name, apply.name.span);
+            match &item.kind {
+                ItemKind::Rule(rule) => {
+                    let name = application.named(&rule.name.value);
+                    self.declare_applied(file, &name, Definition::Rule, apply.name.span);
+                }
+                ItemKind::Predicate(predicate) => {
+                    let name = application.named(&predicate.name.value);
+                    let at = self.add_predicate(of, predicate, Some(Rc::clone(&application)));
+                    self.declare_applied(file, &name, Definition::Predicate(at), apply.name.span);
+                }
+                _ => {}
             }
         }
         self.applications.insert(span, (of, at, application));

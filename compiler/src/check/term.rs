@@ -131,6 +131,13 @@ impl Checker<'_> {
                         let message = format!("`{name}` is a condition: it has no value");
                         return self.error(codes::TYPE_MISMATCH, span, message);
                     }
+                    Some(Binding::Count(_)) => {
+                        return self.error(
+                            codes::TYPE_MISMATCH,
+                            span,
+                            "a count stands alone on one side of a comparison",
+                        );
+                    }
                     Some(Binding::Refused) => return None,
                     Some(Binding::Place(..)) | None => {}
                 }

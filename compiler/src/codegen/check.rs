@@ -5,6 +5,7 @@
 //! them, that elements are read only while their list is walked, that counts inside one another write to different
 //! room, and that functions of the session never read the call frame rest on this walk.
 
+use super::abi::digest_length;
 use super::error::{EmitError, Place};
 use super::facts::{
     ElementRoom, Facts, MAX_DEPTH, MAX_DISTINCT, MAX_PARTS, MAX_WALKED, Nature, ProgramFacts, TCB_TOP_BITS, TOO_MANY,
@@ -238,6 +239,12 @@ impl Checker<'_> {
                 self.words(facts, *words, of)?
             }
             Text::Hash(_, of) => self.text_at(facts, of, depth + 1)?.join(Facts::weighing(HASH)),
+            Text::Slice { of, skip, length } => {
+                let whole = if let Text::Hash(hash, _) = &**of { digest_length(*hash) } else { 0 };
+                let end = u64::from(*skip) + u64::from(*length);
+                self.require(end <= u64::from(whole), "takes a part beyond its digest")?;
+                self.text_at(facts, of, depth + 1)?
+            }
         };
         Ok(read.join(Facts::weighing(TEXT)))
     }

@@ -40,7 +40,7 @@ impl Needed {
             Text::Constant(_) | Text::Slot(_) => self,
             Text::Reference(reference) => self.reference(*reference, Form::Text),
             Text::Part { of, words, .. } => self.words(*words, of),
-            Text::Hash(_, of) => self.text(of),
+            Text::Hash(_, of) | Text::Slice { of, .. } => self.text(of),
         }
     }
 

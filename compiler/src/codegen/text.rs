@@ -60,6 +60,12 @@ impl Body<'_> {
                 self.call(Helper::Hash, &[function, address, length, place]);
                 self.of_length(place, digest_length(*hash))
             }
+            ir::Text::Slice { of, skip, length } => {
+                let of = self.text(of, room);
+                let begin = self.text_address(of);
+                let address = self.builder.ins().iadd_imm_u(begin, i64::from(*skip));
+                self.of_length(address, *length)
+            }
         }
     }
 

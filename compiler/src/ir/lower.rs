@@ -277,8 +277,12 @@ impl Lowering<'_> {
                 Text::Constant(bytes) => {
                     Text::Constant(bytes.get(*from as usize..*to as usize).unwrap_or_default().into())
                 }
-                // The checker refuses slices of anything else.
-                other @ (Text::Slot(_) | Text::Reference(_) | Text::Hash(..)) => other,
+                Text::Slice { of, skip, .. } => Text::Slice { of, skip: skip + from, length: to.saturating_sub(*from) },
+                digest @ Text::Hash(..) => {
+                    Text::Slice { of: Box::new(digest), skip: *from, length: to.saturating_sub(*from) }
+                }
+                // The checker refuses slices of what is of any length.
+                other @ (Text::Slot(_) | Text::Reference(_)) => other,
             },
             (TermKind::Hash(hash, inner), _) => Text::Hash(*hash, Box::new(self.text(inner))),
             (TermKind::Arithmetic(..) | TermKind::If(..) | TermKind::Set(_), _) => Text::Constant(Box::default()),
@@ -484,7 +488,7 @@ impl Reach {
             Text::Slot(slot) => self.slot(slot),
             Text::Reference(_) => self.reference(),
             Text::Part { of, .. } => self.words(of),
-            Text::Hash(_, inner) => self.text(inner),
+            Text::Hash(_, inner) | Text::Slice { of: inner, .. } => self.text(inner),
         }
     }
 

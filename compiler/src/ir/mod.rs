@@ -175,6 +175,15 @@ pub enum Text {
     },
     /// The digest of another.
     Hash(Hash, Box<Text>),
+    /// So many bytes, after so many that are left out, of a [`Text::Hash`]. Never beyond it.
+    Slice {
+        /// The digest.
+        of: Box<Text>,
+        /// How many bytes to leave out.
+        skip: u32,
+        /// How many bytes to take.
+        length: u32,
+    },
 }
 
 /// A value that may be an element of a set. Its bytes are those that [`crate::layout::element_bytes`] gives.

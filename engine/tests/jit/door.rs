@@ -2,7 +2,7 @@
 
 use crate::asking::{compile, place, rule_each};
 use crate::world::{Shape, World};
-use atbac_compiler::ir::{Comparison, Formula, List, Operand, Slot, TestId, TestKind};
+use atbac_compiler::ir::{Comparison, Count, Formula, Integer, Key, Slot, TestId, TestKind};
 use atbac_compiler::layout::Frame;
 use atbac_engine::jit::{CompiledProgram, Scratch, SessionValues};
 use atbac_engine::references::ReferenceTable;
@@ -23,10 +23,15 @@ impl Parts {
         let world = World::new();
         // A program that needs some of every kind of room.
         let slot = place(&world, Shape::Integer).slot;
-        let timed = TestKind::Age(Comparison::Lt, place(&world, Shape::Instant).slot, Operand::Constant(1));
-        let (list, _): &(List, _) = &world.lists[0];
-        let count =
-            TestKind::Count { list: *list, condition: Formula::Test(TestId(0)), comparison: Comparison::Ge, bound: 1 };
+        let timed = TestKind::Age(Comparison::Lt, place(&world, Shape::Instant).slot, Integer::Constant(1));
+        let count = TestKind::Count(Box::new(Count {
+            list: world.lists[0].list,
+            depth: 0,
+            condition: Formula::Test(TestId(0)),
+            distinct: Some(Key::Integer(Integer::Constant(1))),
+            comparison: Comparison::Ge,
+            bound: Integer::Constant(1),
+        }));
         let mut program = rule_each(&world, vec![timed, count, integer(slot)]);
         program.session_values.push(Formula::Constant(true));
         let compiled = compile(&world, program);
@@ -50,7 +55,7 @@ impl Parts {
 }
 
 fn integer(slot: Slot) -> TestKind {
-    TestKind::Integer(Comparison::Eq, Operand::Slot(slot), Operand::Constant(0))
+    TestKind::Integer(Comparison::Eq, Integer::Slot(slot), Integer::Constant(0))
 }
 
 #[test]

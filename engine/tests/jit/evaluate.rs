@@ -1,11 +1,14 @@
-//! The meaning of a program, by plain recursion over it: what compiled code is compared with.
+//! The meaning of a program, by plain recursion over it: what compiled code is compared with. What tests are asked about
+//! is in [`read`](crate::read).
 
-use atbac_compiler::ir::{Constant, Element, Formula, Operand, Program, Scope, Slot, TestId, TestKind};
-use atbac_compiler::layout::{Frame, byte_words, tcb_words};
+use crate::read::{Read, lanes};
+use atbac_compiler::checked::Part;
+use atbac_compiler::glob;
+use atbac_compiler::ir::{Comparison, Count, Formula, MAX_COUNT_DEPTH, Program, Scope, TestId, TestKind};
+use atbac_compiler::layout::Frame;
+use atbac_compiler::reference::Reference;
 use atbac_compiler::time::FOREVER;
 use atbac_compiler::truth::{Timed, Truth, age_test, count};
-use atbac_compiler::types::ReferenceId;
-use atbac_compiler::value::Value;
 use atbac_grammar::syntax::Effect;
 
 /// Everything a program can look at.
@@ -14,11 +17,11 @@ pub(crate) struct Situation<'a> {
     pub(crate) program: &'a Program,
     pub(crate) session: &'a Frame,
     pub(crate) call: &'a Frame,
-    pub(crate) references: &'a [Option<Value>],
+    pub(crate) references: &'a [Option<Reference>],
     pub(crate) session_values: &'a [Timed],
     pub(crate) now: i64,
-    /// The frame and first word of the current element.
-    pub(crate) element: Option<(Scope, u32)>,
+    /// The frame and first word of the element that the count of each depth stands at.
+    pub(crate) elements: [Option<(Scope, u32)>; MAX_COUNT_DEPTH as usize],
 }
 
 /// What a decision must find.
@@ -30,7 +33,7 @@ pub(crate) struct Expected {
     pub(crate) forbid_until: i64,
 }
 
-impl<'a> Situation<'a> {
+impl Situation<'_> {
     pub(crate) fn session_values(self) -> Vec<Timed> {
         self.program.session_values.iter().map(|value| self.formula(value)).collect()
     }
@@ -63,148 +66,138 @@ impl<'a> Situation<'a> {
     }
 
     fn test(self, id: TestId) -> Timed {
-        self.try_test(id).unwrap_or(Timed::fixed(Truth::Indeterminate))
-    }
-
-    /// `None` if a reference value is missing.
-    fn try_test(self, id: TestId) -> Option<Timed> {
-        Some(match &self.program.tests[id.0 as usize].kind {
+        match &self.program.tests[id.0 as usize].kind {
             TestKind::Integer(comparison, left, right) => {
-                let (left, right) = (self.integer(left)?, self.integer(right)?);
-                Timed::fixed(comparison.holds(left, right))
+                self.integer(left).and(self.integer(right)).asked(|(left, right)| comparison.holds(left, right))
             }
-            TestKind::IntegerIn(slot, values) => Timed::fixed(values.contains(&(self.words(*slot, 1)[0] as i64))),
-            TestKind::Bytes(words, left, right) => {
-                Timed::fixed(self.bytes(left, *words)? == self.bytes(right, *words)?)
+            TestKind::IntegerIn(integer, values) => self.integer(integer).asked(|found| values.contains(&found)),
+            TestKind::Words(words, left, right) => {
+                self.words(*words, left).and(self.words(*words, right)).asked(|(left, right)| left == right)
             }
-            TestKind::BytesIn(slot, values) => {
-                let found = self.words(*slot, values[0].len() as u32);
-                Timed::fixed(values.iter().any(|value| **value == *found))
+            TestKind::WordsIn(words, values) => {
+                self.words(values[0].len() as u32, words).asked(|found| values.iter().any(|value| **value == *found))
             }
-            TestKind::Text(left, right) => Timed::fixed(self.text(left)? == self.text(right)?),
-            TestKind::TextIn(slot, values) => {
-                let found = self.slot_text(*slot);
-                Timed::fixed(values.iter().any(|value| value.as_bytes() == found))
+            TestKind::Order(comparison, words, left, right) => {
+                let both = self.words(*words, left).and(self.words(*words, right));
+                both.asked(|(left, right)| match comparison {
+                    Comparison::Eq => panic!("values are in order by inequality"),
+                    Comparison::Lt => left < right,
+                    Comparison::Le => left <= right,
+                    Comparison::Gt => left > right,
+                    Comparison::Ge => left >= right,
+                })
             }
-            TestKind::TcbAtLeast(left, right) => {
-                let (left, right) = (lanes(&self.bytes(left, 6)?), lanes(&self.bytes(right, 6)?));
-                Timed::fixed(left.iter().zip(&right).all(|(left, right)| left >= right))
+            TestKind::Text(left, right) => self.text(left).and(self.text(right)).asked(|(left, right)| left == right),
+            TestKind::TextIn(text, values) => {
+                self.text(text).asked(|found| values.iter().any(|value| **value == *found))
             }
-            TestKind::InReference(operand, element, set) => match self.reference(*set)? {
-                Value::Set(set) => Timed::fixed(self.contains(set, operand, *element)?),
-                other => panic!("{other:?} is not a set"),
-            },
+            TestKind::Holding(part, text, held) => {
+                self.text(text).and(self.text(held)).asked(|(text, held)| match part {
+                    Part::Beginning => text.starts_with(&held),
+                    Part::End => text.ends_with(&held),
+                    Part::Anywhere => (0..=text.len()).any(|skip| text[skip..].starts_with(&held)),
+                })
+            }
+            TestKind::Matches(text, pattern) => self.text(text).asked(|text| glob::matches(pattern, &text)),
+            TestKind::TcbAtLeast(left, right) => self
+                .words(6, left)
+                .and(self.words(6, right))
+                .asked(|(left, right)| lanes(&left).iter().zip(lanes(&right)).all(|(left, right)| *left >= right)),
+            TestKind::InNetwork(address, network) => self
+                .words(3, address)
+                .and(self.words(4, network))
+                .asked(|(address, network)| lies_in(&address, &network)),
+            TestKind::NetworkInNetwork(inner, outer) => self
+                .words(4, inner)
+                .and(self.words(4, outer))
+                .asked(|(inner, outer)| inner[3] >= outer[3] && lies_in(&inner[..3], &outer)),
+            TestKind::InNetworks(address, networks) => {
+                let networks = self.reference_set(*networks);
+                self.words(3, address).and(networks).timed(|(address, networks)| {
+                    let around = networks.iter().filter(|(network, ..)| lies_in(&address, &words(network)));
+                    let any = around.clone().any(|(_, counts, _)| *counts);
+                    Timed { truth: any.into(), until: earliest(around.map(|(.., until)| *until)) }
+                })
+            }
+            TestKind::InSet(key, set, _) => self.key(key).and(self.set(set)).timed(|(key, set)| {
+                let found = set.iter().find(|(element, ..)| *element == key);
+                found.map_or(Timed::fixed(false), |(_, counts, until)| Timed { truth: (*counts).into(), until: *until })
+            }),
+            TestKind::Subset(inner, outer, _) => self.set(inner).and(self.set(outer)).timed(|(inner, outer)| {
+                let in_outer = |element: &Vec<u8>| outer.iter().find(|(other, ..)| other == element);
+                let missing = |element| !in_outer(element).is_some_and(|(_, counts, _)| *counts);
+                let all = !inner.iter().any(|(element, counts, _)| *counts && missing(element));
+                let changes = inner
+                    .iter()
+                    .flat_map(|(element, _, until)| [*until, in_outer(element).map_or(FOREVER, |(.., until)| *until)]);
+                Timed { truth: all.into(), until: earliest(changes) }
+            }),
             TestKind::Age(comparison, since, bound) => {
-                let since = self.words(*since, 1)[0] as i64;
-                age_test(*comparison, since, self.integer(bound)?, self.now)
+                let since = self.slot_words(*since, 1)[0] as i64;
+                self.integer(bound).timed(|bound| age_test(*comparison, since, bound, self.now))
             }
-            TestKind::Count { list, condition, comparison, bound } => {
-                let length = self.words(list.slot, 1)[0] as u32;
-                let element = |index| Some((list.slot.frame, list.slot.word + 1 + index * list.stride));
-                let mut answers: Vec<_> =
-                    (0..length).map(|index| Situation { element: element(index), ..self }.formula(condition)).collect();
-                count(*comparison, *bound, &mut answers)
+            TestKind::Before(end) if self.now < *end => Timed { truth: Truth::True, until: *end },
+            TestKind::Before(_) => Timed::fixed(false),
+            TestKind::Loaded(reference) => match &self.references[reference.index()] {
+                None => Timed::fixed(Truth::Indeterminate),
+                Some(Reference::One(_, windows)) => {
+                    let (counts, until) = windows.at(self.now);
+                    Timed { truth: if counts { Truth::True } else { Truth::Indeterminate }, until }
+                }
+                Some(Reference::Set(values)) => {
+                    let until = earliest(values.iter().map(|(_, windows)| windows.at(self.now).1));
+                    Timed { truth: Truth::True, until }
+                }
+            },
+            TestKind::Count(count) => self.count(count),
+        }
+    }
+
+    fn count(self, asked: &Count) -> Timed {
+        let length = self.slot_words(asked.list.slot, 1)[0] as u32;
+        let (frame, first) = self.locate(asked.list.slot);
+        let mut groups: Vec<(Option<Vec<u8>>, Timed)> = Vec::new();
+        for index in 0..length {
+            let mut there = self;
+            there.elements[usize::from(asked.depth)] = Some((frame, first + 1 + index * asked.list.stride));
+            let answer = there.formula(&asked.condition);
+            let key = asked.distinct.as_ref().map(|key| there.key(key).value.expect("keys read no references"));
+            match groups.iter_mut().find(|(other, _)| key.is_some() && *other == key) {
+                Some((_, group)) => *group = Timed::any([*group, answer]),
+                None => groups.push((key, answer)),
             }
-        })
-    }
-
-    fn contains(self, set: &[Value], operand: &Operand<Constant>, element: Element) -> Option<bool> {
-        let words = match element {
-            Element::Text => {
-                let text = match operand {
-                    Operand::Constant(Constant::Text(text)) => text.as_bytes(),
-                    Operand::Constant(other) => panic!("{other:?} is not text"),
-                    Operand::Slot(slot) => self.slot_text(*slot),
-                    Operand::Reference(reference) => value_text(self.reference(*reference)?),
-                };
-                return Some(set.iter().any(|value| value_text(value) == text));
-            }
-            Element::Integer => 1,
-            Element::Bytes(words) => words,
-            Element::Tcb => 6,
-        };
-        let found = match operand {
-            Operand::Constant(Constant::Integer(value)) => vec![*value as u64],
-            Operand::Constant(Constant::Words(words)) => words.to_vec(),
-            Operand::Constant(Constant::Text(text)) => panic!("{text:?} is not of words"),
-            Operand::Slot(slot) => self.words(*slot, words).to_vec(),
-            Operand::Reference(reference) => value_words(self.reference(*reference)?),
-        };
-        Some(set.iter().any(|value| value_words(value) == found))
-    }
-
-    fn reference(self, reference: ReferenceId) -> Option<&'a Value> {
-        self.references[reference.index()].as_ref()
-    }
-
-    fn integer(self, operand: &Operand<i64>) -> Option<i64> {
-        Some(match operand {
-            Operand::Constant(value) => *value,
-            Operand::Slot(slot) => self.words(*slot, 1)[0] as i64,
-            Operand::Reference(reference) => value_words(self.reference(*reference)?)[0] as i64,
-        })
-    }
-
-    fn bytes(self, operand: &Operand<Box<[u64]>>, words: u32) -> Option<Vec<u64>> {
-        Some(match operand {
-            Operand::Constant(words) => words.to_vec(),
-            Operand::Slot(slot) => self.words(*slot, words).to_vec(),
-            Operand::Reference(reference) => value_words(self.reference(*reference)?),
-        })
-    }
-
-    fn text<'t>(self, operand: &'t Operand<Box<str>>) -> Option<&'t [u8]>
-    where
-        'a: 't,
-    {
-        Some(match operand {
-            Operand::Constant(text) => text.as_bytes(),
-            Operand::Slot(slot) => self.slot_text(*slot),
-            Operand::Reference(reference) => value_text(self.reference(*reference)?),
-        })
-    }
-
-    /// The frame a slot lies in, and its first word there.
-    fn locate(self, slot: Slot) -> (&'a Frame, usize) {
-        let (frame, word) = match slot.frame {
-            Scope::Element => {
-                let (frame, first) = self.element.expect("an element is read only in a count");
-                (frame, first + slot.word)
-            }
-            frame => (frame, slot.word),
-        };
-        (if frame == Scope::Session { self.session } else { self.call }, word as usize)
-    }
-
-    fn words(self, slot: Slot, words: u32) -> &'a [u64] {
-        let (frame, word) = self.locate(slot);
-        &frame.words()[word..][..words as usize]
-    }
-
-    fn slot_text(self, slot: Slot) -> &'a [u8] {
-        let (frame, word) = self.locate(slot);
-        let word = frame.words()[word];
-        &frame.heap()[(word & 0xffff_ffff) as usize..][..(word >> 32) as usize]
+        }
+        let mut answers: Vec<Timed> = groups.into_iter().map(|(_, answer)| answer).collect();
+        self.integer(&asked.bound).timed(|bound| count(asked.comparison, bound, &mut answers))
     }
 }
 
-fn value_text(value: &Value) -> &[u8] {
-    match value {
-        Value::String(text) => text.as_bytes(),
-        other => panic!("{other:?} is not text"),
+impl<T> Read<T> {
+    /// The answer to a question about a value; indeterminate without it.
+    fn asked(self, holds: impl FnOnce(T) -> bool) -> Timed {
+        self.timed(|value| Timed::fixed(holds(value)))
+    }
+
+    fn timed(self, answer: impl FnOnce(T) -> Timed) -> Timed {
+        let answer = self.value.map_or(Timed::fixed(Truth::Indeterminate), answer);
+        Timed { until: answer.until.min(self.until), ..answer }
     }
 }
 
-fn value_words(value: &Value) -> Vec<u64> {
-    match value {
-        Value::Int(value) | Value::Duration(value) | Value::Instant(value) => vec![*value as u64],
-        Value::Case(_, case) => vec![u64::from(*case)],
-        Value::Bytes(bytes) => byte_words(bytes).collect(),
-        Value::Tcb(tcb) => tcb_words(tcb).to_vec(),
-        other => panic!("{other:?} is not of words"),
-    }
+fn earliest(instants: impl Iterator<Item = i64>) -> i64 {
+    instants.min().unwrap_or(FOREVER)
 }
 
-fn lanes(words: &[u64]) -> Vec<u16> {
-    words.iter().flat_map(|word| (0..4).map(move |lane| (word >> (16 * lane)) as u16)).collect()
+fn words(bytes: &[u8]) -> Vec<u64> {
+    bytes.chunks(8).map(|word| u64::from_le_bytes(word.try_into().unwrap())).collect()
+}
+
+/// Whether an address lies in a network, bit by bit: the words are the family, the upper and the lower 64 bits, and the
+/// length of the prefix.
+fn lies_in(address: &[u64], network: &[u64]) -> bool {
+    let bits = |words: &[u64]| -> Vec<bool> {
+        let all = words[1..3].iter().flat_map(|word| (0..64).rev().map(move |bit| word >> bit & 1 == 1));
+        all.skip(if words[0] == 4 { 96 } else { 0 }).collect()
+    };
+    address[0] == network[0] && bits(address).iter().zip(bits(network)).take(network[3] as usize).all(|(a, b)| *a == b)
 }

@@ -1,32 +1,42 @@
-//! Programs of every kind of test and formula.
+//! Programs at random: of every kind of question and formula, and of counts inside one another.
 
+use crate::questions::{Asking, Reading};
 use crate::tape::Tape;
-use crate::values;
-use crate::world::{Place, Shape, World};
+use crate::world::{Listing, Place, World};
 use atbac_compiler::ir::{
-    Comparison, Constant, Element, Formula, Operand, Program, Rule, Scope, SessionValueId, Test, TestId, TestKind,
+    Comparison, Count, Formula, Integer, Key, MAX_COUNT_DEPTH, Program, Rule, Scope, SessionValueId, Test, TestId,
+    TestKind,
 };
-use atbac_compiler::layout::{byte_words, tcb_words};
-use atbac_compiler::types::{ReferenceId, RequestId, Type};
-use atbac_compiler::value::Value;
+use atbac_compiler::reference::Reference;
+use atbac_compiler::types::RequestId;
 use atbac_grammar::syntax::Effect;
 use std::sync::Arc;
 
 const COMPARISONS: [Comparison; 5] = [Comparison::Eq, Comparison::Lt, Comparison::Le, Comparison::Gt, Comparison::Ge];
 
+/// The most elements that counts walk together, so that the evaluation by recursion takes no longer than a moment.
+const MOST_WALKED: u32 = 400;
+
 /// Makes a program over the world's frames.
 pub(crate) fn program(tape: &mut Tape<'_>, world: &World) -> Program {
     let mut maker = Maker { world, tests: Vec::new(), readings: Vec::new() };
-    let session: Vec<_> = world.places.iter().filter(|place| place.slot.frame == Scope::Session).copied().collect();
     for _ in 0..1 + tape.below(12) {
-        match tape.below(4) {
-            0 => maker.test(tape, &session),
-            1 => maker.count(tape),
-            _ => maker.test(tape, &world.places),
+        let of_session = tape.one_in(4);
+        let inside = |frame| !of_session || frame == Scope::Session;
+        let around = Around {
+            places: world.places.iter().filter(|place| inside(place.slot.frame)).copied().collect(),
+            lists: world.lists.iter().filter(|listing| inside(listing.list.slot.frame)).cloned().collect(),
+            tests: maker.ids(|reading| reading.elements == 0 && !(of_session && reading.call)),
+            depth: 0,
+            walked: 1,
+        };
+        match tape.below(3) {
+            0 => maker.count(tape, &around),
+            _ => maker.test(tape, &around.places),
         };
     }
-    let of_session = maker.ids(|reading| !reading.call && !reading.element);
-    let outside_lists = maker.ids(|reading| !reading.element);
+    let of_session = maker.ids(|reading| !reading.call && reading.elements == 0);
+    let outside_lists = maker.ids(|reading| reading.elements == 0);
     let session_values = tape.some(0, 4, |tape| formula(tape, &of_session, 0, 3));
     let rules = tape.some(1, 6, |tape| Rule {
         effect: *tape.pick(&[Effect::Permit, Effect::Forbid]),
@@ -37,10 +47,9 @@ pub(crate) fn program(tape: &mut Tape<'_>, world: &World) -> Program {
 }
 
 /// A value or nothing for each reference of the world.
-pub(crate) fn references(tape: &mut Tape<'_>, world: &World) -> Vec<Option<Value>> {
+pub(crate) fn references(tape: &mut Tape<'_>, world: &World) -> Vec<Option<Reference>> {
     let schema = &world.schema;
-    let mut reference = |ty| (!tape.one_in(4)).then(|| values::value(tape, schema, ty));
-    schema.references.iter().map(|declared| reference(&declared.ty)).collect()
+    schema.references.iter().map(|declared| crate::values::reference(tape, schema, &declared.ty)).collect()
 }
 
 /// A formula over these tests and so many session values.
@@ -58,20 +67,22 @@ fn formula(tape: &mut Tape<'_>, tests: &[TestId], session_values: usize, depth: 
     }
 }
 
+/// What can be asked about at some place in a program.
+struct Around {
+    places: Vec<Place>,
+    lists: Vec<Listing>,
+    tests: Vec<TestId>,
+    /// How many counts there are around it.
+    depth: u8,
+    /// How many elements these walk together.
+    walked: u32,
+}
+
 /// Makes tests, and keeps of each what it reads.
 struct Maker<'a> {
     world: &'a World,
     tests: Vec<Test>,
     readings: Vec<Reading>,
-}
-
-/// What a test reads.
-#[derive(Clone, Copy, Default)]
-struct Reading {
-    call: bool,
-    element: bool,
-    clock: bool,
-    reference: bool,
 }
 
 impl Maker<'_> {
@@ -82,195 +93,89 @@ impl Maker<'_> {
 
     /// Adds a test over these places.
     fn test(&mut self, tape: &mut Tape<'_>, places: &[Place]) -> TestId {
-        let instants: Vec<_> = places.iter().filter(|place| place.shape == Shape::Instant).copied().collect();
-        let place = if instants.is_empty() || tape.below(3) > 0 { *tape.pick(places) } else { *tape.pick(&instants) };
-        let mut asking = Asking { world: self.world, tape, places, shape: place.shape, reading: Reading::default() };
-        let kind = match place.shape {
-            Shape::Instant => asking.instant(place),
-            Shape::Integer => asking.integer(place),
-            Shape::Bytes(words) => asking.bytes(place, words),
-            Shape::Text => asking.text(place),
-            Shape::Tcb => asking.tcb(place),
-        };
-        let reading = asking.reading;
+        let (kind, reading) = self.ask(tape, places, true, |asking| asking.question());
         self.add(kind, reading)
     }
 
-    /// Adds a test that counts the elements of some list.
-    fn count(&mut self, tape: &mut Tape<'_>) -> TestId {
-        let (list, places) = tape.pick(&self.world.lists);
-        let mut tests = self.ids(|reading| !reading.element);
-        // A session's list is counted by what else is of the session, so that there are such counts.
-        let of_session = list.slot.frame == Scope::Session && tape.one_in(2);
-        let outside = self.world.places.iter().filter(|place| !of_session || place.slot.frame == Scope::Session);
-        // Some tests compare an element with what lies outside of it.
-        let more: Vec<_> = places.iter().chain(outside).copied().collect();
-        if of_session {
-            tests.retain(|id| !self.readings[id.0 as usize].call);
+    fn ask<T>(
+        &self,
+        tape: &mut Tape<'_>,
+        places: &[Place],
+        references: bool,
+        ask: impl FnOnce(&mut Asking<'_, '_>) -> T,
+    ) -> (T, Reading) {
+        let mut asking = Asking { world: self.world, tape, places, references, reading: Reading::default() };
+        let asked = ask(&mut asking);
+        (asked, asking.reading)
+    }
+
+    /// Adds a test that counts the elements of some list, if there is one.
+    fn count(&mut self, tape: &mut Tape<'_>, around: &Around) -> TestId {
+        let fits = |listing: &&Listing| listing.list.most * around.walked <= MOST_WALKED;
+        let in_elements = |listing: &&Listing| matches!(listing.list.slot.frame, Scope::Element(_));
+        let nested = tape.one_in(2) && around.lists.iter().filter(fits).any(|listing| in_elements(&listing));
+        let lists: Vec<_> = around.lists.iter().filter(fits).filter(|list| !nested || in_elements(list)).collect();
+        if lists.is_empty() {
+            return self.test(tape, &around.places);
         }
+        let listing = *tape.pick(&lists);
+        let (places, lists) = listing.walked(around.depth);
+        // Some questions compare an element with what lies outside of it.
+        let more: Vec<_> = places.iter().chain(&around.places).copied().collect();
+        let mut inside = Around {
+            places: more.clone(),
+            lists: lists.into_iter().chain(around.lists.iter().cloned()).collect(),
+            tests: around.tests.iter().copied().filter(|id| self.may_stand_in(*id, around.depth)).collect(),
+            depth: around.depth + 1,
+            walked: around.walked * listing.list.most,
+        };
         for _ in 0..1 + tape.below(3) {
-            let from = if places.is_empty() || tape.one_in(3) { &more } else { places };
-            tests.push(self.test(tape, from));
+            let from = if places.is_empty() || tape.one_in(3) { &more } else { &places };
+            let nested = tape.one_in(3) && inside.depth < MAX_COUNT_DEPTH;
+            let test = if nested { self.count(tape, &inside) } else { self.test(tape, from) };
+            inside.tests.push(test);
         }
-        let condition = formula(tape, &tests, 0, 2);
-        let mut reading = Reading { call: list.slot.frame == Scope::Call, ..Reading::default() };
-        visit(&condition, &mut |id| {
-            let inner = self.readings[id.0 as usize];
-            reading.call |= inner.call;
-            reading.clock |= inner.clock;
-            reading.reference |= inner.reference;
-        });
-        let comparison = *tape.pick(&COMPARISONS);
-        let bound = *tape.pick(&[1, 2, 0, 5, 69, 70, -1, i64::MAX, i64::MIN]);
-        self.add(TestKind::Count { list: *list, condition, comparison, bound }, reading)
+        let condition = formula(tape, &inside.tests, 0, 2);
+        let mut reading = Reading::default();
+        visit(&condition, &mut |id| reading.join(self.readings[id.0 as usize]));
+        let mut distinct: Option<Key> = None;
+        if tape.one_in(3) {
+            let from = if places.is_empty() || tape.one_in(4) { &more } else { &places };
+            let elements: Vec<_> = from.iter().filter_map(|place| place.shape.element()).collect();
+            if !elements.is_empty() {
+                let element = *tape.pick(&elements);
+                let (key, of_key) = self.ask(tape, from, false, |asking| asking.key(element));
+                reading.join(of_key);
+                distinct = Some(key);
+            }
+        }
+        reading.elements &= !(1 << around.depth);
+        reading.slot(listing.list.slot);
+        let bound = if tape.one_in(4) {
+            let (bound, of_bound) = self.ask(tape, &around.places, true, |asking| asking.integer());
+            reading.join(of_bound);
+            bound
+        } else {
+            Integer::Constant(*tape.pick(&[1, 2, 0, 5, 69, 70, -1, i64::MAX, i64::MIN]))
+        };
+        let (list, depth, comparison) = (listing.list, around.depth, *tape.pick(&COMPARISONS));
+        self.add(TestKind::Count(Box::new(Count { list, depth, condition, distinct, comparison, bound })), reading)
+    }
+
+    /// Whether a count of this depth may ask a test: not a count beside it, which is of the same depth.
+    fn may_stand_in(&self, id: TestId, depth: u8) -> bool {
+        match &self.tests[id.0 as usize].kind {
+            TestKind::Count(count) => count.depth > depth || self.readings[id.0 as usize].elements == 0,
+            _ => true,
+        }
     }
 
     fn add(&mut self, kind: TestKind, reading: Reading) -> TestId {
-        let Reading { call, element, clock, reference } = reading;
-        let scope = match (element, call) {
-            (true, _) => Scope::Element,
-            (false, true) => Scope::Call,
-            (false, false) => Scope::Session,
-        };
-        self.tests.push(Test { kind, scope, reads_clock: clock, reads_reference: reference });
+        let Reading { clock, reference, .. } = reading;
+        self.tests.push(Test { kind, scope: reading.scope(), reads_clock: clock, reads_reference: reference });
         self.readings.push(reading);
         TestId(self.tests.len() as u32 - 1)
     }
-}
-
-/// One test in the making, about values of one shape.
-struct Asking<'a, 't> {
-    world: &'a World,
-    tape: &'a mut Tape<'t>,
-    places: &'a [Place],
-    shape: Shape,
-    reading: Reading,
-}
-
-impl Asking<'_, '_> {
-    fn instant(&mut self, place: Place) -> TestKind {
-        if self.tape.one_in(3) {
-            return TestKind::Integer(self.comparison(), self.slot(place), self.operand(values::instant));
-        }
-        self.slot::<i64>(place);
-        self.reading.clock = true;
-        self.shape = Shape::Integer;
-        TestKind::Age(*self.tape.pick(&COMPARISONS[1..]), place.slot, self.operand(values::duration))
-    }
-
-    fn integer(&mut self, place: Place) -> TestKind {
-        match self.tape.below(4) {
-            0 => {
-                self.slot::<i64>(place);
-                let small = self.tape.one_in(2);
-                let value = |tape: &mut Tape<'_>| if small { tape.below(64) as i64 } else { values::integer(tape) };
-                TestKind::IntegerIn(place.slot, sorted(self.tape.some(2, 9, value)))
-            }
-            1 => TestKind::InReference(
-                self.operand(|tape| Constant::Integer(values::integer(tape))),
-                Element::Integer,
-                self.set(),
-            ),
-            _ => TestKind::Integer(self.comparison(), self.slot(place), self.operand(values::integer)),
-        }
-    }
-
-    fn bytes(&mut self, place: Place, words: u32) -> TestKind {
-        let constant = |tape: &mut Tape<'_>| byte_words(&values::bytes(tape, words * 8)).collect::<Box<_>>();
-        match self.tape.below(4) {
-            0 => {
-                self.slot::<i64>(place);
-                TestKind::BytesIn(place.slot, sorted(self.tape.some(1, 7, constant)))
-            }
-            1 => TestKind::InReference(
-                self.operand(|tape| Constant::Words(constant(tape))),
-                Element::Bytes(words),
-                self.set(),
-            ),
-            _ => TestKind::Bytes(words, self.slot(place), self.operand(constant)),
-        }
-    }
-
-    fn text(&mut self, place: Place) -> TestKind {
-        match self.tape.below(4) {
-            0 => {
-                self.slot::<i64>(place);
-                TestKind::TextIn(place.slot, sorted(self.tape.some(1, 9, values::text)))
-            }
-            1 => TestKind::InReference(
-                self.operand(|tape| Constant::Text(values::text(tape))),
-                Element::Text,
-                self.set(),
-            ),
-            2 => TestKind::Text(self.operand(values::text), self.slot(place)),
-            _ => TestKind::Text(self.operand(values::text), self.operand(values::text)),
-        }
-    }
-
-    fn tcb(&mut self, place: Place) -> TestKind {
-        let constant = |tape: &mut Tape<'_>| Box::from(tcb_words(&values::tcb(tape)));
-        match self.tape.below(4) {
-            0 => TestKind::InReference(self.operand(|tape| Constant::Words(constant(tape))), Element::Tcb, self.set()),
-            1 => TestKind::TcbAtLeast(self.operand(constant), self.slot(place)),
-            _ => TestKind::TcbAtLeast(self.slot(place), self.operand(constant)),
-        }
-    }
-
-    fn comparison(&mut self) -> Comparison {
-        *self.tape.pick(&COMPARISONS)
-    }
-
-    fn slot<C>(&mut self, place: Place) -> Operand<C> {
-        match place.slot.frame {
-            Scope::Session => {}
-            Scope::Call => self.reading.call = true,
-            Scope::Element => self.reading.element = true,
-        }
-        Operand::Slot(place.slot)
-    }
-
-    /// A constant, another value of the same shape, or a reference to one.
-    fn operand<C>(&mut self, constant: impl FnOnce(&mut Tape<'_>) -> C) -> Operand<C> {
-        let shape = self.shape;
-        let alike: Vec<_> = self.places.iter().filter(|place| place.shape == shape).copied().collect();
-        match self.tape.below(4) {
-            0 => Operand::Reference(self.reference(|ty| shape_of(ty) == Some(shape))),
-            1..3 if !alike.is_empty() => {
-                let place = *self.tape.pick(&alike);
-                self.slot(place)
-            }
-            _ => Operand::Constant(constant(self.tape)),
-        }
-    }
-
-    /// A reference to a set of values of this shape.
-    fn set(&mut self) -> ReferenceId {
-        let shape = self.shape;
-        self.reference(|ty| matches!(ty, Type::Set(inner) if shape_of(inner) == Some(shape)))
-    }
-
-    fn reference(&mut self, fits: impl Fn(&Type) -> bool) -> ReferenceId {
-        self.reading.reference = true;
-        let references = self.world.schema.references.iter().enumerate();
-        let fitting: Vec<_> = references.filter(|(_, reference)| fits(&reference.ty)).collect();
-        ReferenceId(self.tape.pick(&fitting).0 as u32)
-    }
-}
-
-fn shape_of(ty: &Type) -> Option<Shape> {
-    match ty {
-        Type::Int | Type::Duration | Type::Enum(_) => Some(Shape::Integer),
-        Type::Instant => Some(Shape::Instant),
-        Type::Digest(length) => Some(Shape::Bytes(length.div_ceil(8))),
-        Type::String => Some(Shape::Text),
-        Type::Tcb => Some(Shape::Tcb),
-        _ => None,
-    }
-}
-
-fn sorted<T: Ord>(mut values: Vec<T>) -> Box<[T]> {
-    values.sort();
-    values.into()
 }
 
 fn visit(formula: &Formula, see: &mut impl FnMut(TestId)) {

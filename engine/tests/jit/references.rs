@@ -2,7 +2,8 @@
 
 use crate::asking::{call, compile, fired, place, program};
 use crate::world::{Shape, World};
-use atbac_compiler::ir::{Element, Formula, Operand, TestId, TestKind};
+use atbac_compiler::ir::{Element, Formula, Key, Set, TestId, TestKind, Text, Words};
+use atbac_compiler::reference::Reference;
 use atbac_compiler::types::{ReferenceId, Type};
 use atbac_compiler::value::Value;
 use atbac_engine::references::{ReferenceError, ReferenceTable};
@@ -13,7 +14,7 @@ fn reference(world: &World, ty: &Type) -> usize {
 
 fn table(world: &World, ty: &Type, value: Value) -> Result<ReferenceTable, ReferenceError> {
     let mut values = vec![None; world.schema.references.len()];
-    values[reference(world, ty)] = Some(value);
+    values[reference(world, ty)] = Some(Reference::always(value));
     ReferenceTable::new(&world.schema, values)
 }
 
@@ -59,11 +60,11 @@ fn values_must_be_of_their_type() {
 fn a_reference_of_another_form_counts_as_not_loaded() {
     let world = World::new();
     let integer = ReferenceId(reference(&world, &Type::Int) as u32);
-    let slot = place(&world, Shape::Bytes(6)).slot;
+    let slot = place(&world, Shape::Bytes(48)).slot;
     let tests = vec![
-        TestKind::Bytes(6, Operand::Slot(slot), Operand::Reference(integer)),
-        TestKind::InReference(Operand::Slot(slot), Element::Bytes(6), integer),
-        TestKind::Text(Operand::Constant("".into()), Operand::Reference(integer)),
+        TestKind::Words(6, Words::Slot(slot), Words::Reference(integer)),
+        TestKind::InSet(Key::Words(6, Words::Slot(slot)), Set::Reference(integer), Element::Words(6)),
+        TestKind::Text(Text::Constant(Box::default()), Text::Reference(integer)),
     ];
     let conditions = (0..3).map(|id| Formula::Test(TestId(id))).collect();
     let compiled = compile(&world, program(&world, tests, conditions));

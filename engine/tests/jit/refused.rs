@@ -2,9 +2,11 @@
 
 use crate::asking::{place, program, rule_each};
 use crate::world::{Shape, World};
-use atbac_compiler::codegen::{EmitError, Place};
+use atbac_compiler::checked::{Arithmetic, Hash};
+use atbac_compiler::codegen::{EmitError, MAX_DISTINCT, MAX_WALKED, Place};
 use atbac_compiler::ir::{
-    Comparison, Constant, Element, Formula, List, Operand, Program, Scope, SessionValueId, Slot, TestId, TestKind,
+    Comparison, Count, Element, Formula, Integer, Key, List, MAX_COUNT_DEPTH, Program, Scope, SessionValueId, Set,
+    Slot, TestId, TestKind, Text, Words,
 };
 use atbac_compiler::types::ReferenceId;
 use atbac_engine::jit::{CompiledProgram, JitError};
@@ -18,7 +20,7 @@ fn refusal(world: &World, program: Program) -> (Place, &'static str) {
 }
 
 fn integer(slot: Slot) -> TestKind {
-    TestKind::Integer(Comparison::Eq, Operand::Slot(slot), Operand::Constant(0))
+    TestKind::Integer(Comparison::Eq, Integer::Slot(slot), Integer::Constant(0))
 }
 
 #[test]
@@ -26,31 +28,51 @@ fn what_lies_beyond_a_frame() {
     let world = World::new();
     let (session, call) = (world.session.words, world.call.words);
     let slot = |frame, word| Slot { frame, word };
+    let of_call = |word| slot(Scope::Call, word);
+    let of_session = |word| slot(Scope::Session, word);
+    let (words, text) = (Words::Slot, Text::Slot);
     let beyond_session = "reads beyond the session frame";
     let beyond_call = "reads beyond the call frame";
+    let constant = |length| Words::Constant(vec![0; length].into());
+    let empty = || Text::Constant(Box::default());
+    let sum = Integer::Computed(
+        Arithmetic::Add,
+        Box::new(Integer::Constant(1)),
+        Box::new(Integer::Slot(slot(Scope::Session, session))),
+    );
+    let hashed = Text::Hash(Hash::Sha256, Box::new(text(of_call(call))));
+    let part = Text::Part { of: words(of_call(call - 5)), words: 6, skip: 0, length: 1 };
+    let in_set = |key, set| TestKind::InSet(key, set, Element::Integer);
+    let empty_set = || Set::Constant(Box::default());
     let tests = [
-        (integer(slot(Scope::Session, session)), beyond_session),
-        (integer(slot(Scope::Call, call)), beyond_call),
-        (integer(slot(Scope::Call, u32::MAX)), beyond_call),
-        (TestKind::IntegerIn(slot(Scope::Call, call), [1, 2].into()), beyond_call),
-        (TestKind::Text(Operand::Constant("".into()), Operand::Slot(slot(Scope::Call, call))), beyond_call),
-        (TestKind::TextIn(slot(Scope::Call, call), ["a".into()].into()), beyond_call),
-        (
-            TestKind::Bytes(6, Operand::Slot(slot(Scope::Call, call - 5)), Operand::Slot(slot(Scope::Call, 0))),
-            beyond_call,
-        ),
-        (TestKind::BytesIn(slot(Scope::Session, session - 5), [[0; 6].into()].into()), beyond_session),
-        (
-            TestKind::TcbAtLeast(Operand::Constant([0; 6].into()), Operand::Slot(slot(Scope::Session, session - 5))),
-            beyond_session,
-        ),
-        (TestKind::Age(Comparison::Lt, slot(Scope::Session, session), Operand::Constant(1)), beyond_session),
-        (
-            TestKind::InReference(Operand::Slot(slot(Scope::Call, call - 5)), Element::Bytes(6), ReferenceId(0)),
-            beyond_call,
-        ),
-        (counting(List { slot: slot(Scope::Call, call - 8), stride: 2, most: 4 }), beyond_call),
-        (counting(List { slot: slot(Scope::Call, 0), stride: u32::MAX, most: u32::MAX }), beyond_call),
+        (integer(of_session(session)), beyond_session),
+        (integer(of_call(call)), beyond_call),
+        (integer(of_call(u32::MAX)), beyond_call),
+        (TestKind::Integer(Comparison::Eq, sum, Integer::Constant(0)), beyond_session),
+        (TestKind::IntegerIn(Integer::Slot(of_call(call)), [1, 2].into()), beyond_call),
+        (TestKind::Text(empty(), text(of_call(call))), beyond_call),
+        (TestKind::Text(empty(), hashed), beyond_call),
+        (TestKind::Text(part, empty()), beyond_call),
+        (TestKind::TextIn(text(of_call(call)), [b"a"[..].into()].into()), beyond_call),
+        (TestKind::Holding(atbac_compiler::checked::Part::End, empty(), text(of_call(call))), beyond_call),
+        (TestKind::Matches(text(of_call(call)), Box::default()), beyond_call),
+        (TestKind::Words(6, words(of_call(call - 5)), words(of_call(0))), beyond_call),
+        (TestKind::WordsIn(words(of_session(session - 5)), [[0; 6].into()].into()), beyond_session),
+        (TestKind::Order(Comparison::Lt, 3, constant(3), words(of_session(session - 2))), beyond_session),
+        (TestKind::TcbAtLeast(constant(6), words(of_session(session - 5))), beyond_session),
+        (TestKind::InNetwork(words(of_call(call - 2)), constant(4)), beyond_call),
+        (TestKind::InNetwork(constant(3), words(of_call(call - 3))), beyond_call),
+        (TestKind::NetworkInNetwork(words(of_call(call - 3)), constant(4)), beyond_call),
+        (TestKind::InNetworks(words(of_call(call - 2)), ReferenceId(0)), beyond_call),
+        (TestKind::Age(Comparison::Lt, of_session(session), Integer::Constant(1)), beyond_session),
+        (in_set(Key::Integer(Integer::Slot(of_call(call))), empty_set()), beyond_call),
+        (in_set(Key::Integer(Integer::Constant(1)), Set::Slot(of_call(call))), beyond_call),
+        (TestKind::Subset(empty_set(), Set::Slot(of_call(call)), Element::Integer), beyond_call),
+        (TestKind::Subset(Set::Slot(of_call(call)), empty_set(), Element::Integer), beyond_call),
+        (counting(List { slot: of_call(call - 8), stride: 2, most: 4 }), beyond_call),
+        (counting(List { slot: of_call(0), stride: u32::MAX, most: u32::MAX }), beyond_call),
+        (count(Count { bound: Integer::Slot(of_call(call)), ..walking(&world) }), beyond_call),
+        (count(Count { distinct: Some(Key::Integer(Integer::Slot(of_call(call)))), ..walking(&world) }), beyond_call),
     ];
     for (test, expected) in tests {
         let described = format!("{test:?}");
@@ -58,21 +80,43 @@ fn what_lies_beyond_a_frame() {
     }
 }
 
+fn count(count: Count) -> TestKind {
+    TestKind::Count(Box::new(count))
+}
+
+/// Counts all elements of some list.
+fn walking(world: &World) -> Count {
+    let list = world.lists[0].list;
+    Count {
+        list,
+        depth: 0,
+        condition: Formula::Constant(true),
+        distinct: None,
+        comparison: Comparison::Ge,
+        bound: Integer::Constant(1),
+    }
+}
+
 fn counting(list: List) -> TestKind {
-    TestKind::Count { list, condition: Formula::Constant(true), comparison: Comparison::Ge, bound: 1 }
+    count(Count { list, ..walking(&World::new()) })
 }
 
 #[test]
 fn constants_of_another_form() {
     let world = World::new();
-    let words = Operand::Slot(Slot { frame: Scope::Call, word: 0 });
+    let words = Words::Slot(Slot { frame: Scope::Call, word: 0 });
+    let constant = |words: &[u64]| Words::Constant(words.into());
     let tests = [
-        TestKind::Bytes(6, words.clone(), Operand::Constant([0; 5].into())),
-        TestKind::TcbAtLeast(words.clone(), Operand::Constant([0; 5].into())),
-        TestKind::TcbAtLeast(words, Operand::Constant([0x8000, 0, 0, 0, 0, 0].into())),
-        TestKind::InReference(Operand::Constant(Constant::Text("".into())), Element::Integer, ReferenceId(0)),
-        TestKind::InReference(Operand::Constant(Constant::Integer(1)), Element::Text, ReferenceId(0)),
-        TestKind::InReference(Operand::Constant(Constant::Words([0; 5].into())), Element::Bytes(6), ReferenceId(0)),
+        TestKind::Words(6, words.clone(), constant(&[0; 5])),
+        TestKind::Order(Comparison::Lt, 3, words.clone(), constant(&[0; 4])),
+        TestKind::TcbAtLeast(words.clone(), constant(&[0; 5])),
+        TestKind::TcbAtLeast(words.clone(), constant(&[0x8000, 0, 0, 0, 0, 0])),
+        TestKind::InNetwork(constant(&[4, 0]), words.clone()),
+        TestKind::InNetwork(words.clone(), constant(&[4, 0, 0])),
+        TestKind::InNetwork(words.clone(), constant(&[4, 0, 0, 129])),
+        TestKind::NetworkInNetwork(words.clone(), constant(&[4, 0, 0, u64::MAX])),
+        TestKind::InNetworks(constant(&[4, 0, 0, 0]), ReferenceId(0)),
+        TestKind::InSet(Key::Words(3, constant(&[0; 4])), Set::Constant(Box::default()), Element::Words(3)),
     ];
     for test in tests {
         let described = format!("{test:?}");
@@ -85,12 +129,58 @@ fn constants_of_another_form() {
 fn sets_that_no_search_would_find_in() {
     let world = World::new();
     let slot = Slot { frame: Scope::Call, word: 0 };
+    let words = || Words::Slot(slot);
     let unordered = "has a set that is not ascending";
+    let in_set = |key, element| TestKind::InSet(key, Set::Constant(Box::default()), element);
+    let another = "looks for what the set cannot hold";
     let tests = [
-        (TestKind::IntegerIn(slot, [2, 1].into()), unordered),
-        (TestKind::TextIn(slot, ["b".into(), "a".into()].into()), unordered),
-        (TestKind::BytesIn(slot, [[2, 0].into(), [1, 9].into()].into()), unordered),
-        (TestKind::BytesIn(slot, [[1, 0].into(), [1].into()].into()), "has byte strings of two lengths"),
+        (TestKind::IntegerIn(Integer::Slot(slot), [2, 1].into()), unordered),
+        (TestKind::TextIn(Text::Slot(slot), [b"b"[..].into(), b"a"[..].into()].into()), unordered),
+        (TestKind::WordsIn(words(), [[2, 0].into(), [1, 9].into()].into()), unordered),
+        (TestKind::WordsIn(words(), [[1, 0].into(), [1].into()].into()), "has values of two lengths"),
+        (in_set(Key::Integer(Integer::Slot(slot)), Element::Text), another),
+        (in_set(Key::Words(3, words()), Element::Words(4)), another),
+        (in_set(Key::Words(3, words()), Element::Bytes(24)), another),
+        (in_set(Key::Text(Text::Slot(slot)), Element::Integer), another),
+    ];
+    for (test, expected) in tests {
+        assert_eq!(refusal(&world, rule_each(&world, vec![test])).1, expected);
+    }
+}
+
+#[test]
+fn parts_beyond_their_value() {
+    let world = World::new();
+    let of = Words::Slot(Slot { frame: Scope::Call, word: 0 });
+    let part = |skip, length| Text::Part { of: of.clone(), words: 2, skip, length };
+    let test =
+        |skip, length| rule_each(&world, vec![TestKind::Text(part(skip, length), Text::Constant(Box::default()))]);
+    for (skip, length) in [(0, 17), (16, 1), (17, 0), (u32::MAX, u32::MAX)] {
+        assert_eq!(refusal(&world, test(skip, length)).1, "takes a part beyond its value", "{skip} {length}");
+    }
+    for (skip, length) in [(0, 16), (16, 0), (15, 1)] {
+        let compiled = CompiledProgram::compile(Arc::new(test(skip, length)), Arc::clone(&world.schema));
+        assert!(compiled.is_ok(), "{skip} {length}");
+    }
+}
+
+#[test]
+fn questions_that_are_too_large() {
+    let world = World::new();
+    let slot = Slot { frame: Scope::Call, word: 0 };
+    let words = || Words::Slot(slot);
+    let tests = [
+        (TestKind::Matches(Text::Slot(slot), vec![b'a'; 257].into()), "has a pattern that is too long"),
+        (TestKind::Order(Comparison::Lt, 9, words(), words()), "compares too many words in order"),
+        (counting(List { slot, stride: 0, most: MAX_WALKED + 1 }), "walks too many elements"),
+        (
+            count(Count {
+                list: List { slot, stride: 0, most: MAX_DISTINCT + 1 },
+                distinct: Some(Key::Integer(Integer::Slot(slot))),
+                ..walking(&world)
+            }),
+            "compares too many elements with one another",
+        ),
     ];
     for (test, expected) in tests {
         assert_eq!(refusal(&world, rule_each(&world, vec![test])).1, expected);
@@ -100,35 +190,92 @@ fn sets_that_no_search_would_find_in() {
 #[test]
 fn elements_outside_of_their_list() {
     let world = World::new();
-    let in_element = |word| integer(Slot { frame: Scope::Element, word });
+    let in_element = |depth, word| integer(Slot { frame: Scope::Element(depth), word });
     let outside = "reads an element outside of its list";
-    assert_eq!(refusal(&world, rule_each(&world, vec![in_element(0)])), (Place::Rule(0), outside));
+    assert_eq!(refusal(&world, rule_each(&world, vec![in_element(0, 0)])), (Place::Rule(0), outside));
 
-    let mut of_session = program(&world, vec![in_element(0)], Vec::new());
+    let mut of_session = program(&world, vec![in_element(0, 0)], Vec::new());
     of_session.session_values.push(Formula::Test(TestId(0)));
     assert_eq!(refusal(&world, of_session), (Place::SessionValue(0), outside));
 
-    let (list, _) = world.lists[0];
+    let all = walking(&world);
+    let stride = all.list.stride;
     let condition = Formula::Not(Box::new(Formula::Test(TestId(0))));
-    let count = TestKind::Count { list, condition, comparison: Comparison::Ge, bound: 1 };
-    let beyond = program(&world, vec![in_element(list.stride), count.clone()], vec![Formula::Test(TestId(1))]);
+    let asks = |test, changed: Count| {
+        program(
+            &world,
+            vec![test, count(Count { condition: condition.clone(), ..changed })],
+            vec![Formula::Test(TestId(1))],
+        )
+    };
+    let beyond = asks(in_element(0, stride), all.clone());
     assert_eq!(refusal(&world, beyond), (Place::Test(1), "reads beyond an element"));
-    let inside = program(&world, vec![in_element(list.stride - 1), count], vec![Formula::Test(TestId(1))]);
+    let inside = asks(in_element(0, stride - 1), all.clone());
     assert!(CompiledProgram::compile(Arc::new(inside), Arc::clone(&world.schema)).is_ok());
 
-    let nested = counting(List { slot: Slot { frame: Scope::Element, word: 0 }, ..list });
-    assert_eq!(refusal(&world, rule_each(&world, vec![nested])).1, "counts a list in an element");
+    let not_walked = "reads an element that is not walked";
+    assert_eq!(refusal(&world, asks(in_element(1, 0), all.clone())), (Place::Test(1), not_walked));
+    assert_eq!(refusal(&world, rule_each(&world, vec![in_element(MAX_COUNT_DEPTH, 0)])).1, not_walked);
+
+    let slot = Slot { frame: Scope::Element(0), word: 0 };
+    let key = |frame| Some(Key::Integer(Integer::Slot(Slot { frame, word: stride })));
+    let own = [
+        (Count { list: List { slot, ..all.list }, ..all.clone() }, "walks a list in an element of its own depth"),
+        (Count { bound: Integer::Slot(slot), ..all.clone() }, "compares with an element of its own depth"),
+        (Count { distinct: key(Scope::Element(0)), ..all.clone() }, "reads beyond an element"),
+        (Count { distinct: key(Scope::Element(1)), ..all.clone() }, not_walked),
+        (Count { depth: MAX_COUNT_DEPTH, ..all.clone() }, "counts too deep inside other counts"),
+        (
+            Count { distinct: Some(Key::Integer(Integer::Reference(ReferenceId(0)))), ..all },
+            "tells elements apart by a reference value",
+        ),
+    ];
+    for (asked, expected) in own {
+        assert_eq!(refusal(&world, rule_each(&world, vec![count(asked)])).1, expected);
+    }
+}
+
+/// Both would write their elements' answers to the same room.
+#[test]
+fn counts_inside_counts_of_their_own_depth() {
+    let world = World::new();
+    let all = walking(&world);
+    let in_outer = |frame| List { slot: Slot { frame, word: 0 }, stride: 0, most: 3 };
+    let inner = |depth| Count { list: in_outer(Scope::Element(0)), depth, ..all.clone() };
+    let around = |depth| Count { depth, condition: Formula::Test(TestId(0)), ..all.clone() };
+    let outer = |depth| Count { depth, condition: Formula::Test(TestId(1)), ..all.clone() };
+    let tests = |middle, last| vec![count(inner(1)), count(around(middle)), count(outer(last))];
+    let nested = program(&world, tests(0, 1), vec![Formula::Test(TestId(2))]);
+    assert!(CompiledProgram::compile(Arc::new(nested), Arc::clone(&world.schema)).is_ok());
+    let same = program(&world, tests(1, 0), vec![Formula::Test(TestId(2))]);
+    assert_eq!(refusal(&world, same), (Place::Test(1), "asks for a count of its own depth"));
+}
+
+/// Together they would take as long as one list of that length.
+#[test]
+fn counts_that_walk_too_many_elements_together() {
+    let world = World::new();
+    let nested = |most| {
+        let at = |frame, most| List { slot: Slot { frame, word: 0 }, stride: 0, most };
+        let inner = Count { list: at(Scope::Element(0), 256), depth: 1, ..walking(&world) };
+        let outer = Count { list: at(Scope::Call, most), condition: Formula::Test(TestId(0)), ..walking(&world) };
+        // An element of no words has no list.
+        let outer = Count { list: List { stride: 1, ..outer.list }, ..outer };
+        let mut program = program(&world, vec![count(inner), count(outer)], vec![Formula::Test(TestId(1))]);
+        program.call = Arc::new(atbac_compiler::layout::Layout { words: most + 1, ..(*program.call).clone() });
+        program
+    };
+    assert!(CompiledProgram::compile(Arc::new(nested(256)), Arc::clone(&world.schema)).is_ok());
+    assert_eq!(refusal(&world, nested(257)), (Place::Test(1), "walks too many elements"));
 }
 
 #[test]
 fn tests_that_go_in_a_circle() {
     let world = World::new();
-    let (list, _) = world.lists[0];
-    let count =
-        |id| TestKind::Count { list, condition: Formula::Test(TestId(id)), comparison: Comparison::Ge, bound: 1 };
+    let asks = |id| count(Count { condition: Formula::Test(TestId(id)), ..walking(&world) });
     let later = "refers to a later test";
-    assert_eq!(refusal(&world, rule_each(&world, vec![count(0)])), (Place::Test(0), later));
-    assert_eq!(refusal(&world, rule_each(&world, vec![count(1), count(0)])), (Place::Test(0), later));
+    assert_eq!(refusal(&world, rule_each(&world, vec![asks(0)])), (Place::Test(0), later));
+    assert_eq!(refusal(&world, rule_each(&world, vec![asks(1), asks(0)])), (Place::Test(0), later));
     assert_eq!(refusal(&world, program(&world, Vec::new(), vec![Formula::Test(TestId(0))])).0, Place::Rule(0));
 }
 
@@ -149,11 +296,13 @@ fn what_is_not_of_the_session() {
 }
 
 #[test]
-fn ages_compared_by_equality() {
+fn orders_compared_by_equality() {
     let world = World::new();
     let slot = place(&world, Shape::Instant).slot;
-    let age = TestKind::Age(Comparison::Eq, slot, Operand::Constant(1));
+    let age = TestKind::Age(Comparison::Eq, slot, Integer::Constant(1));
     assert_eq!(refusal(&world, rule_each(&world, vec![age])).1, "compares an age by equality");
+    let order = TestKind::Order(Comparison::Eq, 1, Words::Slot(slot), Words::Slot(slot));
+    assert_eq!(refusal(&world, rule_each(&world, vec![order])).1, "compares in order by equality");
 }
 
 /// The stack of a test's thread (2 MiB) must do for the deepest condition that is accepted.
@@ -161,17 +310,48 @@ fn ages_compared_by_equality() {
 fn conditions_nested_too_deep() {
     let world = World::new();
     let slot = place(&world, Shape::Integer).slot;
-    let nested = |depth| {
-        let test = || Formula::Test(TestId(0));
-        let condition = (0..depth).fold(test(), |inner, level| match level % 2 {
+    let alternating = |test: TestId, depth| {
+        let test = || Formula::Test(test);
+        (0..depth).fold(test(), |inner, level| match level % 2 {
             0 => Formula::And(vec![test(), inner]),
             _ => Formula::Or(vec![test(), inner]),
-        });
-        let program = program(&world, vec![integer(slot)], vec![condition]);
-        CompiledProgram::compile(Arc::new(program), Arc::clone(&world.schema))
+        })
     };
+    let compile = |program| CompiledProgram::compile(Arc::new(program), Arc::clone(&world.schema));
+    let nested = |depth| compile(program(&world, vec![integer(slot)], vec![alternating(TestId(0), depth)]));
     assert!(nested(200).is_ok());
     let error = nested(201).err().unwrap();
     assert_eq!(error.code(), "atbac::codegen::nesting_too_deep");
     assert!(error.to_string().contains("the condition of rule 0 nests deeper than 200 levels"), "{error}");
+
+    // A count's condition adds to the depth of what asks for it.
+    let in_count = |depth, above| {
+        let condition = alternating(TestId(0), depth);
+        let element = integer(Slot { frame: Scope::Element(0), word: 0 });
+        let tests = vec![element, count(Count { condition, ..walking(&world) })];
+        compile(program(&world, tests, vec![alternating(TestId(1), above)]))
+    };
+    assert!(in_count(200, 199).is_ok());
+    assert!(in_count(200, 200).err().unwrap().to_string().contains("nests deeper than 400 levels"));
+}
+
+#[test]
+fn values_nested_too_deep() {
+    let world = World::new();
+    let slot = place(&world, Shape::Integer).slot;
+    let compile = |test| CompiledProgram::compile(Arc::new(rule_each(&world, vec![test])), Arc::clone(&world.schema));
+    let sum = |depth| {
+        let one = || Box::new(Integer::Constant(1));
+        let sum =
+            (0..depth).fold(Integer::Slot(slot), |sum, _| Integer::Computed(Arithmetic::Add, Box::new(sum), one()));
+        compile(TestKind::Integer(Comparison::Eq, sum, Integer::Constant(0)))
+    };
+    let hash = |depth| {
+        let hash = (0..depth).fold(Text::Slot(slot), |text, _| Text::Hash(Hash::Sha256, Box::new(text)));
+        compile(TestKind::Text(hash, Text::Constant(Box::default())))
+    };
+    assert!(sum(200).is_ok() && hash(200).is_ok());
+    for error in [sum(201).err().unwrap(), hash(201).err().unwrap()] {
+        assert_eq!(error.code(), "atbac::codegen::nesting_too_deep");
+    }
 }

@@ -2,27 +2,30 @@
 
 use crate::asking::{call, compile, fired, place, program};
 use crate::world::{Shape, World};
-use atbac_compiler::ir::{Comparison, Formula, Operand, TestId, TestKind};
+use atbac_compiler::ir::{Comparison, Formula, Integer, TestId, TestKind, Text};
 use atbac_compiler::value::Value;
 
 /// Rule `n` asks for the text `n`, and, as every other rule, for a text that is not long.
 fn many_rules(world: &World, count: u32) -> atbac_compiler::ir::Program {
     let text = place(world, Shape::Text).slot;
-    let shared = TestKind::TextIn(text, sorted((0..count).step_by(2).map(|n| n.to_string().into())));
+    let shared = TestKind::TextIn(Text::Slot(text), sorted((0..count).step_by(2).map(bytes)));
     let mut tests = vec![shared];
     let mut conditions = Vec::new();
     for n in 0..count {
-        let constant = Operand::Constant(n.to_string().into());
-        tests.push(TestKind::Text(Operand::Slot(text), constant));
+        tests.push(TestKind::Text(Text::Slot(text), Text::Constant(bytes(n))));
         let amount = place(world, Shape::Integer).slot;
-        tests.push(TestKind::Integer(Comparison::Le, Operand::Slot(amount), Operand::Constant(i64::from(n))));
+        tests.push(TestKind::Integer(Comparison::Le, Integer::Slot(amount), Integer::Constant(i64::from(n))));
         let own = tests.len() as u32 - 2;
         conditions.push(Formula::And([own, own + 1, 0].map(|id| Formula::Test(TestId(id))).into()));
     }
     program(world, tests, conditions)
 }
 
-fn sorted(texts: impl Iterator<Item = Box<str>>) -> Box<[Box<str>]> {
+fn bytes(n: u32) -> Box<[u8]> {
+    n.to_string().into_bytes().into()
+}
+
+fn sorted(texts: impl Iterator<Item = Box<[u8]>>) -> Box<[Box<[u8]>]> {
     let mut texts: Vec<_> = texts.collect();
     texts.sort();
     texts.into()
@@ -60,8 +63,8 @@ fn eight_threads_decide_by_one_program() {
 fn one_rule_of_ten_thousand_questions_on_a_small_stack() {
     let world = World::new();
     let text = place(&world, Shape::Text).slot;
-    let not = |n: u32| Operand::Constant(format!("not {n}").into());
-    let tests: Vec<TestKind> = (0..10_000).map(|n| TestKind::Text(Operand::Slot(text), not(n))).collect();
+    let not = |n: u32| Text::Constant(format!("not {n}").into_bytes().into());
+    let tests: Vec<TestKind> = (0..10_000).map(|n| TestKind::Text(Text::Slot(text), not(n))).collect();
     let none = (0..10_000).map(|id| Formula::Not(Box::new(Formula::Test(TestId(id))))).collect();
     let compiled = compile(&world, program(&world, tests, vec![Formula::And(none)]));
     let decide = |value: String| fired(&world, &compiled, &call(&world, &Value::string(value)));

@@ -1,6 +1,7 @@
 //! Values that are often equal, often nearly so, and often at the edge.
 
 use crate::tape::Tape;
+use atbac_compiler::reference::{Reference, Window, Windows};
 use atbac_compiler::types::{Schema, Type};
 use atbac_compiler::value::{TCB_NAMES, Tcb, Value};
 use std::net::IpAddr;
@@ -58,21 +59,81 @@ pub(crate) fn tcb(tape: &mut Tape<'_>) -> Tcb {
     Tcb::new(components.filter_map(|(name, version)| Some((name, version?)))).unwrap()
 }
 
+/// Bytes as texts have them, or others.
+pub(crate) fn bytes_of_any_length(tape: &mut Tape<'_>) -> Box<[u8]> {
+    if tape.one_in(2) { text(tape).into_boxed_bytes() } else { bytes(tape, 3) }
+}
+
+/// Numbers that are near one another, or at an edge.
+pub(crate) fn version(tape: &mut Tape<'_>) -> [u64; 3] {
+    [0; 3].map(|_| *tape.pick(&[1, 0, 2, u64::MAX]))
+}
+
+/// An address that differs from most others of its family in one bit, at either side of where a prefix ends.
+pub(crate) fn address(tape: &mut Tape<'_>) -> IpAddr {
+    let differs = tape.one_in(2);
+    if tape.one_in(3) {
+        let bit = u32::from(differs) << *tape.pick(&[0, 1, 2]);
+        let bits = 0x2001_0db8_u128 << 96 | u128::from(bit) << *tape.pick(&[0, 62, 93]);
+        return IpAddr::from(bits.to_be_bytes());
+    }
+    let bit = u32::from(differs) << *tape.pick(&[0, 1, 7, 8, 23, 24]);
+    IpAddr::from((0x0a00_0000 ^ bit).to_be_bytes())
+}
+
+/// A network around some address.
+pub(crate) fn network(tape: &mut Tape<'_>) -> (IpAddr, u8) {
+    match address(tape) {
+        IpAddr::V4(address) => {
+            let prefix = *tape.pick(&[8, 24, 31, 32, 0]);
+            let mask = u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0);
+            (IpAddr::from((address.to_bits() & mask).to_be_bytes()), prefix)
+        }
+        IpAddr::V6(address) => {
+            let prefix = *tape.pick(&[33, 64, 127, 128, 0]);
+            let mask = u128::MAX.checked_shl(128 - u32::from(prefix)).unwrap_or(0);
+            (IpAddr::from((address.to_bits() & mask).to_be_bytes()), prefix)
+        }
+    }
+}
+
+/// The time in which a reference value counts: often always, often with an end near the usual instant.
+pub(crate) fn windows(tape: &mut Tape<'_>) -> Windows {
+    if tape.one_in(2) {
+        return Windows::new([Window::ALWAYS]);
+    }
+    Windows::new(tape.some(0, 3, |tape| Window { from: instant(tape), until: instant(tape) }))
+}
+
+/// A reference value of a type, or that it is not loaded.
+pub(crate) fn reference(tape: &mut Tape<'_>, schema: &Schema, ty: &Type) -> Option<Reference> {
+    if tape.one_in(5) {
+        return None;
+    }
+    Some(match value(tape, schema, ty) {
+        Value::Set(values) => Reference::Set(values.into_iter().map(|value| (value, windows(tape))).collect()),
+        value => Reference::One(value, windows(tape)),
+    })
+}
+
 /// A value of any type.
 pub(crate) fn value(tape: &mut Tape<'_>, schema: &Schema, ty: &Type) -> Value {
     match ty {
         Type::Bool => Value::Bool(tape.one_in(2)),
         Type::Int => Value::Int(integer(tape)),
         Type::String => Value::String(text(tape)),
-        Type::Bytes => Value::Bytes(bytes(tape, 3)),
+        Type::Bytes => Value::Bytes(bytes_of_any_length(tape)),
         Type::FixedBytes(length) | Type::Digest(length) => Value::Bytes(bytes(tape, *length)),
         Type::Duration => Value::Duration(duration(tape)),
         Type::Instant => Value::Instant(instant(tape)),
         Type::Tcb => Value::Tcb(tcb(tape)),
-        Type::Version => Value::Version([1, 2, 3]),
-        Type::IpAddr => Value::IpAddr(IpAddr::from([10, 0, 0, 1])),
-        Type::Cidr => Value::Cidr(IpAddr::from([10, 0, 0, 0]), 8),
-        Type::Oid => Value::Oid([1, 2, 3].into()),
+        Type::Version => Value::Version(version(tape)),
+        Type::IpAddr => Value::IpAddr(address(tape)),
+        Type::Cidr => {
+            let (address, prefix) = network(tape);
+            Value::Cidr(address, prefix)
+        }
+        Type::Oid => Value::Oid(tape.some(0, 3, |tape| *tape.pick(&[1, 2, u64::MAX])).into()),
         Type::Set(element) => {
             let most = *tape.pick(&[3, 20]);
             Value::set(tape.some(0, most, |tape| value(tape, schema, element)))

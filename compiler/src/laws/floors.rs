@@ -1,0 +1,410 @@
+//! Law 5, floors: on every path that makes a permit true, a condition that is needed there reads a claim of each kind of fact for which the package has a
+//! floor, of at least that provenance.
+//!
+//! A condition meets a floor only where it says something that not every caller can have arranged:
+//!
+//! - What is compared with is a constant, a reference value, or the word of somebody else than the caller: of the service, of an issuer. What the caller
+//!   asserts is not, nor is another claim that evidence carries: the code that is to be identified may choose it, as it chooses its report data.
+//! - Code and workloads are identified by equality or membership, never by what they are not. Of the platform's health, any comparison tells.
+//! - Several paths that each ask for something must together leave something out: `s == a or s != a` asks for nothing.
+//!
+//! Equality with attested data lends what the caller asserts the provenance of that data, on the paths where it is needed: a key whose digest stands in the
+//! report data is as good as attested.
+
+use super::demand::{Assumption, Demand, Known};
+use super::facts::contradict;
+use super::origin::{self, Scope};
+use crate::checked::{Condition, Floors, Part, Place, Policy, Rule, Term};
+use crate::ir::Comparison;
+use crate::types::Fact;
+use atbac_grammar::syntax::Provenance;
+use std::collections::{HashMap, HashSet};
+
+/// A question whose answer meets a floor.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Witness<'a> {
+    /// The question.
+    pub(crate) condition: &'a Condition,
+    /// Its answer.
+    pub(crate) answer: bool,
+}
+
+/// Whether a floor is met.
+#[derive(Clone, Debug)]
+pub(crate) enum Met<'a> {
+    /// No path leads here.
+    NoPath,
+    /// On every path one of these is so.
+    By(Vec<Witness<'a>>),
+    /// On some path not.
+    Not(Shortfall),
+}
+
+/// What comes nearest to meeting a floor where it is not met, farthest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Shortfall {
+    /// Nothing of this kind is asked.
+    Nothing,
+    /// A claim of this kind has too weak a provenance.
+    Weak(Provenance),
+    /// A claim of this kind is asked about, but neither by equality nor by membership.
+    NoIdentity,
+    /// A claim of this kind is compared with what the caller may choose.
+    CallersWord,
+    /// What is asked on the several paths leaves nothing out.
+    Vacuous,
+    /// One path asks, another does not.
+    OtherPath,
+}
+
+/// What is known on a path that bears on floors.
+#[derive(Clone, Debug, Default)]
+struct Endorsed {
+    /// The provenance that equality with better data lends a place.
+    places: HashMap<Place, Provenance>,
+    /// Lists that have an element.
+    walked: HashSet<Place>,
+}
+
+impl Known for Endorsed {
+    fn both(mut self, other: Self) -> Self {
+        for (place, provenance) in other.places {
+            let lent = self.places.entry(place).or_insert(provenance);
+            *lent = provenance.max(*lent);
+        }
+        self.walked.extend(other.walked);
+        self
+    }
+
+    fn either(self, other: Self) -> Self {
+        let places = self.places.into_iter().filter_map(|(place, provenance)| {
+            let lent = provenance.min(*other.places.get(&place)?);
+            Some((place, lent))
+        });
+        let walked = self.walked.intersection(&other.walked).cloned().collect();
+        Endorsed { places: places.collect(), walked }
+    }
+}
+
+/// Looks whether one floor is met.
+struct Floor<'a> {
+    fact: Fact,
+    least: Provenance,
+    scope: Scope<'a>,
+    known: Endorsed,
+    /// Whether anything in the rule lends provenance or speaks of every element of a list: without, there is nothing to know of a path.
+    lends: bool,
+}
+
+impl<'a> Floor<'a> {
+    /// The same, where more is known.
+    fn knowing(&self, scope: Scope<'a>, demand: &Demand<'_>) -> Option<Self> {
+        if !self.lends {
+            return Some(Floor { scope, known: Endorsed::default(), ..*self });
+        }
+        let told = demand.known_by(&|demand| endorsed(&scope, demand))?;
+        Some(Floor { scope, known: self.known.clone().both(told), ..*self })
+    }
+
+    fn met<'d>(&self, demand: &Demand<'d>) -> Met<'d> {
+        match demand {
+            Demand::Nothing | Demand::Number(_) => Met::Not(Shortfall::Nothing),
+            Demand::Impossible => Met::NoPath,
+            Demand::Question(condition, answer) => self.asked(condition, *answer),
+            Demand::All(operands) => match self.knowing(self.scope.clone(), demand) {
+                Some(knowing) => all(operands.iter().map(|each| knowing.met(each))),
+                None => Met::NoPath,
+            },
+            Demand::Any(operands) => self.any(operands),
+            Demand::Some(count, element) => self.of_element(&count.list, element),
+            // Where the list is known to have an element, what holds of every element holds of that one.
+            Demand::Every(count, element) if self.known.walked.contains(&count.list) => {
+                self.of_element(&count.list, element)
+            }
+            Demand::Every(..) => Met::Not(Shortfall::Nothing),
+        }
+    }
+
+    fn of_element<'d>(&self, list: &Place, element: &Demand<'d>) -> Met<'d> {
+        match self.knowing(self.scope.inside(list), element) {
+            Some(knowing) => knowing.met(element),
+            None => Met::NoPath,
+        }
+    }
+
+    fn any<'d>(&self, operands: &[Demand<'d>]) -> Met<'d> {
+        let mut witnesses = Vec::new();
+        let (mut has_path, mut shortfall) = (false, None);
+        for operand in operands {
+            let Some(knowing) = self.knowing(self.scope.clone(), operand) else { continue };
+            match knowing.met(operand) {
+                Met::NoPath => continue,
+                Met::By(found) => witnesses.extend(found),
+                Met::Not(found) => shortfall = shortfall.max(Some(found)),
+            }
+            has_path = true;
+        }
+        match shortfall {
+            None if !has_path => Met::NoPath,
+            None if self.is_vacuous(&witnesses) => Met::Not(Shortfall::Vacuous),
+            None => Met::By(witnesses),
+            Some(_) if !witnesses.is_empty() => Met::Not(Shortfall::OtherPath),
+            Some(found) => Met::Not(found),
+        }
+    }
+
+    /// Whether one of these is always so.
+    fn is_vacuous(&self, witnesses: &[Witness<'_>]) -> bool {
+        contradict(self.scope.schema(), witnesses.iter().map(|witness| (witness.condition, !witness.answer)))
+    }
+
+    fn asked<'d>(&self, condition: &'d Condition, answer: bool) -> Met<'d> {
+        let asks = |claim: &Term, with: Option<&Term>| self.tells(claim, with);
+        let either = |left: &Term, right: &Term| {
+            let (one, other) = (asks(left, Some(right)), asks(right, Some(left)));
+            if one.is_ok() { one } else { other.map_err(|other| one.err().max(Some(other)).unwrap_or(other)) }
+        };
+        let told = match condition {
+            Condition::Holds(value) | Condition::In(value, _) | Condition::InNetworks(value, _) => asks(value, None),
+            Condition::Matches(value, _) => asks(value, None),
+            Condition::Compare(_, left, right)
+            | Condition::AtLeast(left, right)
+            | Condition::InSet(left, right)
+            | Condition::Subset(left, right)
+            | Condition::InNetwork(left, right)
+            | Condition::Holding(_, left, right) => either(left, right),
+            Condition::Age(_, place, bound) => self.tells_of(place, Some(bound)),
+            // That there is evidence, or of which kind it is, says nothing about what it says.
+            Condition::Is(..) | Condition::Present(_) | Condition::Before(_) | Condition::Loaded(_) => {
+                Err(Shortfall::Nothing)
+            }
+            // In an invariant only, or no single question.
+            Condition::Permitted
+            | Condition::Constant(_)
+            | Condition::Count(_)
+            | Condition::Not(_)
+            | Condition::And(_)
+            | Condition::Or(_) => Err(Shortfall::Nothing),
+        };
+        match told {
+            Err(shortfall) => Met::Not(shortfall),
+            Ok(()) if self.needs_identity() && !(answer && identifies(condition)) => Met::Not(Shortfall::NoIdentity),
+            Ok(()) => Met::By(vec![Witness { condition, answer }]),
+        }
+    }
+
+    fn needs_identity(&self) -> bool {
+        match self.fact {
+            Fact::CodeIdentity | Fact::WorkloadIdentity => true,
+            Fact::PlatformHealth | Fact::Circumstance => false,
+        }
+    }
+
+    /// Whether a term is a claim of the kind and provenance that is wanted, and what it is compared with, if it is no constant, is not the caller's choice.
+    fn tells(&self, claim: &Term, with: Option<&Term>) -> Result<(), Shortfall> {
+        self.tells_of(origin::identified(claim).ok_or(Shortfall::Nothing)?, with)
+    }
+
+    fn tells_of(&self, place: &Place, with: Option<&Term>) -> Result<(), Shortfall> {
+        if self.scope.fact(place) != self.fact {
+            return Err(Shortfall::Nothing);
+        }
+        let provenance = self.provenance(place);
+        if provenance < self.least {
+            return Err(Shortfall::Weak(provenance));
+        }
+        match with {
+            Some(with) if !self.vouches(with, place) => Err(Shortfall::CallersWord),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn provenance(&self, place: &Place) -> Provenance {
+        let own = self.scope.provenance(place);
+        self.known.places.get(place).map_or(own, |lent| own.max(*lent))
+    }
+
+    /// Whether a value that a claim is compared with is neither the caller's choice nor that of the code which is to be identified.
+    fn vouches(&self, value: &Term, claim: &Place) -> bool {
+        let mut vouches = true;
+        // A claim that owes its provenance to an equality may owe it to this very one.
+        let is_lent = self.scope.provenance(claim) < self.least;
+        value.each_place(&mut |place| {
+            vouches &= !is_lent
+                && self.scope.field(place) != self.scope.field(claim)
+                // Its own provenance: what equality lends it, it may owe to the claim.
+                && match self.scope.provenance(place) {
+                    Provenance::Asserted | Provenance::Attested => false,
+                    Provenance::Local | Provenance::Authenticated => true,
+                };
+        });
+        vouches
+    }
+}
+
+/// Whether a question, answered with yes, leaves only what was named.
+fn identifies(condition: &Condition) -> bool {
+    match condition {
+        Condition::Compare(Comparison::Eq, ..)
+        | Condition::In(..)
+        | Condition::InSet(..)
+        | Condition::Subset(..)
+        | Condition::InNetwork(..)
+        | Condition::InNetworks(..)
+        | Condition::Matches(..)
+        | Condition::Holding(Part::Beginning | Part::End, ..) => true,
+        Condition::Compare(Comparison::Lt | Comparison::Le | Comparison::Gt | Comparison::Ge, ..)
+        | Condition::Holding(Part::Anywhere, ..)
+        | Condition::Constant(_)
+        | Condition::Holds(_)
+        | Condition::AtLeast(..)
+        | Condition::Is(..)
+        | Condition::Present(_)
+        | Condition::Age(..)
+        | Condition::Before(_)
+        | Condition::Loaded(_)
+        | Condition::Count(_)
+        | Condition::Not(_)
+        | Condition::And(_)
+        | Condition::Or(_)
+        | Condition::Permitted => false,
+    }
+}
+
+/// What a question or a count tells that bears on floors.
+fn endorsed(scope: &Scope<'_>, demand: &Demand<'_>) -> Endorsed {
+    let mut known = Endorsed::default();
+    match demand {
+        Demand::Question(Condition::Compare(Comparison::Eq, left, right), true) => {
+            for (value, with) in [(left, right), (right, left)] {
+                if let (Some(place), Some(lent)) = (origin::determined(value), lent_by(scope, with))
+                    && lent > scope.provenance(place)
+                {
+                    known.places.insert(place.clone(), lent);
+                }
+            }
+        }
+        Demand::Some(count, _) => {
+            known.walked.insert(count.list.clone());
+        }
+        Demand::Nothing
+        | Demand::Impossible
+        | Demand::Question(..)
+        | Demand::All(_)
+        | Demand::Any(_)
+        | Demand::Every(..)
+        | Demand::Number(_) => {}
+    }
+    known
+}
+
+/// Whether a value is computed from any place.
+fn lent_from(value: &Term) -> bool {
+    let mut any = false;
+    value.each_place(&mut |_| any = true);
+    any
+}
+
+/// The provenance of everything that a value is computed from; nothing for constants and reference values, which anybody may know.
+fn lent_by(scope: &Scope<'_>, value: &Term) -> Option<Provenance> {
+    let mut least = None;
+    value.each_place(&mut |place| {
+        let own = scope.provenance(place);
+        least = Some(least.map_or(own, |least: Provenance| least.min(own)));
+    });
+    least
+}
+
+/// What all of these together meet: of several ways, the one with the fewest questions, for the next `or` to compare.
+fn all<'d>(operands: impl Iterator<Item = Met<'d>>) -> Met<'d> {
+    let mut best: Option<Vec<Witness<'d>>> = None;
+    let mut shortfall = Shortfall::Nothing;
+    for operand in operands {
+        match operand {
+            Met::NoPath => return Met::NoPath,
+            Met::By(found) if best.as_ref().is_none_or(|best| found.len() < best.len()) => best = Some(found),
+            Met::By(_) => {}
+            Met::Not(found) => shortfall = shortfall.max(found),
+        }
+    }
+    best.map_or(Met::Not(shortfall), Met::By)
+}
+
+/// How a floor fares in a rule.
+#[derive(Debug)]
+pub(crate) enum Outcome<'a> {
+    /// It is met by these, each with the line it stands in.
+    Met(Vec<(Witness<'a>, usize)>),
+    /// It is not; what comes nearest, and the line that does.
+    Missing(Shortfall, Option<usize>),
+}
+
+/// Whether a rule meets a floor, and how.
+pub(crate) fn outcome<'a>(policy: &'a Policy, rule: &'a Rule, fact: Fact, least: Provenance) -> Outcome<'a> {
+    let request = policy.schema.request(rule.request);
+    let lends = rule.lines.iter().any(|line| may_lend(&line.condition));
+    let under = |assumption: Option<&Assumption>| {
+        let scope = Scope::new(&policy.schema, request);
+        of_lines(&Floor { fact, least, scope, known: Endorsed::default(), lends }, rule, assumption)
+    };
+    let found = under(None);
+    if let Outcome::Met(_) = found {
+        return found;
+    }
+    // What no path meets by itself, each kind of evidence may meet in its own way.
+    for alternatives in Assumption::about(request) {
+        let mut met = Vec::new();
+        let all = alternatives.iter().all(|assumption| match under(Some(assumption)) {
+            Outcome::Met(witnesses) => {
+                met.extend(witnesses);
+                true
+            }
+            Outcome::Missing(..) => false,
+        });
+        if all {
+            return Outcome::Met(met);
+        }
+    }
+    found
+}
+
+/// Whether a condition could tell something that [`endorsed`] or [`Demand::Every`] is about.
+fn may_lend(condition: &Condition) -> bool {
+    let both_places = |left: &Term, right: &Term| origin::determined(left).is_some() && lent_from(right);
+    match condition {
+        Condition::Compare(Comparison::Eq, left, right) => both_places(left, right) || both_places(right, left),
+        Condition::Count(_) => true,
+        other => other.parts().iter().any(may_lend),
+    }
+}
+
+fn of_lines<'a>(floor: &Floor<'_>, rule: &'a Rule, assumption: Option<&Assumption>) -> Outcome<'a> {
+    let demands: Vec<Demand<'a>> =
+        rule.lines.iter().map(|line| Demand::of(&line.condition, true, assumption)).collect();
+    let whole = Demand::all(demands.iter().cloned());
+    let Some(knowing) = floor.knowing(floor.scope.clone(), &whole) else { return Outcome::Met(Vec::new()) };
+    let mut best: Option<(Vec<Witness<'a>>, usize)> = None;
+    let mut nearest = (Shortfall::Nothing, None);
+    for (at, demand) in demands.iter().enumerate() {
+        match knowing.met(demand) {
+            Met::NoPath => return Outcome::Met(Vec::new()),
+            Met::By(found) if best.as_ref().is_none_or(|(best, _)| found.len() < best.len()) => {
+                best = Some((found, at));
+            }
+            Met::By(_) => {}
+            Met::Not(found) if found > nearest.0 => nearest = (found, Some(at)),
+            Met::Not(_) => {}
+        }
+    }
+    match best {
+        Some((witnesses, at)) => Outcome::Met(witnesses.into_iter().map(|witness| (witness, at)).collect()),
+        None => Outcome::Missing(nearest.0, nearest.1),
+    }
+}
+
+/// The floors that demand anything: what is `asserted` at the least is met by whatever a caller says, so nothing needs to be asked.
+pub(crate) fn demanded(floors: &Floors) -> impl Iterator<Item = (Fact, Provenance)> {
+    let kinds = [Fact::CodeIdentity, Fact::PlatformHealth, Fact::WorkloadIdentity, Fact::Circumstance];
+    let floors = kinds.map(|fact| (fact, floors.of(fact).unwrap_or(Provenance::Asserted)));
+    floors.into_iter().filter(|(_, least)| *least > Provenance::Asserted)
+}

@@ -1,0 +1,267 @@
+//! Law 6, freshness: on every path on which a permit reads a piece of evidence, or an issued token, that path bounds its age, tighter than its schema does.
+//!
+//! A field that is `bound to` another is as fresh as that one. The elements of a list are bounded in the count that reads them, or by an `all` that is
+//! needed wherever they are read.
+
+use super::demand::{Assumption, Demand};
+use super::origin::Scope;
+use super::pieces::{self, Piece};
+use crate::checked::{Condition, Place, Root, Rule, Step, Term, TermKind};
+use crate::ir::Comparison;
+use crate::types::Type;
+use crate::value::Value;
+use atbac_grammar::codes;
+use atbac_grammar::diagnostic::Diagnostic;
+use atbac_grammar::print_duration;
+use atbac_grammar::syntax::Provenance;
+
+/// What paths there are: for each of the four cases of (read, bounded), whether some path is so. No path at all is the empty set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Paths(u8);
+
+impl Paths {
+    const NONE: Paths = Paths(0);
+
+    /// One path.
+    fn one(read: bool, bounded: bool) -> Self {
+        Paths(1 << (u8::from(read) | u8::from(bounded) << 1))
+    }
+
+    /// The paths that go through both.
+    fn both(self, other: Self) -> Self {
+        let cases = |paths: Paths| (0..4u8).filter(move |case| paths.0 & 1 << case != 0);
+        let joined = cases(self).flat_map(|one| cases(other).map(move |two| 1 << (one | two)));
+        Paths(joined.fold(0, |all, each: u8| all | each))
+    }
+
+    /// The paths that go through either.
+    fn either(self, other: Self) -> Self {
+        Paths(self.0 | other.0)
+    }
+
+    /// Whether no path reads without bounding.
+    fn are_fresh(self) -> bool {
+        self.0 & Paths::one(true, false).0 == 0
+    }
+
+    /// Whether every path bounds.
+    fn are_bounded(self) -> bool {
+        self.0 & (Paths::one(false, false).0 | Paths::one(true, false).0) == 0
+    }
+}
+
+/// Looks at the age of one piece of evidence.
+pub(super) struct Age<'a> {
+    scope: Scope<'a>,
+    /// The piece.
+    place: &'a Place,
+    /// The fields whose age bounds this one's as well: those it is bound to.
+    older: Vec<usize>,
+}
+
+impl<'a> Age<'a> {
+    /// The age of a piece that is no element of a list.
+    pub(super) fn of(scope: &Scope<'a>, place: &'a Place) -> Self {
+        let fields = &scope.request().fields;
+        let mut older = Vec::new();
+        let mut next = match place.root {
+            Root::Field(field) => fields[field].bound_to,
+            Root::Variable(_) | Root::Parameter(_) => None,
+        };
+        // A binding may lead to another; in a circle, each counts once.
+        while let Some(field) = next
+            && !older.contains(&field)
+        {
+            older.push(field);
+            next = fields[field].bound_to;
+        }
+        Age { scope: scope.clone(), place, older }
+    }
+
+    fn inside(&self, list: &Place) -> Self {
+        Age { scope: self.scope.inside(list), place: self.place, older: self.older.clone() }
+    }
+
+    fn paths(&self, demand: &Demand<'_>) -> Paths {
+        match demand {
+            Demand::Nothing => Paths::one(false, false),
+            Demand::Impossible => Paths::NONE,
+            Demand::All(operands) => {
+                operands.iter().fold(Paths::one(false, false), |paths, each| paths.both(self.paths(each)))
+            }
+            Demand::Any(operands) => operands.iter().fold(Paths::NONE, |paths, each| paths.either(self.paths(each))),
+            Demand::Question(condition, answer) => Paths::one(
+                pieces::reads(&self.scope, condition, self.place),
+                self.bound_by(condition, *answer).is_some(),
+            ),
+            Demand::Some(count, element) => Paths::one(pieces::reads_around(&self.scope, count, self.place), false)
+                .both(self.inside(&count.list).paths(element)),
+            // What holds of every element of an empty list has bounded nothing; any other count reads whatever its elements are asked.
+            Demand::Every(count, _) | Demand::Number(count) => {
+                Paths::one(pieces::count_reads(&self.scope, count, self.place), false)
+            }
+        }
+    }
+
+    /// The longest age that a question with this answer leaves, if it bounds the piece's in earnest.
+    fn bound_by<'c>(&self, condition: &'c Condition, answer: bool) -> Option<&'c Term> {
+        let (place, bound) = bounded(condition, answer)?;
+        let piece = self.scope.piece(place)?;
+        let is_older = matches!(piece.root, Root::Field(field) if self.older.contains(&field));
+        let bounds = piece == *self.place || is_older;
+        (bounds && is_trusted(&self.scope, bound) && !is_loose(&self.scope, place, bound)).then_some(bound)
+    }
+
+    /// The longest age in milliseconds that any path leaves; nothing where a bound is known only when it is asked for.
+    pub(super) fn longest(&self, demand: &Demand<'_>) -> Option<i64> {
+        match demand {
+            Demand::All(operands) | Demand::Any(operands) => {
+                operands.iter().map(|each| self.longest(each)).try_fold(0, |longest, each| Some(each?.max(longest)))
+            }
+            Demand::Question(condition, answer) => match self.bound_by(condition, *answer).map(|bound| &bound.kind) {
+                Some(TermKind::Constant(Value::Duration(bound))) => Some(*bound),
+                Some(_) => None,
+                None => Some(0),
+            },
+            // A bound inside a count is about its elements.
+            Demand::Nothing | Demand::Impossible | Demand::Some(..) | Demand::Every(..) | Demand::Number(_) => Some(0),
+        }
+    }
+}
+
+/// The dated place and the bound, where a question bounds an age from above.
+fn bounded(condition: &Condition, answer: bool) -> Option<(&Place, &Term)> {
+    match (condition, answer) {
+        (Condition::Age(Comparison::Lt | Comparison::Le, place, bound), true)
+        | (Condition::Age(Comparison::Gt | Comparison::Ge, place, bound), false) => Some((place, bound)),
+        _ => None,
+    }
+}
+
+/// Whether a bound is not the caller's to choose.
+fn is_trusted(scope: &Scope<'_>, bound: &Term) -> bool {
+    let mut trusted = true;
+    bound.each_place(&mut |place| trusted &= scope.provenance(place) > Provenance::Asserted);
+    trusted
+}
+
+/// Whether a bound is at or above the longest age that the schema of what is dated allows, and so bounds nothing.
+fn is_loose(scope: &Scope<'_>, dated: &Place, bound: &Term) -> bool {
+    let longest = dated.steps.iter().rev().find_map(|step| match step {
+        Step::Field(id, _) => scope.schema().structure(*id).evidence.as_ref().map(|evidence| evidence.max_age),
+        Step::Alternative(_) | Step::Present => None,
+    });
+    match (&bound.kind, longest.flatten()) {
+        (TermKind::Constant(Value::Duration(bound)), Some(longest)) => *bound >= longest,
+        _ => false,
+    }
+}
+
+/// The longest age in milliseconds that the schema of a piece allows; of several kinds, the shortest.
+pub(super) fn longest_age(scope: &Scope<'_>, piece: &Place) -> Option<i64> {
+    let mut ty = scope.type_of(piece)?;
+    while let Type::Optional(inner) = ty {
+        ty = inner;
+    }
+    let kinds = match ty {
+        Type::Struct(id) => std::slice::from_ref(id),
+        Type::Union(kinds) => kinds,
+        _ => &[],
+    };
+    kinds.iter().filter_map(|id| scope.schema().structure(*id).evidence.as_ref()?.max_age).min()
+}
+
+/// Refuses a permit that reads evidence of any age.
+pub(super) fn check(scope: &Scope<'_>, rule: &Rule, pieces: &[Piece], report: &mut dyn FnMut(Diagnostic)) {
+    for piece in pieces {
+        if !is_fresh(scope, rule, piece) {
+            report(stale(scope, rule, piece));
+        }
+    }
+}
+
+fn is_fresh(scope: &Scope<'_>, rule: &Rule, piece: &Piece) -> bool {
+    let under = |assumption: Option<&Assumption>| {
+        let demand = Demand::all(rule.lines.iter().map(|line| Demand::of(&line.condition, true, assumption)));
+        if !piece.lists.is_empty() {
+            return elements_are_fresh(scope, &piece.lists, &piece.place, &demand);
+        }
+        let age = Age::of(scope, &piece.place);
+        let granted = rule.grant.iter().any(|term| pieces::term_reads(scope, term, &piece.place));
+        Paths::one(granted, false).both(age.paths(&demand)).are_fresh()
+    };
+    // What no path bounds by itself, each kind of evidence may bound in its own way.
+    under(None) || Assumption::about(scope.request()).iter().any(|kinds| kinds.iter().all(|kind| under(Some(kind))))
+}
+
+/// Whether every count over these lists bounds the age of the elements that it reads.
+fn elements_are_fresh(scope: &Scope<'_>, lists: &[Place], place: &Place, demand: &Demand<'_>) -> bool {
+    let Some((list, within)) = lists.split_first() else {
+        return Age { scope: scope.clone(), place, older: Vec::new() }.paths(demand).are_fresh();
+    };
+    match demand {
+        Demand::Nothing | Demand::Impossible | Demand::Question(..) => true,
+        Demand::All(operands) => {
+            operands.iter().any(|each| bounds_every(scope, lists, place, each))
+                || operands.iter().all(|each| elements_are_fresh(scope, lists, place, each))
+        }
+        Demand::Any(operands) => operands.iter().all(|each| elements_are_fresh(scope, lists, place, each)),
+        Demand::Some(count, element) | Demand::Every(count, element) if count.list == *list => {
+            elements_are_fresh(&scope.inside(list), within, place, element)
+        }
+        // Which of its elements matter is not known, so each one that it reads does.
+        Demand::Number(count) if count.list == *list => within.is_empty() && !pieces::count_reads(scope, count, place),
+        Demand::Some(..) | Demand::Every(..) | Demand::Number(_) => true,
+    }
+}
+
+/// Whether a condition bounds the age of every element of a list.
+fn bounds_every(scope: &Scope<'_>, lists: &[Place], place: &Place, demand: &Demand<'_>) -> bool {
+    match (lists, demand) {
+        ([list], Demand::Every(count, element)) if count.list == *list => {
+            Age { scope: scope.inside(list), place, older: Vec::new() }.paths(element).are_bounded()
+        }
+        _ => false,
+    }
+}
+
+fn stale(scope: &Scope<'_>, rule: &Rule, piece: &Piece) -> Diagnostic {
+    let (inside, shown) = (piece.inside(scope), piece.show(scope));
+    let longest = longest_age(&inside, &piece.place);
+    let message = format!("permit `{}` reads `{shown}`, whatever its age", rule.name);
+    let found = Diagnostic::error(codes::FRESHNESS, rule.span, message);
+    let line = |loose| rule.lines.iter().find(|line| has_bound(scope, &line.condition, &piece.place, loose));
+    if let Some(line) = line(true) {
+        let longest = longest.map_or_else(String::new, |longest| format!(" of {}", print_duration(longest)));
+        return found
+            .and(line.span, format!("this bounds nothing: at its longest age{longest} it expires all the same"))
+            .help("require a shorter age");
+    }
+    let found = match (line(false), piece.line) {
+        (Some(line), _) => found.and(line.span, "its age is bounded here, but not on every path that reads it"),
+        (None, Some(at)) => found.and(rule.lines[at].span, "it is read here"),
+        (None, None) => found.labelled("it is read in what is granted"),
+    };
+    // Any bound is the author's to choose; this one is short enough for every schema.
+    let bound = print_duration(longest.map_or(FIVE_MINUTES, |longest| FIVE_MINUTES.min(longest / 2)));
+    found.help(match piece.lists.last() {
+        None => format!("add `require age({shown}) <= {bound} else \"…\";`"),
+        Some(_) => format!("bound the age of each element that counts: `… and age(…) <= {bound}`"),
+    })
+}
+
+/// In milliseconds.
+const FIVE_MINUTES: i64 = 5 * 60 * 1000;
+
+/// Whether somewhere in a condition the age of a piece is bounded: so loosely that it is not, or else in earnest.
+fn has_bound(scope: &Scope<'_>, condition: &Condition, piece: &Place, loose: bool) -> bool {
+    let here = [true, false]
+        .into_iter()
+        .filter_map(|answer| bounded(condition, answer))
+        .any(|(place, bound)| scope.piece(place).as_ref() == Some(piece) && is_loose(scope, place, bound) == loose);
+    let inside = match condition {
+        Condition::Count(count) => scope.inside(&count.list),
+        _ => scope.clone(),
+    };
+    here || condition.parts().iter().any(|part| has_bound(&inside, part, piece, loose))
+}

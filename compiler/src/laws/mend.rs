@@ -1,0 +1,88 @@
+//! What would mend a permit that lacks something: the claims of the evidence it has, in words it could write.
+
+use super::origin::Scope;
+use crate::checked::{Place, Root, Step};
+use crate::types::{Fact, StructId, Type};
+use atbac_grammar::syntax::Provenance;
+
+/// A claim that could be asked about.
+#[derive(Clone, Debug)]
+pub(super) struct Claim {
+    place: Place,
+    ty: Type,
+}
+
+/// Every claim of a kind of fact that has at least this provenance, with its type.
+pub(super) fn claims(scope: &Scope<'_>, fact: Fact, least: Provenance) -> Vec<Claim> {
+    let mut found = Vec::new();
+    for (at, field) in scope.request().fields.iter().enumerate() {
+        if field.provenance >= least {
+            collect(scope, Place { root: Root::Field(at), steps: Vec::new() }, &field.ty, fact, &mut found);
+        }
+    }
+    found
+}
+
+fn collect(scope: &Scope<'_>, place: Place, ty: &Type, fact: Fact, found: &mut Vec<Claim>) {
+    match ty {
+        Type::Struct(id) => of_struct(scope, &place, *id, fact, found),
+        Type::Union(kinds) => {
+            for kind in kinds {
+                of_struct(scope, &extended(&place, Step::Alternative(*kind)), *kind, fact, found);
+            }
+        }
+        Type::Optional(inner) => collect(scope, extended(&place, Step::Present), inner, fact, found),
+        Type::List(element, _) => {
+            let inside = scope.inside(&place);
+            let mut of_elements = Vec::new();
+            // The advice names the list, so how many lists are around it does not matter.
+            collect(&inside, place, element, fact, &mut of_elements);
+            found.append(&mut of_elements);
+        }
+        _ if scope.fact(&place) == fact => found.push(Claim { place, ty: ty.clone() }),
+        _ => {}
+    }
+}
+
+fn of_struct(scope: &Scope<'_>, place: &Place, id: StructId, fact: Fact, found: &mut Vec<Claim>) {
+    for (at, field) in scope.schema().structure(id).fields.iter().enumerate() {
+        collect(scope, extended(place, Step::Field(id, at)), &field.ty, fact, found);
+    }
+}
+
+fn extended(place: &Place, step: Step) -> Place {
+    let mut extended = place.clone();
+    extended.steps.push(step);
+    extended
+}
+
+/// A line that would ask about one of these claims.
+pub(super) fn advice(scope: &Scope<'_>, fact: Fact, claims: &[Claim]) -> String {
+    let is_debug = |claim: &&Claim| {
+        claim.ty == Type::Bool && claim.place.steps.last().is_some_and(|step| is_named(scope, *step, "debug"))
+    };
+    let of_type = |wanted: fn(&Type) -> bool| claims.iter().find(|claim| wanted(&claim.ty));
+    let best = match fact {
+        // A guest that its host can debug has no secrets, whatever else is in order.
+        Fact::PlatformHealth => claims.iter().find(is_debug).or_else(|| of_type(|ty| *ty == Type::Tcb)),
+        Fact::CodeIdentity => of_type(|ty| matches!(ty, Type::Digest(_))),
+        Fact::WorkloadIdentity => of_type(|ty| *ty == Type::String),
+        Fact::Circumstance => None,
+    };
+    let Some(claim) = best.or(claims.first()) else { return String::new() };
+    let shown = scope.show(&claim.place);
+    let condition = match (&claim.ty, fact) {
+        (Type::Bool, _) => format!("not {shown}"),
+        (Type::Tcb, _) => format!("{shown} >= …"),
+        (_, Fact::CodeIdentity | Fact::WorkloadIdentity) => format!("{shown} in …"),
+        (_, Fact::PlatformHealth | Fact::Circumstance) => format!("{shown} == …"),
+    };
+    format!("add `require {condition} else \"…\";`")
+}
+
+fn is_named(scope: &Scope<'_>, step: Step, name: &str) -> bool {
+    match step {
+        Step::Field(id, at) => scope.schema().structure(id).fields.get(at).is_some_and(|field| field.name == name),
+        Step::Alternative(_) | Step::Present => false,
+    }
+}

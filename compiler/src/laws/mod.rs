@@ -1,0 +1,44 @@
+//! What a permit must ask, whatever else it asks: laws 5 and 6 of the language.
+//!
+//! All of them are about paths: what must hold whichever way a permit's conditions come out true. In reading order:
+//!
+//! - [`demand`]: a rule's conditions as what they demand on every path;
+//! - [`origin`], [`pieces`]: whose word a value is, what kind of fact, and which piece of evidence it is part of;
+//! - [`question`], [`facts`]: what answers to questions say together, for conditions that only seem to ask;
+//! - [`floors`], [`unmet`]: a condition on each kind of fact that the package has a floor for, and what is said where it lacks;
+//! - [`binding`]: pieces of evidence belong together;
+//! - [`freshness`], [`ttl`]: evidence is recent, and no grant outlives it;
+//! - [`mend`]: what to write where something lacks.
+//!
+//! Forbids have no such laws: what they ask can only take away.
+
+mod binding;
+pub(crate) mod demand;
+pub(crate) mod facts;
+pub(crate) mod floors;
+mod freshness;
+mod mend;
+pub(crate) mod origin;
+mod pieces;
+pub(crate) mod question;
+mod ttl;
+pub(crate) mod unmet;
+
+use crate::checked::Policy;
+use atbac_grammar::diagnostic::Diagnostic;
+use atbac_grammar::syntax::Effect;
+use origin::Scope;
+use std::collections::HashSet;
+
+/// Reports every permit that breaks a law.
+pub fn check(policy: &Policy, report: &mut dyn FnMut(Diagnostic)) {
+    let mut hopeless = HashSet::new();
+    for rule in policy.rules.iter().filter(|rule| rule.effect == Effect::Permit) {
+        let scope = Scope::new(&policy.schema, policy.schema.request(rule.request));
+        let pieces = pieces::read_by(&scope, rule);
+        unmet::check(policy, rule, &mut hopeless, report);
+        binding::check(&scope, rule, &pieces, report);
+        freshness::check(&scope, rule, &pieces, report);
+        ttl::check(&scope, rule, &pieces, report);
+    }
+}

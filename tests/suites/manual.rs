@@ -1,0 +1,18 @@
+//! The manual says what is so: its grammar is the parser's, its samples do what the page says, and its links lead somewhere.
+//!
+//! - [`pages`]: the pages and their blocks of code.
+//! - [`samples`]: the blocks of policy text.
+//! - [`grammar`], with [`ebnf`], [`derive`], [`earley`] and [`tokens`]: the grammar.
+//! - [`truth`], [`numbers`]: what its tables say.
+//! - [`links`]: the links.
+
+mod derive;
+mod earley;
+mod ebnf;
+mod grammar;
+mod links;
+mod numbers;
+mod pages;
+mod samples;
+mod tokens;
+mod truth;
