@@ -11,7 +11,7 @@
 //! }
 //! ```
 //!
-//! `attested` fields take evidence, by its files, whose paths are relative to this one; all other fields take their value. `request` may be left out where the policies declare
+//! `attested` fields take evidence, by its files, whose paths are relative to this one, or a list of pieces where the field is a list; all other fields take their value. `request` may be left out where the policies declare
 //! one, `opened_at` where the session opens at the time of the decision.
 
 use crate::evidence::EvidenceFiles;
@@ -96,17 +96,22 @@ impl SessionFile {
                 fields = fields.dangerous_any_provenance(name, value).map_err(input)?;
                 continue;
             }
-            let evidence: EvidenceFiles = form(&format!("`{}`: `session.{name}`", self.path.display()), value.clone())?;
-            let evidence = evidence.read(self.path.parent().unwrap_or(Path::new("")))?;
-            let verify = || evidence.verify(Expected::LeftToPolicy, opened_at);
-            let verified = verify().map_err(|refusal| {
-                Stop::Refused(Refused { field: name.clone(), code: refusal.code(), message: refusal.to_string() })
-            })?;
-            let time = timing::verification(|| {
-                std::hint::black_box(verify().is_ok());
-            });
-            verification = Some(verification.unwrap_or_default() + time);
-            fields = verified.fill(fields, name).map_err(input)?;
+            // A field that is a list takes several pieces.
+            let pieces = if let Json::Array(pieces) = value { pieces.as_slice() } else { std::slice::from_ref(value) };
+            for piece in pieces {
+                let what = format!("`{}`: `session.{name}`", self.path.display());
+                let evidence: EvidenceFiles = form(&what, piece.clone())?;
+                let evidence = evidence.read(self.path.parent().unwrap_or(Path::new("")))?;
+                let verify = || evidence.verify(Expected::LeftToPolicy, opened_at);
+                let verified = verify().map_err(|refusal| {
+                    Stop::Refused(Refused { field: name.clone(), code: refusal.code(), message: refusal.to_string() })
+                })?;
+                let time = timing::verification(|| {
+                    std::hint::black_box(verify().is_ok());
+                });
+                verification = Some(verification.unwrap_or_default() + time);
+                fields = verified.fill(fields, name).map_err(input)?;
+            }
         }
         match bundle.open_session(fields, opened_at) {
             Ok(session) => Ok(Opened { session, verification }),

@@ -25,15 +25,16 @@ impl Fields {
         Fields { schema, request, stage, values }
     }
 
-    /// Sets an `attested` field to verified evidence.
+    /// Sets an `attested` field to verified evidence. A field that is a list takes it as its next element.
     ///
     /// # Errors
-    /// [`InputError`] when there is no such field, or it takes no evidence of this kind.
+    /// [`InputError`] when there is no such field, it takes no evidence of this kind, or the list is full.
     pub fn attested<T: Claims>(mut self, field: &str, evidence: &Verified<T>) -> Result<Self, InputError> {
         let at = self.position(field, Provenance::Attested)?;
-        let ty = match &self.declared().fields[at].ty {
-            Type::Optional(inner) => inner,
-            ty => ty,
+        let (ty, most) = match &self.declared().fields[at].ty {
+            Type::Optional(inner) => (&**inner, None),
+            Type::List(element, most) => (&**element, Some(*most)),
+            ty => (ty, None),
         };
         let kinds = match ty {
             Type::Struct(id) => vec![*id],
@@ -51,7 +52,20 @@ impl Fields {
         };
         let value = claims::value(&self.schema, kind, evidence)
             .map_err(|mismatch: SchemaMismatch| InputError::new(input::TYPE, field, mismatch.to_string()))?;
-        self.values[at] = Some(value);
+        let Some(most) = most else {
+            self.values[at] = Some(value);
+            return Ok(self);
+        };
+        let mut elements = match self.values[at].take() {
+            Some(Value::List(elements)) => elements,
+            _ => Vec::new(),
+        };
+        if elements.len() >= most as usize {
+            let message = format!("the policy takes at most {most} pieces of evidence here");
+            return Err(InputError::new(input::RANGE, field, message));
+        }
+        elements.push(value);
+        self.values[at] = Some(Value::List(elements));
         Ok(self)
     }
 
@@ -172,6 +186,8 @@ impl Fields {
             }
             match field.ty {
                 Type::Optional(_) => *value = Some(Value::Absent),
+                // No piece of evidence was given.
+                Type::List(..) if field.provenance == Provenance::Attested => *value = Some(Value::List(Vec::new())),
                 _ => {
                     let message = format!("missing: the policy needs this {} field", stage_word(self.stage));
                     return Err(InputError::new(MISSING, &field.name, message));

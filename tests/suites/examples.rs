@@ -6,8 +6,8 @@ use atbac_grammar::codes;
 use atbac_tests::examples::Example;
 use atbac_tests::files::{read_text, repository, source};
 use atbac_tests::reorder::reordered;
-use atbac_tests::twins::{Twins, open, set_all};
-use serde_json::{Map, Value as Json, json};
+use atbac_tests::twins::open;
+use serde_json::{Value as Json, json};
 use std::fs;
 use std::path::Path;
 
@@ -63,6 +63,7 @@ fn three_tiers_open_less_than_one_role() {
     assert_eq!(unapproved_pairs(&policy), 18);
 }
 
+/// Asks every pair in a test that expects a permit, and counts those that pass.
 fn unapproved_pairs(policy: &str) -> usize {
     let tools: [&str; 9] = [
         "read_incident",
@@ -75,33 +76,23 @@ fn unapproved_pairs(policy: &str) -> usize {
         "apply_manifest",
         "rotate_secret",
     ];
-    let at = "2026-01-01T00:00:00Z".parse().unwrap();
-    let agent = json!({
-        "spiffe_id": "spiffe://acme.example/agent/support",
-        "trust_domain": "acme.example",
-        "audience": [],
-        "issued_at": "2026-01-01T00:00:00Z",
-        "verified_at": "2026-01-01T00:00:00Z",
-        "expires_at": "2026-01-01T01:00:00Z",
+    let pairs = tools.into_iter().flat_map(|tool| ["dev", "staging", "production"].map(|place| (tool, place)));
+    let tests = pairs.map(|(tool, place)| {
+        format!(
+            "test \"{tool} {place}\" {{
+              given ToolCall {{
+                tool: {tool},
+                target: Target {{ cluster: \"c\", environment: {place}, tenant: \"acme\" }},
+                ..ToolCall.sample
+              }}
+              with support_agents = {{ \"spiffe://acme.example/agent/approver\" }}
+              with tenants = {{ \"acme\" }}
+              expect permit
+            }}"
+        )
     });
-    let twins = Twins::open(&source(policy));
-    twins.swap_references(&json!({ "support_agents": [agent["spiffe_id"]], "tenants": ["acme"] }));
-    let mut session =
-        twins.open_session("ToolCall", at, |fields| set_all(fields, &object(json!({ "agent": agent })))).unwrap();
-    let environments = ["dev", "staging", "production"];
-    let pairs = tools.into_iter().flat_map(|tool| environments.map(|environment| (tool, environment)));
-    pairs
-        .filter(|(tool, environment)| {
-            let target = json!({ "cluster": "c", "environment": environment, "tenant": "acme" });
-            let values = object(json!({ "tool": tool, "target": target }));
-            let call = session.call(|fields| set_all(fields, &values)).unwrap();
-            session.decide(&call, at)["effect"] == "permit"
-        })
-        .count()
-}
-
-fn object(json: Json) -> Map<String, Json> {
-    json.as_object().unwrap().clone()
+    let bundle = open(&source(format!("{policy}\n{}", tests.collect::<String>())), Execution::Jit);
+    run_tests(&bundle).iter().filter(|result| result.failures.is_empty()).count()
 }
 
 /// Every case: evidence verified, session opened, call decided on both executions.

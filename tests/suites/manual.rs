@@ -3,6 +3,7 @@
 //! - [`pages`]: the pages and their blocks of code.
 //! - [`samples`]: the blocks of policy text.
 //! - [`grammar`], with [`ebnf`], [`derive`], [`earley`] and [`tokens`]: the grammar.
+//! - [`truth`], [`numbers`]: what its tables say.
 //! - [`links`]: the links.
 
 mod derive;
@@ -10,6 +11,8 @@ mod earley;
 mod ebnf;
 mod grammar;
 mod links;
+mod numbers;
 mod pages;
 mod samples;
 mod tokens;
+mod truth;

@@ -73,7 +73,7 @@ impl Checker<'_> {
     /// Refuses a bare case or group of an enum that is also the name of a value here: which of them is meant would be a guess.
     pub(super) fn unambiguous(&mut self, name: &str, what: &str, id: EnumId, span: Span, env: &Env) -> Option<()> {
         let is_reference = matches!(self.names.get(env.file, name), Some(Definition::Reference(_)));
-        if self.root(name, env).is_none() && !is_reference {
+        if self.root(name, env).is_none() && env.binding(name).is_none() && !is_reference {
             return Some(());
         }
         let declared = &self.schema.enumeration(id).name;

@@ -1,4 +1,4 @@
-//! Compiled code against the meaning of a program, over programs and frames at random.
+//! Compiled code against the meaning of a program, over programs and frames at random. No decision allocates.
 
 use crate::evaluate::{Expected, Situation};
 use crate::programs;
@@ -22,7 +22,7 @@ proptest! {
     #[test]
     fn compiled_code_means_what_the_program_means(
         program in vec(any::<u16>(), 0..300),
-        situations in vec(vec(any::<u16>(), 0..800), SITUATIONS),
+        situations in vec(vec(any::<u16>(), 0..2000), SITUATIONS),
     ) {
         compare(&program, &situations)?;
     }
@@ -37,8 +37,9 @@ fn compare(program: &[u16], situations: &[Vec<u16>]) -> Result<(), TestCaseError
         let tape = &mut Tape::new(tape);
         let opened = values::instant(tape);
         let now = opened.saturating_add(tape.below(20) as i64);
-        let (session, call) = (frame(tape, &world, &world.session), frame(tape, &world, &world.call));
+        // First what is small, so that the numbers do not run out before it.
         let references = ReferenceTable::new(&world.schema, programs::references(tape, &world)).unwrap();
+        let (call, session) = (frame(tape, &world, &world.call), frame(tape, &world, &world.session));
 
         let mut situation = Situation {
             program: &program,
@@ -55,8 +56,12 @@ fn compare(program: &[u16], situations: &[Vec<u16>]) -> Result<(), TestCaseError
 
         situation.session_values = &expected_values;
         situation.now = now;
-        let outcome = compiled.decide(&session, &call, &references, &session_values, now, &mut scratch);
-        prop_assert_eq!(found(outcome), situation.decide());
+        let (mut outcome, memory) = (None, &mut scratch);
+        let allocated = allocation_counter::measure(|| {
+            outcome = Some(compiled.decide(&session, &call, &references, &session_values, now, memory));
+        });
+        prop_assert_eq!(outcome.map(found), Some(situation.decide()));
+        prop_assert_eq!(allocated.count_total, 0, "a decision allocates nothing");
     }
     Ok(())
 }

@@ -65,6 +65,10 @@ impl Asking<'_, '_> {
         let shape = match self.tape.below(8) {
             0 if !instants.is_empty() => Shape::Instant,
             1 if self.references => return self.of_reference(),
+            2..5 => {
+                let shapes = self.shapes();
+                *self.tape.pick(&shapes)
+            }
             _ => self.tape.pick(self.places).shape,
         };
         match shape {
@@ -188,8 +192,19 @@ impl Asking<'_, '_> {
                 let pattern = Glob::new(self.tape.pick::<&str>(&PATTERNS)).map(|glob| Box::from(glob.pattern()));
                 TestKind::Matches(self.text(), pattern.unwrap())
             }
-            _ => TestKind::Text(self.text(), self.text()),
+            _ => self.equal_texts(),
         }
+    }
+
+    /// Two texts; next to bytes of known length often others as long.
+    fn equal_texts(&mut self) -> TestKind {
+        let left = self.text();
+        let right = match &left {
+            Text::Part { length, .. } if self.tape.one_in(2) => Text::Constant(values::bytes(self.tape, *length)),
+            Text::Hash(hash, _) if self.tape.one_in(2) => Text::Hash(*hash, Box::new(self.text())),
+            _ => self.text(),
+        };
+        TestKind::Text(left, right)
     }
 
     fn comparison(&mut self) -> Comparison {
@@ -345,6 +360,17 @@ impl Asking<'_, '_> {
             TCB_WORDS => Shape::Tcb,
             words => panic!("nothing else is of {words} words"),
         }
+    }
+
+    /// The shapes that there are, each once: some are of few places only.
+    fn shapes(&self) -> Vec<Shape> {
+        let mut shapes: Vec<Shape> = Vec::new();
+        for place in self.places {
+            if !shapes.contains(&place.shape) {
+                shapes.push(place.shape);
+            }
+        }
+        shapes
     }
 
     fn slots(&self, shape: Shape) -> Vec<Slot> {

@@ -69,32 +69,32 @@ pub(crate) fn version(tape: &mut Tape<'_>) -> [u64; 3] {
     [0; 3].map(|_| *tape.pick(&[1, 0, 2, u64::MAX]))
 }
 
-/// An address that differs from most others in few bits.
+/// An address that differs from most others of its family in one bit, at either side of where a prefix ends.
 pub(crate) fn address(tape: &mut Tape<'_>) -> IpAddr {
+    let differs = tape.one_in(2);
     if tape.one_in(3) {
-        return IpAddr::from((0x2001_0db8_u128 << 96 | difference(tape)).to_be_bytes());
+        let bit = u32::from(differs) << *tape.pick(&[0, 1, 2]);
+        let bits = 0x2001_0db8_u128 << 96 | u128::from(bit) << *tape.pick(&[0, 62, 93]);
+        return IpAddr::from(bits.to_be_bytes());
     }
-    IpAddr::from((0x0a00_0000 | difference(tape) as u32).to_be_bytes())
-}
-
-fn difference(tape: &mut Tape<'_>) -> u128 {
-    if tape.one_in(2) { 1 << *tape.pick(&[0, 1, 7, 8, 23, 63, 64, 65, 95]) } else { 0 }
+    let bit = u32::from(differs) << *tape.pick(&[0, 1, 7, 8, 23, 24]);
+    IpAddr::from((0x0a00_0000 ^ bit).to_be_bytes())
 }
 
 /// A network around some address.
 pub(crate) fn network(tape: &mut Tape<'_>) -> (IpAddr, u8) {
-    let address = address(tape);
-    let length = if address.is_ipv4() { 32 } else { 128 };
-    let prefix = *tape.pick(&[8, 0, 9, 24, 31, 32, 33, 63, 64, 65, 127, 128]);
-    let prefix = prefix.min(length);
-    let cut = |bits: u128, length: u8| {
-        bits.checked_shr(u32::from(length - prefix)).unwrap_or(0) << (length - prefix).min(127)
-    };
-    let network = match address {
-        IpAddr::V4(address) => IpAddr::from((cut(u128::from(address.to_bits()), 32) as u32).to_be_bytes()),
-        IpAddr::V6(address) => IpAddr::from(cut(address.to_bits(), 128).to_be_bytes()),
-    };
-    (network, prefix)
+    match address(tape) {
+        IpAddr::V4(address) => {
+            let prefix = *tape.pick(&[8, 24, 31, 32, 0]);
+            let mask = u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0);
+            (IpAddr::from((address.to_bits() & mask).to_be_bytes()), prefix)
+        }
+        IpAddr::V6(address) => {
+            let prefix = *tape.pick(&[33, 64, 127, 128, 0]);
+            let mask = u128::MAX.checked_shl(128 - u32::from(prefix)).unwrap_or(0);
+            (IpAddr::from((address.to_bits() & mask).to_be_bytes()), prefix)
+        }
+    }
 }
 
 /// The time in which a reference value counts: often always, often with an end near the usual instant.
