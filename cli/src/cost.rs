@@ -37,10 +37,12 @@ pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
 }
 
 fn shown(name: &str, cost: &Cost) -> String {
-    let mut shown = format!("{name}: {} rules\n", cost.rules);
+    let rules = if cost.rules == 1 { "rule" } else { "rules" };
+    let mut shown = format!("{name}: {} {rules}\n", cost.rules);
     let tests = [cost.session_tests, cost.call_tests, cost.element_tests];
     // Writing to a string cannot fail.
-    let _ = writeln!(shown, "  tests    {} a session, {} a call, {} an element of a list", tests[0], tests[1], tests[2]);
+    let _ =
+        writeln!(shown, "  tests    {} a session, {} a call, {} an element of a list", tests[0], tests[1], tests[2]);
     let _ = writeln!(shown, "  frames   {} words a session, {} words a call", cost.session_words, cost.call_words);
     let _ = writeln!(shown, "  session  {}", work(&cost.session));
     let _ = writeln!(shown, "  call     {}\n", work(&cost.call));

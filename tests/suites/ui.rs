@@ -15,9 +15,11 @@ use std::path::{Path, PathBuf};
 const PHASES: [&str; 9] = ["syntax", "names", "types", "schema", "rules", "templates", "laws", "lints", "tests"];
 
 /// Codes that no program in a small file can show, each with where it is tested instead.
-const SHOWN_ELSEWHERE: [(Code, &str); 2] = [
+const SHOWN_ELSEWHERE: [(Code, &str); 4] = [
     (codes::FILE_TOO_LARGE, "takes a file over 64 MiB: `hostile`"),
     (codes::TOO_MANY_ERRORS, "takes a hundred errors: `hostile`"),
+    (codes::EXCEPTION_EXPIRED, "takes a clock: the compiler's tests of lints"),
+    (codes::EXCEPTION_NEAR_EXPIRY, "takes a clock: the compiler's tests of lints"),
 ];
 
 fn programs() -> impl Iterator<Item = PathBuf> {
