@@ -1,4 +1,5 @@
 //! What decisions cost, worked out by hand from what a step is: a word that is read and compared, or two answers that are combined.
+#![expect(clippy::panic, reason = "a test that cannot go on fails, in its helpers too")]
 
 use atbac_compiler::cost::{self, Cost, Work};
 use atbac_compiler::pipeline::{self, SourceFile};
