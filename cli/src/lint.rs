@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 /// Levels of lints.
 #[derive(clap::Args)]
+#[group(skip)]
 pub(crate) struct Args {
     /// Set a lint's level: `allow`, `warn` or `deny`. It goes before what the policies say; the last of several for one lint counts
     #[arg(long = "lint", value_name = "NAME=LEVEL", value_parser = argument)]

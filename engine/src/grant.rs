@@ -176,7 +176,7 @@ enum Members<'a> {
 
 fn members<'a>(term: &'a Term, question: Question<'a>) -> Members<'a> {
     if let TermKind::Reference(id) = &term.kind
-        && let Some(Reference::Set(values)) = &question.references[id.index()]
+        && let Some(Some(Reference::Set(values))) = question.references.get(id.index())
     {
         return Members::Dated(values);
     }

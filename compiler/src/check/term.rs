@@ -289,6 +289,8 @@ impl Checker<'_> {
     pub(super) fn evidence_kind(&mut self, ty: &Type, span: Span) -> Option<StructId> {
         match ty {
             Type::Struct(id) if self.schema.structure(*id).evidence.is_some() => Some(*id),
+            // Its declaration was refused where it stands.
+            Type::Struct(id) if self.evidence_structs[id.index()] => None,
             Type::Union(_) => {
                 let message =
                     format!("this may be `{}`: which one is not known here", self.show(ty).replace(" | ", "` or `"));

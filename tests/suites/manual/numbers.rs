@@ -41,7 +41,7 @@ fn limits_are_as_the_page_says() {
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let group = |(at, digit): (usize, char)| {
-        if at > 0 && (digits.len() - at) % 3 == 0 { vec![',', digit] } else { vec![digit] }
+        if at > 0 && (digits.len() - at).is_multiple_of(3) { vec![',', digit] } else { vec![digit] }
     };
     digits.chars().enumerate().flat_map(group).collect()
 }
