@@ -163,7 +163,7 @@ fn the_platform_is_asked_about_in_earnest() {
     for condition in [
         "s.reported_tcb >= minimum",
         "s.policy.debug == false",
-        "not s.policy.debug or s.policy.smt_allowed",
+        "(s.policy.debug and s.reported_tcb >= minimum) or (not s.policy.debug and s.reported_tcb >= minimum)",
         "s.current_version >= version\"1.52.4\"",
         "t.tcb_status != Revoked",
         "t.tcb_status in { UpToDate, SWHardeningNeeded }",
@@ -255,6 +255,14 @@ fn equality_with_attested_data_lends_its_provenance() {
     assert_eq!(floor(&["said.bytes == s.report_data[0..32]", known]), []);
     let both = format!("(action == read and {stands} and {known}) or ({stands} and {known})");
     assert_eq!(floor(&[&both]), []);
+    // A digest of a build is one only where a measurement says so: report data is what the code wants it to be.
+    let code = |condition: &str| {
+        let lines = require(condition) + &require("said.build in builds");
+        with_floor("code_identity: attested", &format!("{lines}{AGE}"))
+    };
+    assert_eq!(code("said.build == s.measurement"), []);
+    assert_eq!(code("said.build == s.report_data[0..48]"), [FLOOR]);
+    assert_eq!(code("said.build == ours.build"), [FLOOR]);
     // Not lent: on one path only, by inequality, by a part of the key, or without saying which key.
     assert_eq!(floor(&[&format!("{stands} or action == read"), known]), [FLOOR]);
     assert_eq!(floor(&["sha256(said.bytes) != s.report_data[0..32]", known]), [FLOOR]);

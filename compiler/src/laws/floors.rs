@@ -12,13 +12,13 @@
 //! report data is as good as attested.
 
 use super::demand::{Assumption, Demand, Known};
+use super::endorsement::{Endorsed, endorsed, may_lend};
 use super::facts::contradict;
 use super::origin::{self, Scope};
 use crate::checked::{Condition, Floors, Part, Place, Policy, Rule, Term};
 use crate::ir::Comparison;
 use crate::types::Fact;
 use atbac_grammar::syntax::Provenance;
-use std::collections::{HashMap, HashSet};
 
 /// A question whose answer meets a floor.
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +34,8 @@ pub(crate) struct Witness<'a> {
 pub(crate) enum Met<'a> {
     /// No path leads here.
     NoPath,
-    /// On every path one of these is so.
-    By(Vec<Witness<'a>>),
+    /// On every path one of these is so: several such sets, the smallest first.
+    By(Vec<Vec<Witness<'a>>>),
     /// On some path not.
     Not(Shortfall),
 }
@@ -59,35 +59,6 @@ pub(crate) enum Shortfall {
     OtherPath,
 }
 
-/// What is known on a path that bears on floors.
-#[derive(Clone, Debug, Default)]
-struct Endorsed {
-    /// The provenance that equality with better data lends a place.
-    places: HashMap<Place, Provenance>,
-    /// Lists that have an element.
-    walked: HashSet<Place>,
-}
-
-impl Known for Endorsed {
-    fn both(mut self, other: Self) -> Self {
-        for (place, provenance) in other.places {
-            let lent = self.places.entry(place).or_insert(provenance);
-            *lent = provenance.max(*lent);
-        }
-        self.walked.extend(other.walked);
-        self
-    }
-
-    fn either(self, other: Self) -> Self {
-        let places = self.places.into_iter().filter_map(|(place, provenance)| {
-            let lent = provenance.min(*other.places.get(&place)?);
-            Some((place, lent))
-        });
-        let walked = self.walked.intersection(&other.walked).cloned().collect();
-        Endorsed { places: places.collect(), walked }
-    }
-}
-
 /// Looks whether one floor is met.
 struct Floor<'a> {
     fact: Fact,
@@ -104,7 +75,7 @@ impl<'a> Floor<'a> {
         if !self.lends {
             return Some(Floor { scope, known: Endorsed::default(), ..*self });
         }
-        let told = demand.known_by(&|demand| endorsed(&scope, demand))?;
+        let told = demand.known_by(&|demand| endorsed(&scope, self.fact, demand))?;
         Some(Floor { scope, known: self.known.clone().both(told), ..*self })
     }
 
@@ -138,24 +109,29 @@ impl<'a> Floor<'a> {
     }
 
     fn any<'d>(&self, operands: &[Demand<'d>]) -> Met<'d> {
-        let mut witnesses = Vec::new();
-        let (mut has_path, mut shortfall) = (false, None);
+        let mut sets: Vec<Vec<Witness<'d>>> = vec![Vec::new(); MAX_SETS];
+        let (mut is_met_on_some, mut shortfall) = (false, None);
         for operand in operands {
             let Some(knowing) = self.knowing(self.scope.clone(), operand) else { continue };
             match knowing.met(operand) {
-                Met::NoPath => continue,
-                Met::By(found) => witnesses.extend(found),
+                Met::NoPath => {}
+                Met::By(found) => {
+                    is_met_on_some = true;
+                    for (set, found) in sets.iter_mut().zip(padded(found)) {
+                        set.extend(found);
+                    }
+                }
                 Met::Not(found) => shortfall = shortfall.max(Some(found)),
             }
-            has_path = true;
         }
         match shortfall {
-            None if !has_path => Met::NoPath,
-            None if self.is_vacuous(&witnesses) => Met::Not(Shortfall::Vacuous),
-            None => Met::By(witnesses),
-            Some(_) if !witnesses.is_empty() => Met::Not(Shortfall::OtherPath),
-            Some(found) => Met::Not(found),
+            Some(_) if is_met_on_some => return Met::Not(Shortfall::OtherPath),
+            Some(found) => return Met::Not(found),
+            None if !is_met_on_some => return Met::NoPath,
+            None => {}
         }
+        sets.retain(|set| !self.is_vacuous(set));
+        if sets.is_empty() { Met::Not(Shortfall::Vacuous) } else { Met::By(sets) }
     }
 
     /// Whether one of these is always so.
@@ -194,7 +170,11 @@ impl<'a> Floor<'a> {
         match told {
             Err(shortfall) => Met::Not(shortfall),
             Ok(()) if self.needs_identity() && !(answer && identifies(condition)) => Met::Not(Shortfall::NoIdentity),
-            Ok(()) => Met::By(vec![Witness { condition, answer }]),
+            // A set of all the values that there are.
+            Ok(()) if matches!(condition, Condition::In(..)) && self.is_vacuous(&[Witness { condition, answer }]) => {
+                Met::Not(Shortfall::Vacuous)
+            }
+            Ok(()) => Met::By(vec![vec![Witness { condition, answer }]]),
         }
     }
 
@@ -276,63 +256,32 @@ fn identifies(condition: &Condition) -> bool {
     }
 }
 
-/// What a question or a count tells that bears on floors.
-fn endorsed(scope: &Scope<'_>, demand: &Demand<'_>) -> Endorsed {
-    let mut known = Endorsed::default();
-    match demand {
-        Demand::Question(Condition::Compare(Comparison::Eq, left, right), true) => {
-            for (value, with) in [(left, right), (right, left)] {
-                if let (Some(place), Some(lent)) = (origin::determined(value), lent_by(scope, with))
-                    && lent > scope.provenance(place)
-                {
-                    known.places.insert(place.clone(), lent);
-                }
-            }
-        }
-        Demand::Some(count, _) => {
-            known.walked.insert(count.list.clone());
-        }
-        Demand::Nothing
-        | Demand::Impossible
-        | Demand::Question(..)
-        | Demand::All(_)
-        | Demand::Any(_)
-        | Demand::Every(..)
-        | Demand::Number(_) => {}
-    }
-    known
+/// How many sets of witnesses are kept: where one turns out to leave nothing out, another may not.
+const MAX_SETS: usize = 4;
+
+/// As many sets as are kept, the last as often as needed.
+fn padded<'d>(sets: Vec<Vec<Witness<'d>>>) -> impl Iterator<Item = Vec<Witness<'d>>> {
+    let last = sets.last().cloned().unwrap_or_default();
+    sets.into_iter().chain(std::iter::repeat(last))
 }
 
-/// Whether a value is computed from any place.
-fn lent_from(value: &Term) -> bool {
-    let mut any = false;
-    value.each_place(&mut |_| any = true);
-    any
-}
-
-/// The provenance of everything that a value is computed from; nothing for constants and reference values, which anybody may know.
-fn lent_by(scope: &Scope<'_>, value: &Term) -> Option<Provenance> {
-    let mut least = None;
-    value.each_place(&mut |place| {
-        let own = scope.provenance(place);
-        least = Some(least.map_or(own, |least: Provenance| least.min(own)));
-    });
-    least
-}
-
-/// What all of these together meet: of several ways, the one with the fewest questions, for the next `or` to compare.
+/// What all of these together meet: each set of any of them will do.
 fn all<'d>(operands: impl Iterator<Item = Met<'d>>) -> Met<'d> {
-    let mut best: Option<Vec<Witness<'d>>> = None;
+    let mut sets: Vec<Vec<Witness<'d>>> = Vec::new();
     let mut shortfall = Shortfall::Nothing;
     for operand in operands {
         match operand {
             Met::NoPath => return Met::NoPath,
-            Met::By(found) if best.as_ref().is_none_or(|best| found.len() < best.len()) => best = Some(found),
-            Met::By(_) => {}
+            Met::By(found) => {
+                sets.extend(found);
+                // Stable: of sets of one size, those of earlier conditions stay first.
+                sets.sort_by_key(Vec::len);
+                sets.truncate(MAX_SETS);
+            }
             Met::Not(found) => shortfall = shortfall.max(found),
         }
     }
-    best.map_or(Met::Not(shortfall), Met::By)
+    if sets.is_empty() { Met::Not(shortfall) } else { Met::By(sets) }
 }
 
 /// How a floor fares in a rule.
@@ -392,16 +341,6 @@ fn outcome_under<'a>(
     of_lines(&Floor { fact, least, scope, known: Endorsed::default(), lends }, rule, assumption)
 }
 
-/// Whether a condition could tell something that [`endorsed`] or [`Demand::Every`] is about.
-fn may_lend(condition: &Condition) -> bool {
-    let both_places = |left: &Term, right: &Term| origin::determined(left).is_some() && lent_from(right);
-    match condition {
-        Condition::Compare(Comparison::Eq, left, right) => both_places(left, right) || both_places(right, left),
-        Condition::Count(_) => true,
-        other => other.parts().iter().any(may_lend),
-    }
-}
-
 fn of_lines<'a>(floor: &Floor<'_>, rule: &'a Rule, assumption: Option<&Assumption>) -> Outcome<'a> {
     let demands: Vec<Demand<'a>> =
         rule.lines.iter().map(|line| Demand::of(&line.condition, true, assumption)).collect();
@@ -412,10 +351,12 @@ fn of_lines<'a>(floor: &Floor<'_>, rule: &'a Rule, assumption: Option<&Assumptio
     for (at, demand) in demands.iter().enumerate() {
         match knowing.met(demand) {
             Met::NoPath => return Outcome::Met(Vec::new()),
-            Met::By(found) if best.as_ref().is_none_or(|(best, _)| found.len() < best.len()) => {
-                best = Some((found, at));
+            Met::By(sets) => {
+                let smallest = sets.into_iter().next().unwrap_or_default();
+                if best.as_ref().is_none_or(|(best, _)| smallest.len() < best.len()) {
+                    best = Some((smallest, at));
+                }
             }
-            Met::By(_) => {}
             Met::Not(found) if found > nearest.0 => nearest = (found, Some(at)),
             Met::Not(_) => {}
         }

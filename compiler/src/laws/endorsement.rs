@@ -1,0 +1,99 @@
+//! Law 5, endorsement: what the caller asserts is as good as what it is equal to, on the paths where that is needed.
+
+use super::demand::{Demand, Known};
+use super::origin::{self, Scope};
+use crate::checked::{Condition, Place, Term};
+use crate::ir::Comparison;
+use crate::types::Fact;
+use atbac_grammar::syntax::Provenance;
+use std::collections::{HashMap, HashSet};
+
+/// What is known on a path that bears on floors.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Endorsed {
+    /// The provenance that equality with better data lends a place.
+    pub(super) places: HashMap<Place, Provenance>,
+    /// Lists that have an element.
+    pub(super) walked: HashSet<Place>,
+}
+
+impl Known for Endorsed {
+    fn both(mut self, other: Self) -> Self {
+        for (place, provenance) in other.places {
+            let lent = self.places.entry(place).or_insert(provenance);
+            *lent = provenance.max(*lent);
+        }
+        self.walked.extend(other.walked);
+        self
+    }
+
+    fn either(self, other: Self) -> Self {
+        let places = self.places.into_iter().filter_map(|(place, provenance)| {
+            let lent = provenance.min(*other.places.get(&place)?);
+            Some((place, lent))
+        });
+        let walked = self.walked.intersection(&other.walked).cloned().collect();
+        Endorsed { places: places.collect(), walked }
+    }
+}
+
+/// What a question or a count tells that bears on floors.
+pub(super) fn endorsed(scope: &Scope<'_>, fact: Fact, demand: &Demand<'_>) -> Endorsed {
+    let mut known = Endorsed::default();
+    match demand {
+        Demand::Question(Condition::Compare(Comparison::Eq, left, right), true) => {
+            for (value, with) in [(left, right), (right, left)] {
+                if let (Some(place), Some(lent)) = (origin::determined(value), lent_by(scope, fact, with))
+                    && lent > scope.provenance(place)
+                {
+                    known.places.insert(place.clone(), lent);
+                }
+            }
+        }
+        Demand::Some(count, _) => {
+            known.walked.insert(count.list.clone());
+        }
+        Demand::Nothing
+        | Demand::Impossible
+        | Demand::Question(..)
+        | Demand::All(_)
+        | Demand::Any(_)
+        | Demand::Every(..)
+        | Demand::Number(_) => {}
+    }
+    known
+}
+
+/// Whether a value is computed from any place.
+fn lent_from(value: &Term) -> bool {
+    let mut any = false;
+    value.each_place(&mut |_| any = true);
+    any
+}
+
+/// The provenance of everything that a value is computed from; nothing for constants and reference values, which anybody may know.
+///
+/// Which code runs, and on what platform, only a claim about that can say: report data is signed too, and the code chooses it.
+fn lent_by(scope: &Scope<'_>, fact: Fact, value: &Term) -> Option<Provenance> {
+    let mut least = None;
+    value.each_place(&mut |place| {
+        let own = match fact {
+            Fact::CodeIdentity | Fact::PlatformHealth if scope.fact(place) != fact => Provenance::Asserted,
+            Fact::CodeIdentity | Fact::PlatformHealth | Fact::WorkloadIdentity | Fact::Circumstance => {
+                scope.provenance(place)
+            }
+        };
+        least = Some(least.map_or(own, |least: Provenance| least.min(own)));
+    });
+    least
+}
+
+/// Whether a condition could tell something that [`endorsed`] or [`Demand::Every`] is about.
+pub(super) fn may_lend(condition: &Condition) -> bool {
+    let both_places = |left: &Term, right: &Term| origin::determined(left).is_some() && lent_from(right);
+    match condition {
+        Condition::Compare(Comparison::Eq, left, right) => both_places(left, right) || both_places(right, left),
+        Condition::Count(_) => true,
+        other => other.parts().iter().any(may_lend),
+    }
+}
