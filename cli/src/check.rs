@@ -1,6 +1,7 @@
 //! `atbac check`: what is wrong with policies.
 
 use crate::failure::Failure;
+use crate::lint;
 use crate::policies;
 use crate::report::Report;
 use crate::text::Text;
@@ -15,18 +16,21 @@ use std::path::PathBuf;
 #[command(after_help = "\
 Example: atbac check policies/
 
-All paths together are one bundle: a package may be spread over them. Answers yes when there are no errors; warnings are shown and allowed.")]
+All paths together are one bundle: a package may be spread over them. Answers yes when there are no errors; warnings are shown and allowed.
+A lint's level is set by `--lint shadowed_rule=deny` here, by `@lint(shadowed_rule: deny)` on a declaration or before `package`.")]
 pub(crate) struct Args {
     /// Policies (.atbac), or folders of them
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    lints: lint::Args,
 }
 
 /// Parses and checks.
 pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
     let files = policies::collect(&args.paths)?;
     let count = files.len();
-    let (sources, diagnostics) = match pipeline::parse(files).check() {
+    let (sources, diagnostics) = match pipeline::parse(files).check_with(&args.lints.options()) {
         Ok(checked) => (checked.sources, checked.warnings),
         Err(refused) => (refused.sources, refused.diagnostics),
     };

@@ -3,9 +3,9 @@
 //! Every verb is a module with its arguments and one function, which asks the libraries and gives a [`Report`] or a [`Failure`]; this file
 //! prints either and answers with an exit code. In reading order:
 //!
-//! - [`check`], [`verify`], [`decide`], [`mod@test`], [`explain_code`]: the verbs;
+//! - [`check`], [`verify`], [`decide`], [`mod@test`], [`trust`], [`cost`], [`explain_code`]: the verbs;
 //! - [`policies`], [`evidence`], [`session_file`]: what they read;
-//! - [`files`], [`instant`]: bytes and times from outside, within limits;
+//! - [`files`], [`instant`]: bytes and times from outside, within limits; [`lint`]: levels of lints;
 //! - [`report`], [`failure`], [`text`]: what they say.
 //!
 //! This is the one place of the project that reads files and may read the clock.
@@ -13,18 +13,21 @@
 #![forbid(unsafe_code)]
 
 mod check;
+mod cost;
 mod decide;
 mod evidence;
 mod explain_code;
 mod failure;
 mod files;
 mod instant;
+mod lint;
 mod policies;
 mod report;
 mod session_file;
 mod test;
 mod text;
 mod timing;
+mod trust;
 mod verify;
 
 use crate::failure::Failure;
@@ -54,6 +57,8 @@ enum Verb {
     Verify(verify::Args),
     Decide(decide::Args),
     Test(test::Args),
+    Trust(trust::Args),
+    Cost(cost::Args),
     ExplainCode(explain_code::Args),
 }
 
@@ -71,6 +76,8 @@ fn main() -> ExitCode {
         Verb::Verify(args) => verify::run(args, text),
         Verb::Decide(args) => decide::run(&args, text),
         Verb::Test(args) => test::run(&args, text),
+        Verb::Trust(args) => trust::run(&args, text),
+        Verb::Cost(args) => cost::run(&args, text),
         Verb::ExplainCode(args) => explain_code::run(&args, text),
     };
     answer(outcome, json)

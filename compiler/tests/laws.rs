@@ -284,6 +284,15 @@ fn elements_count_where_there_must_be_one() {
     );
 }
 
+/// What a template lacks is said once, however often it is applied.
+#[test]
+fn a_template_is_told_once() {
+    let template = "floor code_identity: attested;
+        template reader(svn: Int) { permit read for Call { when s.guest_svn >= svn; require age(s) <= 5m else \"\"; grant { ttl: 1m } } }
+        apply reader(1) as first; apply reader(2) as second;";
+    assert_eq!(found(template), [FLOOR]);
+}
+
 /// What a package without evidence is told, it is told once.
 #[test]
 fn a_request_without_evidence_cannot_meet_the_default() {

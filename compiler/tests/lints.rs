@@ -1,4 +1,5 @@
 //! Every lint in both directions: what it must find, and what it must not.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails, in its helpers too")]
 
 use atbac_compiler::lint::{self, Level, Lint, Options};
 use atbac_compiler::pipeline::{self, SourceFile};

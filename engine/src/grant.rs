@@ -99,30 +99,16 @@ impl<'a> Grant<'a> {
     /// The fields that must be the same in all permits and are not.
     pub(crate) fn disagreements(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let grant = *self;
-        grant
-            .rules
-            .grant_fields()
-            .iter()
-            .enumerate()
-            .filter(move |(at, field)| match field.merge {
-                Merge::Same => !grant.same(*at, &field.ty),
-                Merge::Min | Merge::Max | Merge::Intersect | Merge::Union => false,
-            })
-            .map(|(_, field)| field.name.as_str())
-    }
-
-    /// Whether all permits give the same for a field.
-    fn same(&self, field: usize, ty: &Type) -> bool {
-        let question = self.question;
-        let mut terms = self.terms(field);
-        let Some(first) = terms.next() else { return true };
-        terms.all(|term| match ty {
-            Type::Set(_) => {
-                let inside = |a, b| granted_elements(a, question).all(|element| has(b, question, &element));
-                inside(first, term) && inside(term, first)
+        let fields = self.rules.grant_fields().iter().enumerate();
+        let disagreeing = fields.filter(move |(at, field)| match field.merge {
+            Merge::Same => {
+                let mut values = grant.values(*at);
+                let first = values.next();
+                !values.all(|value| Some(value) == first)
             }
-            _ => granted_value(first, &question) == granted_value(term, &question),
-        })
+            Merge::Min | Merge::Max | Merge::Intersect | Merge::Union => false,
+        });
+        disagreeing.map(|(_, field)| field.name.as_str())
     }
 }
 
@@ -190,7 +176,7 @@ enum Members<'a> {
 
 fn members<'a>(term: &'a Term, question: Question<'a>) -> Members<'a> {
     if let TermKind::Reference(id) = &term.kind
-        && let Some(Reference::Set(values)) = &question.references[id.index()]
+        && let Some(Some(Reference::Set(values))) = question.references.get(id.index())
     {
         return Members::Dated(values);
     }

@@ -14,6 +14,7 @@ use serde_json::{Value as Json, json};
 const POLICY: &str = r#"
 package p;
 use std.agent.{Session, Approval};
+floor circumstance: asserted;
 enum Action { read { query }, write { pay, cancel } }
 request Call {
   session session: authenticated Session,
@@ -41,7 +42,7 @@ permit first for Call where action in Action.write {
   require text in texts or text in { "a", "b", "cc" } else "text";
   require firmware >= minimum else "firmware";
   require age(session) <= 10m else "session";
-  require count(a in approvals where age(a) <= 5m and a.group == "managers") >= 2 else "approvals";
+  require count(a in approvals where age(a) <= 5m and a.group == "managers" and a.resource == session.tenant) >= 2 else "approvals";
   grant { ttl: 5m, uses: 1, audience: "acme", scopes: { "x", "y", "z" }, labels: { "x", "one" } }
 }
 permit second for Call where action in { pay, query } {
@@ -56,7 +57,7 @@ fn start() -> Timestamp {
 
 fn approval() -> Json {
     json!({
-        "id": "1", "issuer": "i", "approver": "p", "group": "managers", "action": "a", "resource": "r",
+        "id": "1", "issuer": "i", "approver": "p", "group": "managers", "action": "a", "resource": "t",
         "issued_at": "2026-01-01T12:00:00Z", "verified_at": "2026-01-01T12:00:00Z", "expires_at": "2026-01-01T13:00:00Z",
     })
 }

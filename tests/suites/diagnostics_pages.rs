@@ -4,6 +4,7 @@
 
 mod runtime;
 
+use atbac_compiler::lint;
 use atbac_compiler::pipeline::{self, Refused};
 use atbac_engine::SourceFile;
 use atbac_grammar::codes::{self, Code};
@@ -95,8 +96,13 @@ fn program(text: &str) -> Vec<SourceFile> {
     files
 }
 
+/// The clock by which programs are checked, as pages say where it matters.
+const NOW: &str = "2026-01-01T00:00:00Z";
+
 fn findings(program: Vec<SourceFile>) -> Vec<Diagnostic> {
-    match pipeline::parse(program).check() {
+    let now: jiff::Timestamp = NOW.parse().unwrap();
+    let options = lint::Options { now: Some(now.as_millisecond()), levels: Vec::new() };
+    match pipeline::parse(program).check_with(&options) {
         Ok(checked) => checked.warnings,
         Err(Refused { diagnostics, .. }) => diagnostics,
     }

@@ -15,6 +15,7 @@ package p;
 use std.snp.Snp;
 use std.tdx.Tdx;
 use std.agent.Session;
+floor circumstance: asserted;
 record Holder { machine: Snp }
 reference limit: Int;
 reference names: Set<String>;
@@ -171,7 +172,7 @@ fn evidence_of_another_kind_is_refused() {
 fn a_schema_that_is_not_its_verifiers_is_refused() {
     let of = |claims: &str| {
         let text = format!(
-            "package p; evidence Mine \"mine\" @verifier(\"sev-snp\") {{ {claims} verified_at: Instant, expires_at: Instant }}
+            "package p; floor circumstance: asserted; evidence Mine \"mine\" @verifier(\"sev-snp\") {{ {claims} verified_at: Instant, expires_at: Instant }}
              request Call {{ session machine: attested Mine }} permit everything for Call;"
         );
         let bundle = Bundle::open(source(text), Execution::Interpreter).unwrap();
@@ -212,7 +213,7 @@ fn a_session_that_is_not_bound_is_refused() {
 /// There is no proof that two sessions, or two reports, are one thing: they are never bound.
 #[test]
 fn a_binding_without_a_known_proof_is_refused() {
-    let text = "package p; use std.agent.Session; use std.snp.Snp;
+    let text = "package p; use std.agent.Session; use std.snp.Snp; floor circumstance: asserted;
         request Call { session first: authenticated Session, session second: authenticated Session bound to first }
         request Backwards { session session: authenticated Session, session machine: attested Snp bound to session }
         request Maybe { session machine: attested Snp?, session session: authenticated Session bound to machine }
@@ -306,7 +307,7 @@ fn a_call_of_another_request_is_never_decided() {
 /// Memory that does not fit is noticed, and memory that fits serves any session, one after the other, without mixing them up.
 #[test]
 fn memory_serves_one_session_after_the_other() {
-    let text = "package p; use std.agent.Session;
+    let text = "package p; use std.agent.Session; floor circumstance: asserted;
         request Call { session session: authenticated Session, call amount: asserted Int }
         permit young for Call { require age(session) <= 1h else \"old\"; }";
     for execution in [Execution::Jit, Execution::Interpreter] {

@@ -55,7 +55,7 @@ fn tables_come_out_as_expected() {
 /// A test that expects what does not come out fails, and says what came out.
 #[test]
 fn tests_in_policies_can_fail() {
-    let text = "package p;
+    let text = "package p; floor circumstance: asserted;
         request Q { call x: asserted Int }
         grant G for Q { n: Int merge min }
         permit small for Q { require x < 10 else \"too much\"; grant { n: x } }

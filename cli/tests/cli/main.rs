@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails, in its helpers too")]
 
 mod check;
+mod cost;
 mod decide;
 mod explain_code;
 mod hostile;
+mod lint;
 mod policy_tests;
 mod readme;
 mod support;
+mod trust;
 mod usage;
 mod vectors;
 mod verify;

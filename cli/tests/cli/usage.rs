@@ -10,7 +10,16 @@ fn version_is_the_package_version() {
 
 #[test]
 fn every_verb_has_help_with_an_example() {
-    for verb in [&["check"][..], &["verify", "snp"], &["verify", "tdx"], &["verify", "sgx"], &["decide"], &["test"]] {
+    for verb in [
+        &["check"][..],
+        &["verify", "snp"],
+        &["verify", "tdx"],
+        &["verify", "sgx"],
+        &["decide"],
+        &["test"],
+        &["trust"],
+        &["cost"],
+    ] {
         let run = atbac(&[verb, &["--help"]].concat());
         assert_eq!(run.code, 0, "{verb:?}");
         assert!(run.stdout.contains(&format!("Example: atbac {}", verb.join(" "))), "{verb:?}: {}", run.stdout);

@@ -60,6 +60,12 @@ impl Checker<'_> {
                 if argument.ty != *ty {
                     return self.mismatch(expression, ty, &argument.ty);
                 }
+                if let Type::Enum(id) = ty
+                    && self.case(*id, name).is_some()
+                {
+                    let message = format!("`{name}` is both a parameter of this template and a case");
+                    return self.error(codes::AMBIGUOUS_NAME, span, message);
+                }
                 let TermKind::Constant(value) = argument.kind else { return None };
                 value
             }

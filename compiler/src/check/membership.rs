@@ -4,7 +4,7 @@ use super::Checker;
 use super::declare::is_comparable;
 use super::env::{Binding, Env};
 use super::names::Definition;
-use super::term::same_shape;
+use super::term::{same_shape, source};
 use crate::checked::{Condition, Count, Place, Root, Term, TermKind};
 use crate::ir::Comparison;
 use crate::types::Type;
@@ -229,7 +229,7 @@ impl Checker<'_> {
                 let help = match () {
                     () if same_shape(&other, &term.ty) => Some("compare with `==`".to_owned()),
                     () if other == Type::Cidr => {
-                        Some(format!("only an address is in a network; `{}` is none", super::term::source(left)))
+                        Some(format!("only an address is in a network; `{}` is none", source(left)))
                     }
                     () => None,
                 };
@@ -359,11 +359,14 @@ impl Checker<'_> {
             (ExprKind::Set(_), _) => (left, right),
             _ => (right, left),
         };
+        if !self.is_set(left, env) {
+            return self.value_beside_set(left, right, env);
+        }
+        if !self.is_set(right, env) {
+            return self.value_beside_set(right, left, env);
+        }
         let other_term = self.set_or_value(other, env)?;
-        let Type::Set(element) = &other_term.ty else {
-            let shown = self.show(&other_term.ty);
-            return self.error(codes::TYPE_MISMATCH, other.span, format!("expected a set, found `{shown}`"));
-        };
+        let Type::Set(element) = &other_term.ty else { return None };
         let element = element.clone();
         let term = self.set_operand(written, &element, env)?;
         if term == other_term {
@@ -375,6 +378,27 @@ impl Checker<'_> {
             Condition::Subset(term, other_term),
         ]);
         Some(if op == BinaryOp::Ne { Condition::Not(Box::new(same)) } else { same })
+    }
+
+    /// Refuses one value that is compared with a set.
+    fn value_beside_set(&mut self, value: &Expr, set: &Expr, env: &mut Env) -> Option<Condition> {
+        let term = self.term(value, env)?;
+        if let (Type::Enum(id), ExprKind::Name(name)) = (&term.ty, &set.value)
+            && self.case(*id, name).is_some()
+        {
+            self.unambiguous(name, "case", *id, set.span, env)?;
+        }
+        let (value, name) = (source(value), source(set));
+        let message = match &set.value {
+            ExprKind::Set(_) => "this is a set, not one value".to_owned(),
+            _ => format!("`{name}` is a set, not one value"),
+        };
+        let name = if matches!(set.value, ExprKind::Set(_)) { "{ … }".to_owned() } else { name };
+        self.report(
+            Diagnostic::error(codes::TYPE_MISMATCH, set.span, message)
+                .help(format!("ask for membership: `{value} in {name}`")),
+        );
+        None
     }
 
     /// A set with elements of this type: written out of constants, or a field, a reference value, or a name for one.

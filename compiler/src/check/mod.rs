@@ -55,7 +55,7 @@ pub const MAX_RULE_CONDITIONS: usize = 10_000;
 pub const MAX_CONDITION_DEPTH: usize = crate::codegen::MAX_DEPTH;
 
 /// The most elements that counts inside one another may walk together.
-pub const MAX_WALKED: u64 = 65_536;
+pub const MAX_WALKED: u64 = crate::codegen::MAX_WALKED as u64;
 
 /// How many findings are kept: nobody mends more in one go, and a file may consist of mistakes.
 const MAX_FINDINGS: usize = 1_000;

@@ -25,7 +25,7 @@ pub(super) struct Application {
     /// Where it stands.
     pub(super) span: Span,
     /// The value of each parameter.
-    pub(super) arguments: Vec<(String, Term)>,
+    pub(super) arguments: Vec<(Name, Term)>,
 }
 
 impl Application {
@@ -171,7 +171,7 @@ impl Checker<'_> {
                 return;
             }
             let Some(value) = self.constant(file, argument, &ty, None) else { return };
-            arguments.push((parameter.name.value.clone(), Term::constant(value, ty)));
+            arguments.push((parameter.name.clone(), Term::constant(value, ty)));
         }
         let application = Rc::new(Application { name: apply.name.value.clone(), file, span, arguments });
         for item in &template.items {
@@ -194,15 +194,24 @@ impl Checker<'_> {
     /// The value that a name stands for as a parameter of the template that is being applied.
     pub(super) fn argument_of_template(&self, name: &str) -> Option<Term> {
         let application = self.application.as_ref()?;
-        application.arguments.iter().find(|(known, _)| known == name).map(|(_, term)| term.clone())
+        application.arguments.iter().find(|(known, _)| known.value == name).map(|(_, term)| term.clone())
     }
 
     /// Gives an environment what the application around it brings in.
     pub(super) fn in_application(&mut self, env: &mut Env) {
         let Some(application) = self.application.clone() else { return };
         env.in_template = true;
-        env.bindings
-            .extend(application.arguments.iter().map(|(name, term)| (name.clone(), Binding::Term(term.clone()))));
+        for (name, term) in &application.arguments {
+            if self.root(&name.value, env).is_some() {
+                let message =
+                    format!("`{}` is a parameter of this template and a value of what it is about", name.value);
+                self.report(
+                    Diagnostic::error(codes::AMBIGUOUS_NAME, name.span, message)
+                        .help("give the parameter another name"),
+                );
+            }
+            env.bindings.push((name.value.clone(), Binding::Term(term.clone())));
+        }
     }
 
     /// The name that a rule or test declared here gets: with the application's before it.

@@ -73,7 +73,7 @@ impl Checker<'_> {
     /// Refuses a bare case or group of an enum that is also the name of a value here: which of them is meant would be a guess.
     pub(super) fn unambiguous(&mut self, name: &str, what: &str, id: EnumId, span: Span, env: &Env) -> Option<()> {
         let is_reference = matches!(self.names.get(env.file, name), Some(Definition::Reference(_)));
-        if self.root(name, env).is_none() && !is_reference {
+        if self.root(name, env).is_none() && env.binding(name).is_none() && !is_reference {
             return Some(());
         }
         let declared = &self.schema.enumeration(id).name;
@@ -289,6 +289,8 @@ impl Checker<'_> {
     pub(super) fn evidence_kind(&mut self, ty: &Type, span: Span) -> Option<StructId> {
         match ty {
             Type::Struct(id) if self.schema.structure(*id).evidence.is_some() => Some(*id),
+            // Its declaration was refused where it stands.
+            Type::Struct(id) if self.evidence_structs[id.index()] => None,
             Type::Union(_) => {
                 let message =
                     format!("this may be `{}`: which one is not known here", self.show(ty).replace(" | ", "` or `"));

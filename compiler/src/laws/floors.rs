@@ -49,8 +49,10 @@ pub(crate) enum Shortfall {
     Weak(Provenance),
     /// A claim of this kind is asked about, but neither by equality nor by membership.
     NoIdentity,
-    /// A claim of this kind is compared with what the caller may choose.
-    CallersWord,
+    /// A claim of this kind is compared with what the caller may choose, or the code that made the claim.
+    ChosenWord,
+    /// Every element of a list is asked about, and there may be none.
+    EmptyList,
     /// What is asked on the several paths leaves nothing out.
     Vacuous,
     /// One path asks, another does not.
@@ -121,7 +123,10 @@ impl<'a> Floor<'a> {
             Demand::Every(count, element) if self.known.walked.contains(&count.list) => {
                 self.of_element(&count.list, element)
             }
-            Demand::Every(..) => Met::Not(Shortfall::Nothing),
+            Demand::Every(count, element) => match self.of_element(&count.list, element) {
+                Met::By(_) => Met::Not(Shortfall::EmptyList),
+                Met::NoPath | Met::Not(_) => Met::Not(Shortfall::Nothing),
+            },
         }
     }
 
@@ -214,7 +219,7 @@ impl<'a> Floor<'a> {
             return Err(Shortfall::Weak(provenance));
         }
         match with {
-            Some(with) if !self.vouches(with, place) => Err(Shortfall::CallersWord),
+            Some(with) if !self.vouches(with, place) => Err(Shortfall::ChosenWord),
             Some(_) | None => Ok(()),
         }
     }
@@ -342,11 +347,7 @@ pub(crate) enum Outcome<'a> {
 /// Whether a rule meets a floor, and how.
 pub(crate) fn outcome<'a>(policy: &'a Policy, rule: &'a Rule, fact: Fact, least: Provenance) -> Outcome<'a> {
     let request = policy.schema.request(rule.request);
-    let lends = rule.lines.iter().any(|line| may_lend(&line.condition));
-    let under = |assumption: Option<&Assumption>| {
-        let scope = Scope::new(&policy.schema, request);
-        of_lines(&Floor { fact, least, scope, known: Endorsed::default(), lends }, rule, assumption)
-    };
+    let under = |assumption: Option<&Assumption>| outcome_under(policy, rule, fact, least, assumption);
     let found = under(None);
     if let Outcome::Met(_) = found {
         return found;
@@ -366,6 +367,29 @@ pub(crate) fn outcome<'a>(policy: &'a Policy, rule: &'a Rule, fact: Fact, least:
         }
     }
     found
+}
+
+/// Whether a rule meets a floor wherever its evidence is of a kind.
+pub(super) fn is_met_for(
+    policy: &Policy,
+    rule: &Rule,
+    fact: Fact,
+    least: Provenance,
+    assumption: Option<&Assumption>,
+) -> bool {
+    matches!(outcome_under(policy, rule, fact, least, assumption), Outcome::Met(_))
+}
+
+fn outcome_under<'a>(
+    policy: &'a Policy,
+    rule: &'a Rule,
+    fact: Fact,
+    least: Provenance,
+    assumption: Option<&Assumption>,
+) -> Outcome<'a> {
+    let lends = rule.lines.iter().any(|line| may_lend(&line.condition));
+    let scope = Scope::new(&policy.schema, policy.schema.request(rule.request));
+    of_lines(&Floor { fact, least, scope, known: Endorsed::default(), lends }, rule, assumption)
 }
 
 /// Whether a condition could tell something that [`endorsed`] or [`Demand::Every`] is about.

@@ -230,7 +230,10 @@ fn stale(scope: &Scope<'_>, rule: &Rule, piece: &Piece) -> Diagnostic {
     let longest = longest_age(&inside, &piece.place);
     let message = format!("permit `{}` reads `{shown}`, whatever its age", rule.name);
     let found = Diagnostic::error(codes::FRESHNESS, rule.span, message);
-    let line = |loose| rule.lines.iter().find(|line| has_bound(scope, &line.condition, &piece.place, loose));
+    let line = |loose| {
+        let bounds = |condition| has_bound(scope, &Demand::of(condition, true, None), &piece.place, loose);
+        rule.lines.iter().find(|line| bounds(&line.condition))
+    };
     if let Some(line) = line(true) {
         let longest = longest.map_or_else(String::new, |longest| format!(" of {}", print_duration(longest)));
         return found
@@ -253,15 +256,18 @@ fn stale(scope: &Scope<'_>, rule: &Rule, piece: &Piece) -> Diagnostic {
 /// In milliseconds.
 const FIVE_MINUTES: i64 = 5 * 60 * 1000;
 
-/// Whether somewhere in a condition the age of a piece is bounded: so loosely that it is not, or else in earnest.
-fn has_bound(scope: &Scope<'_>, condition: &Condition, piece: &Place, loose: bool) -> bool {
-    let here = [true, false]
-        .into_iter()
-        .filter_map(|answer| bounded(condition, answer))
-        .any(|(place, bound)| scope.piece(place).as_ref() == Some(piece) && is_loose(scope, place, bound) == loose);
-    let inside = match condition {
-        Condition::Count(count) => scope.inside(&count.list),
-        _ => scope.clone(),
-    };
-    here || condition.parts().iter().any(|part| has_bound(&inside, part, piece, loose))
+/// Whether somewhere on the way to what is demanded the age of a piece is bounded: so loosely that it is not, or else in earnest.
+fn has_bound(scope: &Scope<'_>, demand: &Demand<'_>, piece: &Place, loose: bool) -> bool {
+    match demand {
+        Demand::Question(condition, answer) => bounded(condition, *answer).is_some_and(|(place, bound)| {
+            scope.piece(place).as_ref() == Some(piece) && is_loose(scope, place, bound) == loose
+        }),
+        Demand::All(operands) | Demand::Any(operands) => {
+            operands.iter().any(|each| has_bound(scope, each, piece, loose))
+        }
+        Demand::Some(count, element) | Demand::Every(count, element) => {
+            has_bound(&scope.inside(&count.list), element, piece, loose)
+        }
+        Demand::Nothing | Demand::Impossible | Demand::Number(_) => false,
+    }
 }

@@ -1,5 +1,6 @@
 //! What would mend a permit that lacks something: the claims of the evidence it has, in words it could write.
 
+use super::demand::Assumption;
 use super::origin::Scope;
 use crate::checked::{Place, Root, Step};
 use crate::types::{Fact, StructId, Type};
@@ -8,8 +9,25 @@ use atbac_grammar::syntax::Provenance;
 /// A claim that could be asked about.
 #[derive(Clone, Debug)]
 pub(super) struct Claim {
+    /// The way to it; through a list, as if its elements were its fields.
     place: Place,
     ty: Type,
+    /// The list that it is part of an element of.
+    list: Option<Place>,
+}
+
+impl Claim {
+    /// Of which kind the evidence must be to have this claim, where it may be of several.
+    pub(super) fn assumption(&self) -> Option<Assumption> {
+        let kind = self.place.steps.iter().find_map(|step| match step {
+            Step::Alternative(kind) => Some(*kind),
+            Step::Field(..) | Step::Present => None,
+        })?;
+        match self.place.root {
+            Root::Field(field) => Some(Assumption { field, kind }),
+            Root::Variable(_) | Root::Parameter(_) => None,
+        }
+    }
 }
 
 /// Every claim of a kind of fact that has at least this provenance, with its type.
@@ -33,13 +51,11 @@ fn collect(scope: &Scope<'_>, place: Place, ty: &Type, fact: Fact, found: &mut V
         }
         Type::Optional(inner) => collect(scope, extended(&place, Step::Present), inner, fact, found),
         Type::List(element, _) => {
-            let inside = scope.inside(&place);
             let mut of_elements = Vec::new();
-            // The advice names the list, so how many lists are around it does not matter.
-            collect(&inside, place, element, fact, &mut of_elements);
-            found.append(&mut of_elements);
+            collect(&scope.inside(&place), place.clone(), element, fact, &mut of_elements);
+            found.extend(of_elements.into_iter().map(|claim| Claim { list: Some(place.clone()), ..claim }));
         }
-        _ if scope.fact(&place) == fact => found.push(Claim { place, ty: ty.clone() }),
+        _ if scope.fact(&place) == fact => found.push(Claim { place, ty: ty.clone(), list: None }),
         _ => {}
     }
 }
@@ -70,14 +86,22 @@ pub(super) fn advice(scope: &Scope<'_>, fact: Fact, claims: &[Claim]) -> String 
         Fact::Circumstance => None,
     };
     let Some(claim) = best.or(claims.first()) else { return String::new() };
-    let shown = scope.show(&claim.place);
+    let (shown, before) = match &claim.list {
+        None => (scope.show(&claim.place), String::new()),
+        Some(list) => {
+            let list = scope.show(list);
+            let claim = scope.show(&claim.place);
+            let rest = claim.strip_prefix(&list).unwrap_or(&claim);
+            (format!("each{rest}"), format!("any each in {list}: "))
+        }
+    };
     let condition = match (&claim.ty, fact) {
         (Type::Bool, _) => format!("not {shown}"),
         (Type::Tcb, _) => format!("{shown} >= …"),
         (_, Fact::CodeIdentity | Fact::WorkloadIdentity) => format!("{shown} in …"),
         (_, Fact::PlatformHealth | Fact::Circumstance) => format!("{shown} == …"),
     };
-    format!("add `require {condition} else \"…\";`")
+    format!("add `require {before}{condition} else \"…\";`")
 }
 
 fn is_named(scope: &Scope<'_>, step: Step, name: &str) -> bool {

@@ -25,17 +25,26 @@ mod ttl;
 pub(crate) mod unmet;
 
 use crate::checked::Policy;
+use atbac_grammar::codes::Code;
 use atbac_grammar::diagnostic::Diagnostic;
+use atbac_grammar::span::Span;
 use atbac_grammar::syntax::Effect;
 use origin::Scope;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Reports every permit that breaks a law.
 pub fn check(policy: &Policy, report: &mut dyn FnMut(Diagnostic)) {
     let mut hopeless = HashSet::new();
+    // A template's rules stand in one place under several names: what one application lacks, the others do too.
+    let mut said: HashMap<(Code, Span), &str> = HashMap::new();
     for rule in policy.rules.iter().filter(|rule| rule.effect == Effect::Permit) {
         let scope = Scope::new(&policy.schema, policy.schema.request(rule.request));
         let pieces = pieces::read_by(&scope, rule);
+        let report = &mut |finding: Diagnostic| {
+            if *said.entry((finding.code, finding.primary.span)).or_insert(&rule.name) == rule.name {
+                report(finding);
+            }
+        };
         unmet::check(policy, rule, &mut hopeless, report);
         binding::check(&scope, rule, &pieces, report);
         freshness::check(&scope, rule, &pieces, report);

@@ -1,6 +1,6 @@
 //! What is said of floors that are not met: what is missing, which line comes nearest, and what would mend it.
 
-use super::floors::{Outcome, Shortfall, demanded, outcome};
+use super::floors::{Outcome, Shortfall, demanded, is_met_for, outcome};
 use super::mend;
 use super::origin::Scope;
 use crate::checked::{Policy, Rule};
@@ -17,7 +17,9 @@ pub(super) fn check(policy: &Policy, rule: &Rule, hopeless: &mut Hopeless, repor
     for (fact, least) in demanded(&floors) {
         if let Outcome::Missing(shortfall, line) = outcome(policy, rule, fact, least) {
             let scope = Scope::new(&policy.schema, policy.schema.request(rule.request));
-            let claims = mend::claims(&scope, fact, least);
+            let mut claims = mend::claims(&scope, fact, least);
+            // First those of a kind of evidence that the permit takes without asking.
+            claims.sort_by_cached_key(|claim| is_met_for(policy, rule, fact, least, claim.assumption().as_ref()));
             if claims.is_empty() {
                 if hopeless.insert((rule.package.clone(), rule.request.0)) {
                     report(nothing_can(&scope, rule, fact, least, floors.span));
@@ -25,7 +27,7 @@ pub(super) fn check(policy: &Policy, rule: &Rule, hopeless: &mut Hopeless, repor
                 return;
             }
             let line = line.map(|at| (rule.lines[at].span, shortfall));
-            report(missing(&scope, rule, fact, least, line, floors.span).help(mend::advice(&scope, fact, &claims)));
+            report(missing(rule, fact, least, line, floors.span).help(mend::advice(&scope, fact, &claims)));
         }
     }
 }
@@ -34,7 +36,6 @@ pub(super) fn check(policy: &Policy, rule: &Rule, hopeless: &mut Hopeless, repor
 pub(super) type Hopeless = HashSet<(String, u32)>;
 
 fn missing(
-    scope: &Scope<'_>,
     rule: &Rule,
     fact: Fact,
     least: Provenance,
@@ -49,12 +50,10 @@ fn missing(
         let text = match shortfall {
             Shortfall::OtherPath => "one way to satisfy this asks for it, another does not".to_owned(),
             Shortfall::Vacuous => "the ways to satisfy this leave nothing out together".to_owned(),
-            Shortfall::CallersWord => {
-                format!(
-                    "compared with what the caller may choose; `{}` wants a value that it cannot",
-                    scope.request().name
-                )
+            Shortfall::ChosenWord => {
+                "compared with what the caller chooses, or the code that is to be identified".to_owned()
             }
+            Shortfall::EmptyList => "an empty list satisfies this too".to_owned(),
             Shortfall::NoIdentity => "an identity is told by equality or membership: `==`, `in`".to_owned(),
             Shortfall::Weak(provenance) => format!("this is only `{}`", provenance_word(provenance)),
             Shortfall::Nothing => String::new(),

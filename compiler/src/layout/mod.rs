@@ -211,7 +211,7 @@ pub fn in_network(address: &[u64; ADDRESS_WORDS as usize], network: &[u64; NETWO
     let bits = |upper: u64, lower: u64| u128::from(upper) << 64 | u128::from(lower);
     let ([family, upper, lower], [of, net_upper, net_lower, prefix]) = (*address, *network);
     let unused = if family == 4 { 96 } else { 0 };
-    let shift = 128u64.saturating_sub(unused + prefix);
+    let shift = 128u64.saturating_sub(prefix.saturating_add(unused));
     let differ = bits(upper, lower) ^ bits(net_upper, net_lower);
     family == of && differ.checked_shr(shift as u32).unwrap_or(0) == 0
 }

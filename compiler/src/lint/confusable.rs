@@ -42,8 +42,10 @@ fn finding(text: &str, span: Span, alike: &HashMap<String, Vec<(&str, Span)>>) -
     let skeleton: String = skeleton(text).collect();
     if let Some((_, other)) = alike.get(&skeleton)?.iter().find(|(other, _)| *other != text) {
         let message = "this text looks like another, and differs from it".to_owned();
+        let odd = text.chars().find(|c| !c.is_ascii()).map_or(0, u32::from);
         return Some(
             warning(message)
+                .labelled(format!("with U+{odd:04X}"))
                 .and(*other, "the other")
                 .help("use the same characters in both, or characters that look different"),
         );

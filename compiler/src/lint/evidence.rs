@@ -12,24 +12,36 @@ use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{Effect, Provenance};
 use std::collections::HashSet;
 
-/// What must be asked of evidence by the verifier that produces it, and why.
-const NEEDED: [(&str, Lint, [(&str, &str); 2]); 2] = [
-    (
-        "sev-snp",
-        Lint::PermitWithoutDebugOrVmpl,
-        [
+/// What must be asked of evidence of one kind.
+struct Needed {
+    /// The verifier that produces it.
+    verifier: &'static str,
+    lint: Lint,
+    /// Each claim by its name, with what may be the case where it is not asked about.
+    claims: [(&'static str, &'static str); 2],
+    /// The standard predicates that ask about all of them.
+    predicates: &'static str,
+}
+
+const NEEDED: [Needed; 2] = [
+    Needed {
+        verifier: "sev-snp",
+        lint: Lint::PermitWithoutDebugOrVmpl,
+        claims: [
             ("debug", "its host may read a guest that can be debugged"),
             ("vmpl", "less privileged code may speak for the guest"),
         ],
-    ),
-    (
-        "tdx",
-        Lint::PermitWithoutDebugOrTcbStatus,
-        [
+        predicates: "`snp.hardened`",
+    },
+    Needed {
+        verifier: "tdx",
+        lint: Lint::PermitWithoutDebugOrTcbStatus,
+        claims: [
             ("debug", "its host may read a trust domain that can be debugged"),
             ("tcb_status", "a quote from an outdated platform verifies too"),
         ],
-    ),
+        predicates: "`tdx.hardened` and `tdx.up_to_date`",
+    },
 ];
 
 /// Reports permits that ask too little of evidence, and comparisons of security versions that age badly.
@@ -147,21 +159,17 @@ fn check_kind(
 ) {
     let (structure, shown) = (scope.schema().structure(kind), &scope.request().fields[field].name);
     let verifier = structure.evidence.as_ref().map(|evidence| evidence.verifier.as_str());
-    for (_, lint, claims) in NEEDED.iter().filter(|(needed_by, ..)| Some(*needed_by) == verifier) {
-        let missing: Vec<_> = claims.iter().filter(|(claim, _)| !names.contains(*claim)).collect();
-        if missing.is_empty() {
+    for needed in NEEDED.iter().filter(|needed| Some(needed.verifier) == verifier) {
+        let missing = || needed.claims.iter().filter(|(claim, _)| !names.contains(*claim));
+        let claims: Vec<String> = missing().map(|(claim, _)| format!("`{claim}`")).collect();
+        if claims.is_empty() {
             continue;
         }
-        let claims: Vec<String> = missing.iter().map(|(claim, _)| format!("`{claim}`")).collect();
-        let reasons: Vec<&str> = missing.iter().map(|(_, reason)| *reason).collect();
-        let message =
-            format!("permit `{}` does not ask on every path for {} of `{shown}`", rule.name, claims.join(" and "));
-        let found = Diagnostic::warning(lint.code(), rule.span, message).labelled(reasons.join("; "));
-        findings.add(
-            *lint,
-            subject(rule),
-            found.help(format!("`use` what `{}` offers: `hardened({shown})`", structure.package)),
-        );
+        let reasons: Vec<&str> = missing().map(|(_, reason)| *reason).collect();
+        let claims = claims.join(" and ");
+        let message = format!("permit `{}` does not ask on every path for {claims} of `{shown}`", rule.name);
+        let found = Diagnostic::warning(needed.lint.code(), rule.span, message).labelled(reasons.join("; "));
+        findings.add(needed.lint, subject(rule), found.help(format!("require {} of it", needed.predicates)));
     }
 }
 
@@ -200,8 +208,7 @@ fn check_packages(policy: &Policy, findings: &mut Findings<'_>) {
         let permits = |rule: &&Rule| rule.effect == Effect::Permit && rule.package == declared.package;
         if floors::demanded(declared).next().is_none() && policy.rules.iter().any(|rule| permits(&rule)) {
             let lint = Lint::PermitWithoutEvidence;
-            let message =
-                format!("package `{}` permits without evidence: the caller's word is enough", declared.package);
+            let message = format!("package `{}` permits what nobody signed anything for", declared.package);
             let subject = Subject { package: &declared.package, declaration: span };
             findings.add(
                 lint,

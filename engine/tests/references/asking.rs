@@ -46,7 +46,7 @@ forbid withdrawn for Call where ask == "forbid" {
   when build in released;
   reason "released builds only look";
 }
-permit free for Call where ask == "free" or ask == "forbid" {
+permit free for Call where ask in { "free", "forbid" } {
   grant { ttl: 5m, labels: { "free" } }
 }
 "#;

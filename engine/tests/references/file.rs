@@ -211,13 +211,12 @@ fn names_that_two_packages_declare_need_their_package() {
 
 #[test]
 fn a_file_has_at_most_a_million_values() {
+    // In three references, of which one says more of each value.
     let file = |many: usize| {
-        // In two references, of which one says more of each.
-        let dated = r#"{"value":"a"},"#.repeat(9) + r#"{"value":"a"}"#;
-        let plain = r#""a","#.repeat(many - 11) + r#""b""#;
+        let dated = vec![r#"{"value":1}"#; 10].join(",");
+        let plain = vec![r#""a""#; many - 10].join(",");
         format!(
-            r#"{{"format": 1, "references": {{"networks": [], "released": [{plain}], "limit": {{"values": [{}]}}}}}}"#,
-            dated.replace("\"a\"", "1")
+            r#"{{"format": 1, "references": {{"limit": {{"values": [{dated}]}}, "networks": [], "released": [{plain}]}}}}"#
         )
     };
     let table = read(&file(MAX_ENTRIES)).unwrap();

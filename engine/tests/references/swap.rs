@@ -46,7 +46,7 @@ const PAIRS: &str = r#"
 package p;
 floor circumstance: asserted;
 request Call { session name: asserted String, call amount: asserted Int }
-grant Pass for Call { one: Int merge same, other: Int merge same, names: Set<String> merge same }
+grant Pass for Call { one: Int merge same, other: Int merge same, names: Set<String> merge union }
 reference one: Int;
 reference other: Int;
 reference names: Set<String>;

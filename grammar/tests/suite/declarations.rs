@@ -216,7 +216,8 @@ fn a_file_begins_with_its_package() {
     assert_eq!(read("enum E { a } package a;"), ["`package` stands after other declarations"]);
     assert_eq!(read("package a; package b;"), ["a file belongs to one package"]);
     assert_eq!(read("package a; enum E { a } use b.C;"), ["`use` stands after other declarations"]);
-    assert_eq!(read("@x package a;"), ["a `package` takes no attributes"]);
+    assert_eq!(read("@x package a;"), [""; 0], "the checker knows which attributes a package has");
+    assert_eq!(read("package a; @x use b.C;"), ["a `use` takes no attributes"]);
     assert_eq!(read("package a; /// x\nuse b.C;"), ["a `use` takes no doc comment"]);
 }
 

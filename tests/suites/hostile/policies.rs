@@ -79,17 +79,17 @@ fn megabytes_of_one_thing() {
 fn names_as_long_as_a_book() {
     let name = "n".repeat(1 << 20);
     let text =
-        format!("package p; request Call {{ call {name}: asserted Int }} permit {name} for Call where {name} == 1;");
+        format!("package p; floor circumstance: asserted; request Call {{ call {name}: asserted Int }} permit {name} for Call where {name} == 1;");
     let decision = decide(&Twins::open(&source(text)), &json!({ &name: 1 }));
     assert_eq!(decision["rules"][0].as_str().map(str::len), Some(1 << 20));
-    let near = format!("package p; request Call {{ call {name}: asserted Int }} permit x for Call where {name}n == 1;");
+    let near = format!("package p; floor circumstance: asserted; request Call {{ call {name}: asserted Int }} permit x for Call where {name}n == 1;");
     assert_eq!(codes_of(near), [codes::UNKNOWN_NAME]);
 }
 
 /// One name for everything that may share it.
 #[test]
 fn names_that_collide() {
-    let text = "package same;
+    let text = "package same; floor circumstance: asserted;
         enum Same { same, other }
         request Call { call same: asserted Same, call other: asserted Int }
         predicate holds(other: Int) = other == 1;
@@ -97,7 +97,7 @@ fn names_that_collide() {
     let decision = decide(&Twins::open(&source(text)), &json!({ "same": "same", "other": 1 }));
     assert_eq!(decision["rules"], json!(["same"]));
     let twice =
-        "package p; enum A { x } enum A { y } request A { } permit A for A; predicate A() = true; reference A: Int;";
+        "package p; floor circumstance: asserted; enum A { x } enum A { y } request A { } permit A for A; predicate A() = true; reference A: Int;";
     let found = refused(source(twice));
     assert_eq!(found.diagnostics.iter().filter(|found| found.code == codes::DUPLICATE_NAME).count(), 5);
 }
@@ -112,7 +112,7 @@ fn ten_thousand_rules() {
         )
     });
     let text = format!(
-        "package p; request Call {{ call tool: asserted String, call tenant: asserted String, call level: asserted Int }} {rules}"
+        "package p; floor circumstance: asserted; request Call {{ call tool: asserted String, call tenant: asserted String, call level: asserted Int }} {rules}"
     );
     let programs = pipeline::parse(source(text.clone())).check().unwrap().lower();
     assert_eq!(programs[0].tests.len(), 10_000 + 50 + 1, "a test for each tool, each tenant, and the level");
@@ -131,7 +131,7 @@ fn ten_thousand_rules_that_all_apply() {
     let rules =
         many(10_000, |at| format!("permit rule_{at} for Call {{ grant {{ scopes: {{ \"s{at}\", \"all\" }} }} }}\n"));
     let text =
-        format!("package p; request Call {{}} grant G for Call {{ scopes: Set<String> merge intersect }} {rules}");
+        format!("package p; floor circumstance: asserted; request Call {{}} grant G for Call {{ scopes: Set<String> merge intersect }} {rules}");
     let decision = decide(&Twins::open(&source(text)), &json!({}));
     assert_eq!(decision["rules"].as_array().map(Vec::len), Some(10_000));
     assert_eq!(decision["grant"], json!({ "scopes": ["all"] }));
@@ -141,7 +141,7 @@ fn ten_thousand_rules_that_all_apply() {
 #[test]
 fn predicates_that_double() {
     let chain = |steps: usize| {
-        let first = "package p; request Call { call x: asserted Int } predicate p0(x: Int) = x == 1;".to_owned();
+        let first = "package p; floor circumstance: asserted; request Call { call x: asserted Int } predicate p0(x: Int) = x == 1;".to_owned();
         let steps = many(steps, |at| format!("predicate p{}(x: Int) = p{at}(x) and p{at}(x);\n", at + 1));
         first + &steps
     };
@@ -163,7 +163,7 @@ fn predicates_that_call_one_another_in_a_long_chain() {
 fn conditions_beyond_the_bundles_limit() {
     let wide = format!("predicate wide(x: Int) = x in {{ 1, 2 }}{};", " or x == 3".repeat(250));
     let rules = many(20_000, |at| format!("permit r{at} for Call {{ when wide(x) or wide(x); }}\n"));
-    let found = refused(source(format!("package p; request Call {{ call x: asserted Int }} {wide} {rules}")));
+    let found = refused(source(format!("package p; floor circumstance: asserted; request Call {{ call x: asserted Int }} {wide} {rules}")));
     let messages: Vec<&str> = found.diagnostics.iter().map(|found| found.message.as_str()).collect();
     assert_eq!(messages, ["this bundle has more than 4000000 conditions once predicates are put in"]);
 }
@@ -190,7 +190,7 @@ fn records_nested_a_hundred_thousand_deep() {
 fn types_nested_as_deep_as_brackets_go() {
     let ty = format!("{}Int{}", "[".repeat(100), "; 1]".repeat(100));
     let text = format!(
-        "package p; request Call {{ call x: asserted {ty} }} permit empty for Call {{ when count(y in x) == 0; }}"
+        "package p; floor circumstance: asserted; request Call {{ call x: asserted {ty} }} permit empty for Call {{ when count(y in x) == 0; }}"
     );
     let twins = Twins::open(&source(text));
     assert_eq!(decide(&twins, &json!({ "x": [] }))["effect"], "permit");
@@ -213,7 +213,7 @@ fn huge_sets() {
         let texts = many(members, |at| format!("\"text {at}\", "));
         let digests = many(members, |at| format!("hex\"{at:064x}\", "));
         format!(
-            "package p; request Call {{ call n: asserted Int, call t: asserted String, call d: asserted Digest<32> }}
+            "package p; floor circumstance: asserted; request Call {{ call n: asserted Int, call t: asserted String, call d: asserted Digest<32> }}
              permit number for Call where n in {{ {numbers} }};
              permit text for Call where t in {{ {texts} }};
              permit digest for Call where d in {{ {digests} }};"
@@ -230,7 +230,7 @@ fn huge_sets() {
 fn twenty_thousand_unknown_names() {
     let declared = many(20_000, |at| format!("reference known_{at}: Int;\n"));
     let rules = many(20_000, |at| format!("permit r{at} for Call {{ when x < knwon_{at}; }}\n"));
-    let found = refused(source(format!("package p; request Call {{ call x: asserted Int }} {declared} {rules}")));
+    let found = refused(source(format!("package p; floor circumstance: asserted; request Call {{ call x: asserted Int }} {declared} {rules}")));
     let (last, shown) = found.diagnostics.split_last().unwrap();
     assert_eq!((shown.len(), last.code), (1_000, codes::TOO_MANY_ERRORS));
 }
@@ -261,7 +261,7 @@ fn wide_conditions() {
     }
     let all: Vec<String> = (0..30).map(|at| format!("p{at}(x)")).collect();
     let text = format!(
-        "package p; request Call {{ call x: asserted Int }} {predicates} permit r for Call {{ when {}; }}",
+        "package p; floor circumstance: asserted; request Call {{ call x: asserted Int }} {predicates} permit r for Call {{ when {}; }}",
         all.join(" and ")
     );
     let twins = Twins::open(&source(text));
