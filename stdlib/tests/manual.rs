@@ -98,7 +98,7 @@ impl<'a> Writer<'a> {
             if line.trim() == "```atbac" {
                 self.line(&format!("<!-- context: {context} -->"));
             }
-            self.line(line.trim());
+            self.line(line.trim_end());
         }
         self.line("");
     }
