@@ -100,6 +100,10 @@ fn explore(policy: &[SourceFile], evidence: &[Evidence], tally: &Tally) {
         }
     }
     let generator = Generator { schema, constants: &constants, evidence, base: base().as_millisecond() };
+    if generator.requests().is_empty() {
+        // It asks for evidence that nothing makes yet.
+        return;
+    }
     let config = Config { cases: SESSIONS, failure_persistence: None, ..Config::default() };
     let result = TestRunner::new(config).run(&vec(any::<u16>(), 0..1500), |tape| {
         ask(&twins, &generator, &mut Tape::new(&tape), tally);
@@ -173,10 +177,13 @@ fn lasts(
     }
 }
 
-/// What of a decision must not change while it is valid: all but how long it is, and why it was denied.
+/// What of a decision must not change while it is valid: all but how long it is, why it was denied, and a `ttl`, which is cut to what is left.
 fn lasting(decision: &Json) -> Json {
     let mut lasting = decision.clone();
     let fields = lasting.as_object_mut().unwrap();
-    fields.retain(|key, _| !matches!(key.as_str(), "valid_until" | "reasons" | "details" | "inputs"));
+    fields.retain(|key, _| !matches!(key.as_str(), "valid_until" | "reasons" | "details" | "inputs" | "references"));
+    if let Some(Json::Object(grant)) = fields.get_mut("grant") {
+        grant.remove("ttl");
+    }
     lasting
 }
