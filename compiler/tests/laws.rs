@@ -35,6 +35,7 @@ request Call {
   call approvals: authenticated [Approval; 4],
   call said:     asserted Key,
   call limit:    asserted Duration,
+  @fact(workload_identity) call login: authenticated String,
   call ours:     local Ledger,
   call patience: local Duration,
   call action:   asserted Action,
@@ -214,6 +215,7 @@ fn a_declared_floor_replaces_the_default() {
         "loose.subject starts_with \"spiffe://a/\"",
         "loose.subject matches \"spiffe://a/*\"",
         "loose.subject == ours.owner",
+        "login in names",
     ] {
         assert_eq!(floor(&require(condition)), [], "{condition}");
     }

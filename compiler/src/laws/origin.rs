@@ -62,13 +62,12 @@ impl<'a> Scope<'a> {
     /// What kind of fact a value states: what the innermost labelled field around it says.
     pub(crate) fn fact(&self, place: &Place) -> Fact {
         let labelled = place.steps.iter().rev().find_map(|step| self.claim(*step)?.fact);
-        match (labelled, place.root) {
-            (Some(fact), _) => fact,
-            (None, Root::Variable(variable)) => {
-                self.list_of(variable).map_or(Fact::Circumstance, |list| self.fact(list))
-            }
-            (None, Root::Field(_) | Root::Parameter(_)) => Fact::Circumstance,
-        }
+        let around = || match place.root {
+            Root::Field(field) => self.request.fields[field].fact,
+            Root::Variable(variable) => self.list_of(variable).map(|list| self.fact(list)),
+            Root::Parameter(_) => None,
+        };
+        labelled.or_else(around).unwrap_or(Fact::Circumstance)
     }
 
     fn claim(&self, step: Step) -> Option<&'a Field> {
