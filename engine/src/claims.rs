@@ -27,11 +27,12 @@ pub fn verifier_name(kind: EvidenceKind) -> Option<&'static str> {
     }
 }
 
-/// Whether a verifier checks hardware signatures, so that its claims come from nowhere else.
+/// Whether a verifier of this engine checks hardware signatures, so that its claims come from nowhere else.
 ///
-/// A name that is not known counts as hardware: nothing unverified gets in by a spelling.
+/// GPU evidence, SPIFFE documents and attestation results have no verifier here yet: whoever embeds the engine has verified them and gives them as
+/// `authenticated`. A name that is not known counts as hardware: nothing unverified gets in by a spelling.
 pub(crate) fn is_hardware(verifier: &str) -> bool {
-    !matches!(verifier, "agent-session" | "approval")
+    !matches!(verifier, "agent-session" | "approval" | "jwt-svid" | "x509-svid" | "ear" | "nvidia-gpu")
 }
 
 /// The value, of the evidence schema `id`, that verified evidence states.

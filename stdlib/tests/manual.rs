@@ -13,6 +13,7 @@ const INTRODUCTION: &str = "\
 What verified evidence says, claim by claim, and what most policies ask of it. This page is made from the modules' own text, in [`stdlib`](../../stdlib).
 
 A kind of fact is what a claim proves by itself: see [schemas](schemas.md#evidence).
+
 ";
 
 #[test]
@@ -37,7 +38,7 @@ struct Writer<'a> {
 impl<'a> Writer<'a> {
     fn module(&mut self) {
         let file = parse(FileId(0), self.module.source).file;
-        self.line(&format!("\n## {}\n", self.module.package));
+        self.line(&format!("## {}\n", self.module.package));
         self.docs(&file.package.map(|package| package.docs).unwrap_or_default());
         for item in &file.items {
             self.item(item);
@@ -48,21 +49,22 @@ impl<'a> Writer<'a> {
         match &item.kind {
             ItemKind::Evidence(evidence) => self.evidence(evidence, &item.docs),
             ItemKind::Record(Record { name, fields }) => {
-                self.heading(&format!("record {}", name.value), &item.docs);
+                self.heading(&format!("`record {}`", name.value), &item.docs);
                 self.fields(fields);
             }
             ItemKind::Enum(Enum { name, members }) => {
-                self.heading(&format!("enum {}", name.value), &item.docs);
+                self.heading(&format!("`enum {}`", name.value), &item.docs);
                 self.line("| case | |\n|---|---|");
                 for member in members {
                     self.line(&format!("| `{}` | {} |", member.name.value, cell(&member.docs)));
                 }
+                self.line("");
             }
             ItemKind::Predicate(Predicate { name, parameters, .. }) => {
                 let parameters = parameters
                     .iter()
                     .map(|parameter| format!("{}: {}", parameter.name.value, self.source(parameter.ty.span)));
-                let signature = format!("predicate {}({})", name.value, parameters.collect::<Vec<_>>().join(", "));
+                let signature = format!("`predicate {}({})`", name.value, parameters.collect::<Vec<_>>().join(", "));
                 self.heading(&signature, &item.docs);
             }
             other => panic!("a kind of declaration that this page does not show: {other:?}"),
@@ -70,7 +72,7 @@ impl<'a> Writer<'a> {
     }
 
     fn evidence(&mut self, evidence: &Evidence, docs: &[String]) {
-        self.heading(&format!("evidence {}: {}", evidence.name.value, evidence.title.value), docs);
+        self.heading(&format!("`evidence {}`: {}", evidence.name.value, evidence.title.value), docs);
         let attributes = evidence.attributes.iter().map(|attribute| format!("`{}`", self.source(attribute.span)));
         let attributes: Vec<String> = attributes.collect();
         self.line(&format!("{}\n", attributes.join(" ")));
@@ -84,10 +86,11 @@ impl<'a> Writer<'a> {
             let fact = field.attributes.iter().find_map(fact).unwrap_or_default();
             self.line(&format!("| `{name}` | `{ty}` | {fact} | {} |", cell(&field.docs)));
         }
+        self.line("");
     }
 
     fn heading(&mut self, heading: &str, docs: &[String]) {
-        self.line(&format!("\n### {heading}\n"));
+        self.line(&format!("### {heading}\n"));
         self.docs(docs);
     }
 
@@ -98,7 +101,7 @@ impl<'a> Writer<'a> {
             if line.trim() == "```atbac" {
                 self.line(&format!("<!-- context: {context} -->"));
             }
-            self.line(line.trim());
+            self.line(line.trim_end());
         }
         self.line("");
     }

@@ -77,7 +77,7 @@ impl<'a> Generator<'a> {
             let value = if tape.one_in(2) { value } else { self.dated(tape, value) };
             references.insert(name, value);
         }
-        json!({ "format": 1, "references": references })
+        Json::Object(references)
     }
 
     /// The same value with times in which it counts.

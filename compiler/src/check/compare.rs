@@ -101,7 +101,7 @@ impl Checker<'_> {
                 Type::Int | Type::Duration | Type::Instant | Type::Version,
             ) => Some(Condition::Compare(ordering(op)?, left, right)),
             _ => {
-                let message = format!("a `{}` has no `{}`", self.show(&ty), symbol(op));
+                let message = format!("`{}` has no `{}`", self.show(&ty), symbol(op));
                 let finding = Diagnostic::error(codes::NO_OPERATOR, span, message);
                 let help = match (&ty, op) {
                     (Type::Struct(_) | Type::Union(_), _) => Some("compare its fields one by one"),

@@ -290,6 +290,17 @@ impl Checker<'_> {
             (Type::Int, ExprKind::String(text)) if text.parse::<i64>().is_ok() => {
                 Some(format!("a number is written without quotes: `{text}`"))
             }
+            (Type::IpAddr, ExprKind::String(text)) if text.parse::<std::net::Ipv4Addr>().is_ok() => {
+                Some(format!("an address is written without quotes: `{text}`"))
+            }
+            (Type::IpAddr, ExprKind::String(text)) if text.parse::<std::net::Ipv6Addr>().is_ok() => {
+                Some(format!("an IPv6 address is written `ip\"{text}\"`"))
+            }
+            (Type::Version, ExprKind::String(text)) => Some(format!("a version is written `version\"{text}\"`")),
+            (Type::Oid, ExprKind::String(text)) => Some(format!("an object identifier is written `oid\"{text}\"`")),
+            (Type::Digest(_) | Type::FixedBytes(_) | Type::Bytes, ExprKind::String(_)) => {
+                Some("bytes are written in hex: `hex\"a1b2\"`, `sha384\"…\"`".to_owned())
+            }
             _ => None,
         }
     }

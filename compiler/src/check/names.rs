@@ -68,6 +68,11 @@ impl Names {
         self.packages.get(package)?.get(name).map(|(definition, _)| *definition)
     }
 
+    /// Where a name of a package was first declared.
+    pub(super) fn declared_at(&self, package: &str, name: &str) -> Option<Span> {
+        self.packages.get(package)?.get(name).map(|(_, span)| *span)
+    }
+
     /// Whether two packages that a file uses end in this word, so that it names neither.
     pub(super) fn is_ambiguous_qualifier(&self, file: usize, package_word: &str) -> bool {
         matches!(self.qualifiers[file].get(package_word), Some(None))

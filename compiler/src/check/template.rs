@@ -59,15 +59,16 @@ impl Checker<'_> {
         let applied: HashSet<Definition> =
             self.applications.values().map(|(of, at, _)| Definition::Template(*of, *at)).collect();
         // An application that was refused is one all the same.
-        let mut written: HashSet<String> = HashSet::new();
-        self.each_item(|_, _, item, _| {
+        let (mut written, mut misspelt) = (HashSet::new(), false);
+        self.each_item(|checker, file, item, _| {
             if let ItemKind::Apply(apply) = &item.kind {
+                misspelt |= checker.names.get(file, &apply.template.value).is_none();
                 written.insert(apply.template.value.clone());
             }
         });
         self.each_item(|checker, _, item, definition| {
             let (ItemKind::Template(template), Some(definition)) = (&item.kind, definition) else { return };
-            if !applied.contains(&definition) && !written.contains(&template.name.value) {
+            if !applied.contains(&definition) && !misspelt && !written.contains(&template.name.value) {
                 let message =
                     format!("template `{}` is never applied, so nothing in it is checked", template.name.value);
                 checker.report(
@@ -141,6 +142,11 @@ impl Checker<'_> {
                 return;
             }
         };
+        let own = self.names.declared_at(&self.names.package_of[file], &apply.name.value);
+        if own != Some(apply.name.span) {
+            // It is not the first of its name, so what it declares would not be either.
+            return;
+        }
         let files = self.files;
         let ItemKind::Template(template) = &files[of].items[at].kind else { return };
         if template.parameters.len() != apply.arguments.len() {

@@ -78,11 +78,14 @@ fn megabytes_of_one_thing() {
 #[test]
 fn names_as_long_as_a_book() {
     let name = "n".repeat(1 << 20);
-    let text =
-        format!("package p; floor circumstance: asserted; request Call {{ call {name}: asserted Int }} permit {name} for Call where {name} == 1;");
+    let text = format!(
+        "package p; floor circumstance: asserted; request Call {{ call {name}: asserted Int }} permit {name} for Call where {name} == 1;"
+    );
     let decision = decide(&Twins::open(&source(text)), &json!({ &name: 1 }));
     assert_eq!(decision["rules"][0].as_str().map(str::len), Some(1 << 20));
-    let near = format!("package p; floor circumstance: asserted; request Call {{ call {name}: asserted Int }} permit x for Call where {name}n == 1;");
+    let near = format!(
+        "package p; floor circumstance: asserted; request Call {{ call {name}: asserted Int }} permit x for Call where {name}n == 1;"
+    );
     assert_eq!(codes_of(near), [codes::UNKNOWN_NAME]);
 }
 
@@ -96,8 +99,7 @@ fn names_that_collide() {
         permit same for Call where same == Same.same { when holds(other); }";
     let decision = decide(&Twins::open(&source(text)), &json!({ "same": "same", "other": 1 }));
     assert_eq!(decision["rules"], json!(["same"]));
-    let twice =
-        "package p; floor circumstance: asserted; enum A { x } enum A { y } request A { } permit A for A; predicate A() = true; reference A: Int;";
+    let twice = "package p; floor circumstance: asserted; enum A { x } enum A { y } request A { } permit A for A; predicate A() = true; reference A: Int;";
     let found = refused(source(twice));
     assert_eq!(found.diagnostics.iter().filter(|found| found.code == codes::DUPLICATE_NAME).count(), 5);
 }
@@ -130,8 +132,9 @@ fn ten_thousand_rules() {
 fn ten_thousand_rules_that_all_apply() {
     let rules =
         many(10_000, |at| format!("permit rule_{at} for Call {{ grant {{ scopes: {{ \"s{at}\", \"all\" }} }} }}\n"));
-    let text =
-        format!("package p; floor circumstance: asserted; request Call {{}} grant G for Call {{ scopes: Set<String> merge intersect }} {rules}");
+    let text = format!(
+        "package p; floor circumstance: asserted; request Call {{}} grant G for Call {{ scopes: Set<String> merge intersect }} {rules}"
+    );
     let decision = decide(&Twins::open(&source(text)), &json!({}));
     assert_eq!(decision["rules"].as_array().map(Vec::len), Some(10_000));
     assert_eq!(decision["grant"], json!({ "scopes": ["all"] }));
@@ -163,7 +166,9 @@ fn predicates_that_call_one_another_in_a_long_chain() {
 fn conditions_beyond_the_bundles_limit() {
     let wide = format!("predicate wide(x: Int) = x in {{ 1, 2 }}{};", " or x == 3".repeat(250));
     let rules = many(20_000, |at| format!("permit r{at} for Call {{ when wide(x) or wide(x); }}\n"));
-    let found = refused(source(format!("package p; floor circumstance: asserted; request Call {{ call x: asserted Int }} {wide} {rules}")));
+    let found = refused(source(format!(
+        "package p; floor circumstance: asserted; request Call {{ call x: asserted Int }} {wide} {rules}"
+    )));
     let messages: Vec<&str> = found.diagnostics.iter().map(|found| found.message.as_str()).collect();
     assert_eq!(messages, ["this bundle has more than 4000000 conditions once predicates are put in"]);
 }
@@ -230,7 +235,9 @@ fn huge_sets() {
 fn twenty_thousand_unknown_names() {
     let declared = many(20_000, |at| format!("reference known_{at}: Int;\n"));
     let rules = many(20_000, |at| format!("permit r{at} for Call {{ when x < knwon_{at}; }}\n"));
-    let found = refused(source(format!("package p; floor circumstance: asserted; request Call {{ call x: asserted Int }} {declared} {rules}")));
+    let found = refused(source(format!(
+        "package p; floor circumstance: asserted; request Call {{ call x: asserted Int }} {declared} {rules}"
+    )));
     let (last, shown) = found.diagnostics.split_last().unwrap();
     assert_eq!((shown.len(), last.code), (1_000, codes::TOO_MANY_ERRORS));
 }

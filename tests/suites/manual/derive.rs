@@ -1,7 +1,7 @@
 //! Sentences of a grammar at random: the same ones in every run.
 
 use super::ebnf::{Form, Grammar};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Spellings of the tokens that have many. None is a word of the language.
 const SPELLINGS: &[(&str, &[&str])] = &[
@@ -15,17 +15,22 @@ const SPELLINGS: &[(&str, &[&str])] = &[
     ("DOC", &["/// What it is.\n"]),
 ];
 
+/// From how many bytes on a sentence comes to its end by the shortest way: the parser has limits.
+const LONG: usize = 1_000;
+
 /// Derives sentences.
 pub(super) struct Deriver<'a> {
     grammar: &'a Grammar,
     /// How many rules deep the shortest derivation of each rule goes.
     depths: BTreeMap<&'a str, usize>,
+    /// The tokens of all sentences so far.
+    pub(super) used: BTreeSet<String>,
     state: u64,
 }
 
 impl<'a> Deriver<'a> {
     pub(super) fn new(grammar: &'a Grammar) -> Self {
-        let mut deriver = Deriver { grammar, depths: BTreeMap::new(), state: 1 };
+        let mut deriver = Deriver { grammar, depths: BTreeMap::new(), used: BTreeSet::new(), state: 1 };
         while deriver.depths.len() < grammar.len() {
             let known = deriver.depths.len();
             let found: Vec<(&str, usize)> = grammar
@@ -56,6 +61,7 @@ impl<'a> Deriver<'a> {
     }
 
     fn derive(&mut self, form: &'a Form, depth: usize, text: &mut String) {
+        let depth = if text.len() < LONG { depth } else { 0 };
         match form {
             Form::Token(token) => {
                 let spellings = SPELLINGS.iter().find(|(name, _)| name == token).map(|(_, spellings)| *spellings);
@@ -64,6 +70,7 @@ impl<'a> Deriver<'a> {
                     None => token,
                 });
                 text.push(' ');
+                self.used.insert(token.clone());
             }
             Form::Rule(name) => self.derive(&self.grammar[name], depth.saturating_sub(1), text),
             Form::All(parts) => parts.iter().for_each(|part| self.derive(part, depth, text)),
