@@ -178,6 +178,8 @@ fn the_platform_is_asked_about_in_earnest() {
         "(action == read and s.policy.debug) or (action != read and not s.policy.debug)",
         "s.current_version >= version\"1.2.3\" or s.current_version < version\"1.2.3\"",
         "s.reported_tcb >= minimum or not (s.reported_tcb >= minimum)",
+        "t.tcb_status in { UpToDate, SWHardeningNeeded, ConfigurationNeeded, ConfigurationAndSWHardeningNeeded, OutOfDate,
+           OutOfDateConfigurationNeeded, TDRelaunchAdvised, TDRelaunchAdvisedConfigurationNeeded, Revoked }",
         "s.current_tcb >= s.committed_tcb",
         "s.launch_mit_vector is present",
     ] {

@@ -30,6 +30,9 @@ pub(crate) enum Demand<'a> {
     Number(&'a Count),
 }
 
+/// The most fields that assumptions are made about: each kind of each takes another walk over the rule.
+const MOST_FIELDS: usize = 4;
+
 /// The kind of the evidence at a place is taken to be this.
 #[derive(Clone, Debug)]
 pub(crate) struct Assumption {
@@ -40,7 +43,7 @@ pub(crate) struct Assumption {
 }
 
 impl Assumption {
-    /// Every assumption about a request, by the field that it is about. Of each field, one is true whenever the field is there.
+    /// Every assumption about the first few fields of a request that may be of several kinds, by field. Of each field, one is true whenever it is there.
     ///
     /// A policy may say `p is Snp implies …` and `p is Tdx implies …` in two lines: only who knows that `p` is one of both sees that every path asks for
     /// one of the two things.
@@ -57,7 +60,7 @@ impl Assumption {
         let about = fields.map(|(field, declared)| {
             kinds(&declared.ty).into_iter().map(|kind| Assumption { field, kind }).collect::<Vec<_>>()
         });
-        about.filter(|alternatives| !alternatives.is_empty()).collect()
+        about.filter(|alternatives| !alternatives.is_empty()).take(MOST_FIELDS).collect()
     }
 
     /// What the assumption says about a test for a kind of evidence.

@@ -39,14 +39,53 @@ struct Left {
 }
 
 impl Left {
-    fn is_empty(&self) -> bool {
-        if self.low > self.high || self.all.is_some_and(|all| self.without.len() >= all) {
-            return true;
+    /// Every value, of so many if there are few.
+    fn everything(all: Option<usize>, by: usize) -> Self {
+        Left { low: i64::MIN, high: i64::MAX, among: None, without: BTreeSet::new(), all, by }
+    }
+
+    /// Whether nothing is left once this is known too. Nothing is copied: a rule may ask thousands of questions about one value.
+    fn is_emptied_by(&self, narrowing: &Narrowing) -> bool {
+        let (low, high) = match narrowing {
+            Narrowing::Range(low, high) => (self.low.max(*low), self.high.min(*high)),
+            Narrowing::Among(_) | Narrowing::Without(_) => (self.low, self.high),
+        };
+        let (among, without) = match narrowing {
+            Narrowing::Range(..) => (None, None),
+            Narrowing::Among(values) => (Some(values), None),
+            Narrowing::Without(values) => (None, Some(values)),
+        };
+        let is_left = |value: &Value| {
+            number(value).is_none_or(|number| low <= number && number <= high)
+                && !self.without.contains(value)
+                && without.is_none_or(|without| !without.contains(value))
+        };
+        let runs_out = self.all.is_some_and(|all| {
+            let more = without.map_or(0, |without| without.difference(&self.without).count());
+            self.without.len() + more >= all
+        });
+        let none_of_those = match (&self.among, among) {
+            (Some(these), Some(those)) => !these.iter().any(|value| those.contains(value) && is_left(value)),
+            (Some(these), None) => !these.iter().any(is_left),
+            (None, Some(those)) => !those.iter().any(is_left),
+            (None, None) => false,
+        };
+        low > high || runs_out || none_of_those
+    }
+
+    fn narrow(&mut self, narrowing: Narrowing, by: usize) {
+        self.by = by;
+        match narrowing {
+            Narrowing::Range(low, high) => {
+                self.low = self.low.max(low);
+                self.high = self.high.min(high);
+            }
+            Narrowing::Among(values) => match &mut self.among {
+                Some(among) => among.retain(|value| values.contains(value)),
+                None => self.among = Some(values),
+            },
+            Narrowing::Without(values) => self.without.extend(values),
         }
-        let in_range = |value: &Value| number(value).is_none_or(|number| self.low <= number && number <= self.high);
-        self.among
-            .as_ref()
-            .is_some_and(|among| !among.iter().any(|value| in_range(value) && !self.without.contains(value)))
     }
 }
 
@@ -78,108 +117,33 @@ impl<'a> Facts<'a> {
     /// Adds an answer, which `by` stands for.
     ///
     /// # Errors
-    /// What an earlier answer stands for that contradicts it.
+    /// What the earlier answer stands for that contradicts it, or `by` where it contradicts itself.
     pub(crate) fn add(&mut self, condition: &'a Condition, answer: bool, by: usize) -> Result<(), usize> {
-        let Some((subject, left)) = self.narrowed(condition, answer, by)? else { return Ok(()) };
-        self.left.insert(subject, left);
+        if let Some(earlier) = self.contradicts(condition, answer) {
+            return Err(earlier);
+        }
+        if let Some((subject, narrowing)) = narrowing(condition, answer) {
+            let all = self.number_of_values(&subject, condition);
+            let left = self.left.entry(subject).or_insert_with(|| Left::everything(all, by));
+            // None of all the values that there are: the answer contradicts itself.
+            if left.is_emptied_by(&narrowing) {
+                return Err(by);
+            }
+            left.narrow(narrowing, by);
+        }
         Ok(())
     }
 
     /// What the earlier answer stands for from which it follows that this question has this answer.
     pub(crate) fn follows(&self, condition: &'a Condition, answer: bool) -> Option<usize> {
-        self.narrowed(condition, !answer, 0).err()
+        self.contradicts(condition, !answer)
     }
 
     /// What the earlier answer stands for that rules this answer out.
     pub(crate) fn contradicts(&self, condition: &'a Condition, answer: bool) -> Option<usize> {
-        self.narrowed(condition, answer, 0).err()
-    }
-
-    fn narrowed(
-        &self,
-        condition: &'a Condition,
-        answer: bool,
-        by: usize,
-    ) -> Result<Option<(Subject<'a>, Left)>, usize> {
-        let Some((subject, narrowing)) = self.narrowing(condition, answer) else { return Ok(None) };
-        let known = self.left.get(&subject);
-        let mut left = known.cloned().unwrap_or_else(|| Left {
-            low: i64::MIN,
-            high: i64::MAX,
-            among: None,
-            without: BTreeSet::new(),
-            all: self.number_of_values(&subject, condition),
-            by,
-        });
-        let earlier = std::mem::replace(&mut left.by, by);
-        match narrowing {
-            Narrowing::Range(low, high) => {
-                left.low = left.low.max(low);
-                left.high = left.high.min(high);
-            }
-            Narrowing::Among(values) => {
-                left.among = Some(match left.among.take() {
-                    Some(among) => among.intersection(&values).cloned().collect(),
-                    None => values,
-                });
-            }
-            Narrowing::Without(values) => left.without.extend(values),
-        }
-        if left.is_empty() { Err(earlier) } else { Ok(Some((subject, left))) }
-    }
-
-    fn narrowing(&self, condition: &'a Condition, answer: bool) -> Option<(Subject<'a>, Narrowing)> {
-        let one_of = |values: BTreeSet<Value>| {
-            if answer { Narrowing::Among(values) } else { Narrowing::Without(values) }
-        };
-        let one = |value: Value| one_of(BTreeSet::from([value]));
-        Some(match condition {
-            // What is always so narrows nothing.
-            Condition::Constant(_) => return None,
-            Condition::Holds(Term { kind: TermKind::Place(place), .. }) => {
-                (Subject::Value(place), one(Value::Bool(true)))
-            }
-            Condition::Compare(comparison, left, right) => match (&left.kind, &right.kind) {
-                (TermKind::Place(place), TermKind::Constant(value))
-                | (TermKind::Constant(value), TermKind::Place(place))
-                    if *comparison == Comparison::Eq =>
-                {
-                    (Subject::Value(place), one(value.clone()))
-                }
-                (TermKind::Place(place), TermKind::Constant(value)) if number(value).is_some() => {
-                    (Subject::Value(place), compared(*comparison, number(value)?, answer)?)
-                }
-                (TermKind::Constant(value), TermKind::Place(place)) if number(value).is_some() => {
-                    (Subject::Value(place), compared(mirrored(*comparison), number(value)?, answer)?)
-                }
-                _ => answered(condition, answer),
-            },
-            Condition::In(Term { kind: TermKind::Place(place), .. }, values) => {
-                (Subject::Value(place), one_of(values.iter().cloned().collect()))
-            }
-            Condition::Is(place, kind) => (Subject::Kind(place), one(Value::Int(i64::from(kind.0)))),
-            Condition::Present(place) => (Subject::Presence(place), one(Value::Bool(true))),
-            Condition::Age(comparison, place, Term { kind: TermKind::Constant(bound), .. }) => {
-                (Subject::Age(place), compared(*comparison, number(bound)?, answer)?)
-            }
-            Condition::Holds(_)
-            | Condition::AtLeast(..)
-            | Condition::In(..)
-            | Condition::InSet(..)
-            | Condition::Subset(..)
-            | Condition::InNetwork(..)
-            | Condition::InNetworks(..)
-            | Condition::Holding(..)
-            | Condition::Matches(..)
-            | Condition::Age(..)
-            | Condition::Before(_)
-            | Condition::Loaded(_)
-            | Condition::Count(_)
-            | Condition::Not(_)
-            | Condition::And(_)
-            | Condition::Or(_)
-            | Condition::Permitted => answered(condition, answer),
-        })
+        let (subject, narrowing) = narrowing(condition, answer)?;
+        let left = self.left.get(&subject)?;
+        left.is_emptied_by(&narrowing).then_some(left.by)
     }
 
     /// How many values a subject can have at all, where they are few enough to run out.
@@ -195,6 +159,59 @@ impl<'a> Facts<'a> {
             Subject::Age(_) | Subject::Kind(_) => None,
         }
     }
+}
+
+/// What an answer is about, and what it leaves of that.
+fn narrowing(condition: &Condition, answer: bool) -> Option<(Subject<'_>, Narrowing)> {
+    let one_of = |values: BTreeSet<Value>| {
+        if answer { Narrowing::Among(values) } else { Narrowing::Without(values) }
+    };
+    let one = |value: Value| one_of(BTreeSet::from([value]));
+    Some(match condition {
+        // What is always so narrows nothing.
+        Condition::Constant(_) => return None,
+        Condition::Holds(Term { kind: TermKind::Place(place), .. }) => (Subject::Value(place), one(Value::Bool(true))),
+        Condition::Compare(comparison, left, right) => match (&left.kind, &right.kind) {
+            (TermKind::Place(place), TermKind::Constant(value))
+            | (TermKind::Constant(value), TermKind::Place(place))
+                if *comparison == Comparison::Eq =>
+            {
+                (Subject::Value(place), one(value.clone()))
+            }
+            (TermKind::Place(place), TermKind::Constant(value)) if number(value).is_some() => {
+                (Subject::Value(place), compared(*comparison, number(value)?, answer)?)
+            }
+            (TermKind::Constant(value), TermKind::Place(place)) if number(value).is_some() => {
+                (Subject::Value(place), compared(mirrored(*comparison), number(value)?, answer)?)
+            }
+            _ => answered(condition, answer),
+        },
+        Condition::In(Term { kind: TermKind::Place(place), .. }, values) => {
+            (Subject::Value(place), one_of(values.iter().cloned().collect()))
+        }
+        Condition::Is(place, kind) => (Subject::Kind(place), one(Value::Int(i64::from(kind.0)))),
+        Condition::Present(place) => (Subject::Presence(place), one(Value::Bool(true))),
+        Condition::Age(comparison, place, Term { kind: TermKind::Constant(bound), .. }) => {
+            (Subject::Age(place), compared(*comparison, number(bound)?, answer)?)
+        }
+        Condition::Holds(_)
+        | Condition::AtLeast(..)
+        | Condition::In(..)
+        | Condition::InSet(..)
+        | Condition::Subset(..)
+        | Condition::InNetwork(..)
+        | Condition::InNetworks(..)
+        | Condition::Holding(..)
+        | Condition::Matches(..)
+        | Condition::Age(..)
+        | Condition::Before(_)
+        | Condition::Loaded(_)
+        | Condition::Count(_)
+        | Condition::Not(_)
+        | Condition::And(_)
+        | Condition::Or(_)
+        | Condition::Permitted => answered(condition, answer),
+    })
 }
 
 fn answered(condition: &Condition, answer: bool) -> (Subject<'_>, Narrowing) {
