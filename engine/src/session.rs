@@ -148,11 +148,6 @@ impl Inputs {
     }
 }
 
-/// The first instant, in milliseconds, at which some session value could change.
-fn earliest(values: &SessionValues) -> i64 {
-    values.as_slice().iter().map(|value| value.until).min().unwrap_or(FOREVER)
-}
-
 impl Session {
     pub(crate) fn open(bundle: Bundle, fields: Fields, now: Timestamp) -> Result<Self, SessionError> {
         let request = fields.request();
@@ -197,7 +192,7 @@ impl Session {
         };
         let found = compiled.map(|compiled| {
             let values = compiled.session(&inputs.frame, &references.table, at, &mut Scratch::new(compiled));
-            Found { until: earliest(&values), values, session: number, generation: references.generation, at }
+            Found { until: values.changes_at(), values, session: number, generation: references.generation, at }
         });
         Session { number, bundle: bundle.clone(), request, inputs, found }
     }
@@ -318,7 +313,7 @@ impl Session {
             renewed.session = self.number;
             renewed.generation = references.generation;
             renewed.at = now;
-            renewed.until = earliest(&renewed.values);
+            renewed.until = renewed.values.changes_at();
         }
         &renewed.values
     }

@@ -60,6 +60,9 @@ pub struct Context {
     pub permit_until: i64,
     /// The same for forbids.
     pub forbid_until: i64,
+    /// The first instant at which the answer to any test could change that a session value was found from, in whatever way it
+    /// bears on it; [`FOREVER`](crate::time::FOREVER) when functions of the session begin. Not written by those of a decision.
+    pub changes_at: i64,
 }
 
 /// A frame's memory.
@@ -294,9 +297,10 @@ mod tests {
                 offset_of!(Context, fired_count),
                 offset_of!(Context, permit_until),
                 offset_of!(Context, forbid_until),
+                offset_of!(Context, changes_at),
                 size_of::<Context>(),
             ],
-            [0, 8, 32, 56, 64, 72, 80, 88, 96, 104, 112, 120, 128, 136, 144]
+            [0, 8, 32, 56, 64, 72, 80, 88, 96, 104, 112, 120, 128, 136, 144, 152]
         );
         let parts = [offset_of!(FrameParts, words), offset_of!(FrameParts, heap), offset_of!(FrameParts, heap_length)];
         assert_eq!(parts, [0, 8, 16]);

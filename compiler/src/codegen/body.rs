@@ -29,6 +29,8 @@ pub(super) struct Unit<'a> {
     pub(super) program: &'a Program,
     pub(super) facts: &'a ProgramFacts,
     pub(super) plan: &'a Plan,
+    /// Whether the functions note when any test could change: those of the session do, whose answers are kept.
+    pub(super) notes_changes: bool,
 }
 
 /// A function while it is being made: the current place in its code, and what it can reach from there.
@@ -37,6 +39,7 @@ pub(super) struct Body<'a> {
     pub(super) program: &'a Program,
     pub(super) facts: &'a ProgramFacts,
     pub(super) plan: &'a Plan,
+    pub(super) notes_changes: bool,
     pub(super) constants: &'a mut Constants,
     /// The function's argument, a pointer to the [`Context`].
     pub(super) context: Value,
@@ -76,8 +79,8 @@ impl<'a> Body<'a> {
         builder.append_block_params_for_function_params(entry);
         builder.switch_to_block(entry);
         let context = builder.block_params(entry)[0];
-        let Unit { program, facts, plan } = unit;
-        Body { builder, program, facts, plan, constants, context, elements: [None; _], rooms: [None; 3] }
+        let Unit { program, facts, plan, notes_changes } = unit;
+        Body { builder, program, facts, plan, notes_changes, constants, context, elements: [None; _], rooms: [None; 3] }
     }
 
     /// Ends the function.

@@ -87,7 +87,7 @@ pub fn emit(module: &mut dyn Module, program: &Program) -> Result<Emitted, EmitE
     let mut constants = Constants::default();
 
     let plan = Plan::new(program, &facts, program.session_values.iter());
-    let unit = Unit { program, facts: &facts, plan: &plan };
+    let unit = Unit { program, facts: &facts, plan: &plan, notes_changes: true };
     let mut emitter = Emitter::new(module, "session", unit, &mut constants);
     emitter.tests()?;
     emitter.parts(
@@ -99,7 +99,7 @@ pub fn emit(module: &mut dyn Module, program: &Program) -> Result<Emitted, EmitE
     let session_tests = plan.shared.len();
 
     let plan = Plan::new(program, &facts, program.rules.iter().map(|rule| &rule.condition));
-    let unit = Unit { program, facts: &facts, plan: &plan };
+    let unit = Unit { program, facts: &facts, plan: &plan, notes_changes: false };
     let mut emitter = Emitter::new(module, "decide", unit, &mut constants);
     emitter.tests()?;
     emitter.parts(
@@ -140,7 +140,7 @@ impl<'a> Emitter<'a> {
 
     /// Makes the functions that answer the shared tests.
     fn tests(&mut self) -> Result<(), EmitError> {
-        let Unit { plan, program, facts } = self.unit;
+        let Unit { plan, program, facts, .. } = self.unit;
         self.parts(
             &plan.shared,
             |id| questions(program, facts, &Formula::Test(*id)),

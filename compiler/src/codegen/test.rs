@@ -4,7 +4,7 @@
 
 use super::abi::{Context, Form};
 use super::answer::Answer;
-use super::body::{Body, Room};
+use super::body::{Body, Room, TRUSTED};
 use super::formula::place;
 use super::helper::Helper;
 use super::integer::signed;
@@ -40,6 +40,16 @@ impl Body<'_> {
     }
 
     fn answer(&mut self, id: TestId) -> Answer {
+        let answer = self.ask(id);
+        if let (true, Some(until)) = (self.notes_changes, answer.until) {
+            let earliest = self.field(offset_of!(Context, changes_at));
+            let earliest = self.builder.ins().smin(earliest, until);
+            self.builder.ins().store(TRUSTED, earliest, self.context, offset_of!(Context, changes_at) as i32);
+        }
+        answer
+    }
+
+    fn ask(&mut self, id: TestId) -> Answer {
         let program = self.program;
         match &program.tests[id.0 as usize].kind {
             TestKind::Integer(comparison, left, right) => {

@@ -42,6 +42,11 @@ struct Owner {
 pub struct SessionValues {
     owner: Arc<Owner>,
     values: Box<[Timed]>,
+    /// The first instant, in milliseconds, at which the answer to any test could change that they were found from.
+    ///
+    /// Until then, whoever asks again finds just the same. That is less than what the values say themselves: of two conditions that are false, one
+    /// may change and leave the truth of both together as it is, and until when that truth then holds would be another.
+    changes_at: i64,
 }
 
 /// The memory a decision works in, so that it allocates nothing. One is enough for a thread, for all programs it was
@@ -98,7 +103,7 @@ impl CompiledProgram {
     ) -> SessionValues {
         let unknown = Timed { truth: Truth::Indeterminate, until: i64::MIN };
         let values = vec![unknown; self.owner.program.session_values.len()].into();
-        let mut values = SessionValues { owner: Arc::clone(&self.owner), values };
+        let mut values = SessionValues { owner: Arc::clone(&self.owner), values, changes_at: i64::MIN };
         self.refresh(session, references, now, scratch, &mut values);
         values
     }
@@ -121,6 +126,7 @@ impl CompiledProgram {
         // SAFETY: `context` and `check_values` checked everything that the contract with compiled code asks, and the
         // borrows of this function's arguments keep it so; the call frame is not read by functions of the session.
         unsafe { self.owner.code.session(&mut context) };
+        values.changes_at = context.changes_at;
     }
 
     /// Decides a call, at the clock `now` in milliseconds since 1970-01-01T00:00:00Z. The outcome stays in the scratch.
@@ -186,6 +192,7 @@ impl CompiledProgram {
             fired_count: 0,
             permit_until: FOREVER,
             forbid_until: FOREVER,
+            changes_at: FOREVER,
         }
     }
 
@@ -205,6 +212,11 @@ impl SessionValues {
     /// The values, in the order of [`Program::session_values`].
     pub fn as_slice(&self) -> &[Timed] {
         &self.values
+    }
+
+    /// The first instant, in milliseconds, from which on they must be found again.
+    pub fn changes_at(&self) -> i64 {
+        self.changes_at
     }
 }
 
