@@ -194,6 +194,6 @@ fn is_cut(decision: &Json, at: Timestamp) -> bool {
 fn lasting(decision: &Json) -> Json {
     let mut lasting = decision.clone();
     let fields = lasting.as_object_mut().unwrap();
-    fields.retain(|key, _| !matches!(key.as_str(), "valid_until" | "reasons" | "details" | "inputs"));
+    fields.retain(|key, _| !matches!(key.as_str(), "valid_until" | "reasons" | "details" | "inputs" | "references"));
     lasting
 }
