@@ -43,7 +43,7 @@ fn shown(trust: &Trust<'_>, policy: &Policy, sources: &SourceMap) -> String {
     for MetFloor { fact, least, lines } in &trust.floors {
         let places: Vec<String> = lines.iter().map(|line| place(*line, sources)).collect();
         let floor = format!("{}: {}", fact_word(*fact), provenance_word(*least));
-        let _ = writeln!(shown, "  floor      {floor:<32} met at {}", places.join(", "));
+        let _ = writeln!(shown, "  {:<14} {floor}, met at {}", "floor", places.join(", "));
     }
     for source in &trust.sources {
         let _ = writeln!(shown, "  {:<14} {}", provenance_word(source.provenance), read(source));
