@@ -213,7 +213,7 @@ fn names_that_two_packages_declare_need_their_package() {
 fn a_file_has_at_most_a_million_values() {
     // In three references, of which one says more of each value.
     let file = |many: usize| {
-        let dated = vec![r#"{"value":1}"#; 10].join(",");
+        let dated = [r#"{"value":1}"#; 10].join(",");
         let plain = vec![r#""a""#; many - 10].join(",");
         format!(
             r#"{{"format": 1, "references": {{"limit": {{"values": [{dated}]}}, "networks": [], "released": [{plain}]}}}}"#

@@ -127,3 +127,26 @@ fn a_decision_keeps_the_values_it_was_made_with() {
         assert!(!session.decide(&call, at(NOW), &mut memory).is_permit(), "and the next with those in force then");
     }
 }
+
+/// Also the first decision after a swap, which keeps other values than the one before.
+#[test]
+fn to_decide_with_granted_references_allocates_nothing() {
+    for execution in EXECUTIONS {
+        let bundle = open(PAIRS, execution);
+        load(&bundle, &pair(1));
+        let fields = bundle.session_fields("Call").unwrap().asserted("name", &json!("n")).unwrap();
+        let session = bundle.open_session(fields, at(NOW)).unwrap();
+        let call = session.call(session.call_fields().asserted("amount", &json!(1)).unwrap()).unwrap();
+        let mut memory = session.memory();
+        let now = at(NOW);
+        assert!(session.decide(&call, now, &mut memory).is_permit());
+        load(&bundle, &pair(2));
+        let allocated = allocation_counter::measure(|| {
+            let decision = session.decide(&call, now, &mut memory);
+            let grant = decision.grant().unwrap();
+            assert!(matches!(grant.get("one"), Some(Granted::Value(_))));
+            assert!(matches!(grant.get("names"), Some(Granted::Set(names)) if names.iter().count() == 2));
+        });
+        assert_eq!(allocated.count_total, 0, "{execution:?}");
+    }
+}
