@@ -36,7 +36,10 @@ impl<'a> Generator<'a> {
     pub fn requests(&self) -> Vec<&'a Request> {
         let can_be_given = |field: &RequestField| {
             let attested = field.provenance == Provenance::Attested;
-            !attested || matches!(field.ty, Type::Optional(_)) || !self.fitting(&field.ty).is_empty()
+            // Which kind of several a statement is cannot be said in JSON.
+            let can_be_said = attested || !matches!(field.ty, Type::Union(_));
+            let can_be_left_out = !attested || matches!(field.ty, Type::Optional(_));
+            can_be_said && (can_be_left_out || !self.fitting(&field.ty).is_empty())
         };
         self.schema.requests.iter().filter(|request| request.fields.iter().all(can_be_given)).collect()
     }

@@ -270,6 +270,8 @@ impl Checker<'_> {
                             None
                         };
                         findings.push(Diagnostic { help, ..diagnostic });
+                        // Whoever misspelt it here wrote it right elsewhere.
+                        refused.extend(super::nearest(&name.value, names.keys()));
                         refused.push(name.value.clone());
                     }
                 }

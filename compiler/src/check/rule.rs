@@ -137,7 +137,7 @@ impl Checker<'_> {
                         .help("say `when …;` or `unless …;`, and why in `reason \"…\";`"),
                     );
                 }
-                if sentence.is_none() {
+                if sentence.is_none() && rule.effect == Effect::Permit {
                     self.report(
                         Diagnostic::error(
                             codes::REQUIRE_WITHOUT_SENTENCE,
