@@ -87,12 +87,13 @@ impl<'a> Point<'a, '_> {
             (Set::NotLoaded, _) | (_, Set::NotLoaded) => return Timed::fixed(Truth::Indeterminate),
             (Set::Fixed(_) | Set::Dated(_), Set::Fixed(_) | Set::Dated(_)) => {}
         }
-        // Each value is not in the first, or it is in the second.
-        Timed::all(inner.each(now).map(|(value, counts, until)| {
+        let (mut all, mut until) = (true, FOREVER);
+        for (value, counts, inner_until) in inner.each(now) {
             let (has, outer_until) = outer.has(value, now);
-            let outside = Timed { truth: counts.into(), until }.negated();
-            Timed::any([outside, Timed { truth: has.into(), until: outer_until }])
-        }))
+            all &= has || !counts;
+            until = until.min(inner_until).min(outer_until);
+        }
+        Timed { truth: all.into(), until }
     }
 
     /// Whether an address lies in one of the networks that count now.
@@ -107,8 +108,10 @@ impl<'a> Point<'a, '_> {
             }
             (Found::Value(address), set @ (Set::Fixed(_) | Set::Dated(_))) => {
                 let around = set.each(now).filter(|(network, ..)| lies_in(address.value(), Some(network)));
-                let any = Timed::any(around.map(|(_, counts, until)| Timed { truth: counts.into(), until }));
-                Timed { until: any.until.min(until), ..any }
+                around.fold(Timed { truth: Truth::False, until }, |sum, (_, counts, until)| Timed {
+                    truth: if counts { Truth::True } else { sum.truth },
+                    until: sum.until.min(until),
+                })
             }
         }
     }

@@ -4,7 +4,6 @@ use atbac_compiler::ir::Element;
 use atbac_compiler::layout::{ADDRESS_WORDS, NETWORK_WORDS, SetTable, in_network};
 use atbac_compiler::reference::Windows;
 use atbac_compiler::time::FOREVER;
-use atbac_compiler::truth::{Timed, Truth};
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
@@ -36,8 +35,9 @@ impl ReferenceSet {
     /// Whether an address lies in a network that counts now, and until when that stays so; for a set of networks.
     pub(super) fn has_network_of(&self, address: &[u64; ADDRESS_WORDS as usize], now: i64) -> (bool, i64) {
         let around = self.members.iter().filter(|(bytes, _)| in_network(address, &network(bytes)));
-        let any = Timed::any(around.map(|(_, windows)| timed(windows.at(now))));
-        (any.truth == Truth::True, any.until)
+        around
+            .map(|(_, windows)| windows.at(now))
+            .fold((false, FOREVER), |(any, until), (counts, change)| (any || counts, until.min(change)))
     }
 }
 
@@ -67,19 +67,19 @@ impl Set<'_> {
         }
     }
 
-    /// Whether every element that counts now counts in another set too, and until when that is certain.
+    /// Whether every element that counts now counts in another set too, and until when that stays so at least: no
+    /// element begins or ceases to count in either before.
     pub(super) fn is_in(&self, outer: &Set<'_>, now: i64) -> (bool, i64) {
-        let one = |element: &[u8], at: (bool, i64)| Timed::any([timed(at).negated(), timed(outer.at(element, now))]);
-        let all = match self {
-            Set::Table(table) => Timed::all(table.iter().map(|element| one(element, (true, FOREVER)))),
-            Set::Reference(set) => {
-                Timed::all(set.members.iter().map(|(element, windows)| one(element, windows.at(now))))
-            }
+        let (mut all, mut until) = (true, FOREVER);
+        let mut see = |element: &[u8], (counts, change): (bool, i64)| {
+            let (has, outer_change) = outer.at(element, now);
+            all &= has || !counts;
+            until = until.min(change).min(outer_change);
         };
-        (all.truth == Truth::True, all.until)
+        match self {
+            Set::Table(table) => table.iter().for_each(|element| see(element, (true, FOREVER))),
+            Set::Reference(set) => set.members.iter().for_each(|(element, windows)| see(element, windows.at(now))),
+        }
+        (all, until)
     }
-}
-
-fn timed((truth, until): (bool, i64)) -> Timed {
-    Timed { truth: truth.into(), until }
 }

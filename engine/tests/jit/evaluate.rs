@@ -115,7 +115,8 @@ impl Situation<'_> {
                 let networks = self.reference_set(*networks);
                 self.words(3, address).and(networks).timed(|(address, networks)| {
                     let around = networks.iter().filter(|(network, ..)| lies_in(&address, &words(network)));
-                    Timed::any(around.map(|(_, counts, until)| Timed { truth: (*counts).into(), until: *until }))
+                    let any = around.clone().any(|(_, counts, _)| *counts);
+                    Timed { truth: any.into(), until: earliest(around.map(|(.., until)| *until)) }
                 })
             }
             TestKind::InSet(key, set, _) => self.key(key).and(self.set(set)).timed(|(key, set)| {
@@ -123,11 +124,13 @@ impl Situation<'_> {
                 found.map_or(Timed::fixed(false), |(_, counts, until)| Timed { truth: (*counts).into(), until: *until })
             }),
             TestKind::Subset(inner, outer, _) => self.set(inner).and(self.set(outer)).timed(|(inner, outer)| {
-                let at = |(_, counts, until): &(Vec<u8>, bool, i64)| Timed { truth: (*counts).into(), until: *until };
-                let in_outer = |element: &Vec<u8>| {
-                    outer.iter().find(|(other, ..)| other == element).map_or(Timed::fixed(false), at)
-                };
-                Timed::all(inner.iter().map(|each| Timed::any([at(each).negated(), in_outer(&each.0)])))
+                let in_outer = |element: &Vec<u8>| outer.iter().find(|(other, ..)| other == element);
+                let missing = |element| !in_outer(element).is_some_and(|(_, counts, _)| *counts);
+                let all = !inner.iter().any(|(element, counts, _)| *counts && missing(element));
+                let changes = inner
+                    .iter()
+                    .flat_map(|(element, _, until)| [*until, in_outer(element).map_or(FOREVER, |(.., until)| *until)]);
+                Timed { truth: all.into(), until: earliest(changes) }
             }),
             TestKind::Age(comparison, since, bound) => {
                 let since = self.slot_words(*since, 1)[0] as i64;
