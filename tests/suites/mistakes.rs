@@ -14,12 +14,14 @@
 //! ```
 //!
 //! `replace` stands in the file exactly once. `mend` is what the message or the help must say. Where the place to look at is not what was changed, since what is
-//! wrong is that something is missing, `line` is a text in the line that the diagnostic must point at.
+//! wrong is that something is missing, `line` is a text in the line that the diagnostic must point at. What its author sees stands beside it, reviewed, in `NAME.stderr`.
 
 use atbac_compiler::pipeline;
 use atbac_engine::SourceFile;
 use atbac_grammar::diagnostic::Diagnostic;
+use atbac_grammar::render::{Style, report};
 use atbac_grammar::span::SourceMap;
+use atbac_tests::snapshot;
 use atbac_tests::files::{data, read, read_text, repository, stem, with_extension};
 use serde_json::Value as Json;
 use std::ops::RangeInclusive;
@@ -108,7 +110,8 @@ fn complaint(mistake: &Mistake) -> Option<String> {
     } else if !names_the_mend {
         format!("does not say `{mend}`")
     } else {
-        return None;
+        let reviewed = data("mistakes").join(format!("{}.stderr", mistake.name));
+        return snapshot::compare(&reviewed, &report(one, &sources, Style::default())).err();
     };
     Some(format!("{complaint}\n  {}", all()))
 }

@@ -86,15 +86,19 @@ impl Checker<'_> {
     ) -> Option<Term> {
         let (least, most) = combined(operation, range(&left, env), range(&right, env));
         if least < i128::from(i64::MIN) || most > i128::from(i64::MAX) {
-            let unbounded = [(&left, left_written), (&right, right_written)]
-                .into_iter()
-                .find(|(term, _)| !matches!(term.kind, TermKind::Constant(_)) && range(term, env) == of_type(&term.ty));
+            let sides = [(&left, left_written), (&right, right_written)];
+            let is_unbounded = |term: &Term| range(term, env) == of_type(&term.ty);
+            let unbounded =
+                sides.iter().find(|(term, _)| matches!(term.kind, TermKind::Place(_)) && is_unbounded(term));
             let finding =
                 Diagnostic::error(codes::RANGE, span, "the result may not fit in 64 bits").labelled("computed here");
             self.report(match unbounded {
                 Some((_, written)) => {
                     let name = term::source(written);
                     finding.help(format!("bound it first, in the `where`, an earlier line or before `and`: `{name} >= 0 and {name} <= 1_000_000`"))
+                }
+                None if sides.iter().any(|(term, _)| matches!(term.kind, TermKind::Reference(_))) => {
+                    finding.help("a reference value may be any number: compare with it as it is")
                 }
                 None => finding.help("bound what it is computed from more tightly first"),
             });
@@ -112,7 +116,15 @@ impl Checker<'_> {
     pub(super) fn negation(&mut self, inner: &Expr, span: Span, env: &mut Env) -> Option<Term> {
         let zero = match self.term(inner, env)?.ty {
             Type::Duration => Expr::new(ExprKind::Duration(0), span),
-            _ => Expr::new(ExprKind::Int(0), span),
+            Type::Int => Expr::new(ExprKind::Int(0), span),
+            other => {
+                let shown = self.show(&other);
+                return self.error(
+                    codes::NO_OPERATOR,
+                    span,
+                    format!("only numbers and durations have a negative, not `{shown}`"),
+                );
+            }
         };
         self.arithmetic(Arithmetic::Sub, &zero, inner, span, env)
     }

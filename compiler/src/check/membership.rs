@@ -227,6 +227,9 @@ impl Checker<'_> {
                 };
                 let finding = Diagnostic::error(codes::TYPE_MISMATCH, right.span, message);
                 let help = match () {
+                    () if other == Type::Cidr && term.ty == Type::Cidr => {
+                        Some("a network inside another is asked for by `a subset_of b`".to_owned())
+                    }
                     () if same_shape(&other, &term.ty) => Some("compare with `==`".to_owned()),
                     () if other == Type::Cidr => {
                         Some(format!("only an address is in a network; `{}` is none", source(left)))
