@@ -1,7 +1,7 @@
 //! The reference interpreter: it defines what a policy means. Compiled code must agree with it on every input.
 //!
 //! It works on the checked tree and on values, not on frames or the IR, so that a mistake in either shows as a difference. It is written for reading: every condition is
-//! evaluated, whatever the others say, and combined by the algebra of [`crate::truth`]. [`value`] is what terms come to, [`set`] what is asked of sets.
+//! evaluated, whatever the others say, and combined by the algebra of [`crate::truth`]. `value` is what terms come to, `set` what is asked of sets.
 
 mod explain;
 mod grant;

@@ -2,14 +2,14 @@
 //!
 //! All of them are about paths: what must hold whichever way a permit's conditions come out true. In reading order:
 //!
-//! - [`demand`]: a rule's conditions as what they demand on every path;
-//! - [`origin`], [`pieces`]: whose word a value is, what kind of fact, and which piece of evidence it is part of;
-//! - [`question`], [`facts`]: what answers to questions say together, for conditions that only seem to ask;
-//! - [`endorsement`]: what equality with better data makes of a value;
-//! - [`floors`], [`unmet`]: a condition on each kind of fact that the package has a floor for, and what is said where it lacks;
-//! - [`binding`]: pieces of evidence belong together;
-//! - [`freshness`], [`ttl`]: evidence is recent, and no grant outlives it;
-//! - [`mend`]: what to write where something lacks.
+//! - `demand`: a rule's conditions as what they demand on every path;
+//! - `origin`, `pieces`: whose word a value is, what kind of fact, and which piece of evidence it is part of;
+//! - `question`, `facts`: what answers to questions say together, for conditions that only seem to ask;
+//! - `endorsement`: what equality with better data makes of a value;
+//! - `floors`, `unmet`: a condition on each kind of fact that the package has a floor for, and what is said where it lacks;
+//! - `binding`: pieces of evidence belong together;
+//! - `freshness`, `ttl`: evidence is recent, and no grant outlives it;
+//! - `mend`: what to write where something lacks.
 //!
 //! Forbids have no such laws: what they ask can only take away.
 

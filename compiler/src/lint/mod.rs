@@ -3,10 +3,10 @@
 //! Each has a code, `atbac::lints::name`, and a [`Level`] that a package, a declaration or the caller sets. In reading order:
 //!
 //! - [`levels`]: which findings are shown, and which refuse the policy;
-//! - [`evidence`]: permits that leave out what evidence of their kind needs;
-//! - [`redundant`]: rules and conditions that change no decision;
-//! - [`exception`]: exceptions that end;
-//! - [`unused`], [`confusable`]: names nobody needs, texts that look like others; on what was written, with its [`words`].
+//! - `evidence`: permits that leave out what evidence of their kind needs;
+//! - `redundant`: rules and conditions that change no decision;
+//! - `exception`: exceptions that end;
+//! - `unused`, `confusable`: names nobody needs, texts that look like others; on what was written, with its `words`.
 
 mod confusable;
 mod evidence;

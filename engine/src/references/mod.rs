@@ -1,7 +1,7 @@
 //! Reference values: what a policy names and a deployment fills in.
 //!
 //! A [`ReferenceTable`] holds the values of one issue for both executions: as values for the interpreter, and laid out for compiled code, each with the time in
-//! which it counts. It never changes; new values are a new table. [`file`] reads one from JSON. What such a file says of values that do not count is kept as
+//! which it counts. It never changes; new values are a new table. [`mod@file`] reads one from JSON. What such a file says of values that do not count is kept as
 //! `entry`, from which `fault` tells why they do not.
 
 mod entry;
