@@ -1,16 +1,22 @@
 //! From the checked tree to the decision IR.
 //!
-//! Names and types become slots of frames; equal questions become one test; and of each rule, what is fixed for a session is split off.
+//! Names and types become slots of frames; equal questions become one test, of which [`reach`] tells what it reads; and of each rule, what is fixed for a session
+//! is split off, by [`split`].
+
+mod reach;
+mod split;
 
 use super::{
-    Comparison, Count, Element, Formula, Integer, Key, List, Program, Rule, Scope, SessionValueId, Set, Slot, Test,
-    TestId, TestKind, Text, Words,
+    Comparison, Count, Element, Formula, Integer, Key, List, Program, Rule, Scope, Set, Slot, Test, TestId, TestKind,
+    Text, Words,
 };
 use crate::checked::{self, Condition, Place, Policy, Root, Step, Term, TermKind};
 use crate::layout::{self, Layout, SetTable, VERSION_WORDS, byte_words, tcb_words};
 use crate::types::{Request, RequestId, Schema, Type};
 use crate::value::Value;
 use atbac_grammar::syntax::Stage;
+use reach::Reach;
+use split::{Splitting, and, not, or};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -372,259 +378,6 @@ impl Lowering<'_> {
         self.reaches.push(reach);
         self.known.insert(kind, id);
         Formula::Test(id)
-    }
-
-    /// What a question reads.
-    fn reach(&self, kind: &TestKind) -> Reach {
-        let mut reach = Reach { elements: 0, frame: Scope::Session, clock: false, reference: false };
-        match kind {
-            TestKind::Integer(_, left, right) => {
-                reach.integer(left);
-                reach.integer(right);
-            }
-            TestKind::IntegerIn(integer, _) => reach.integer(integer),
-            TestKind::Words(_, left, right)
-            | TestKind::Order(_, _, left, right)
-            | TestKind::TcbAtLeast(left, right)
-            | TestKind::InNetwork(left, right)
-            | TestKind::NetworkInNetwork(left, right) => {
-                reach.words(left);
-                reach.words(right);
-            }
-            TestKind::WordsIn(words, _) => reach.words(words),
-            TestKind::Text(left, right) | TestKind::Holding(_, left, right) => {
-                reach.text(left);
-                reach.text(right);
-            }
-            TestKind::TextIn(text, _) | TestKind::Matches(text, _) => reach.text(text),
-            TestKind::InNetworks(words, _) => {
-                reach.words(words);
-                reach.reference();
-            }
-            TestKind::InSet(key, set, _) => {
-                reach.key(key);
-                reach.set(set);
-            }
-            TestKind::Subset(inner, outer, _) => {
-                reach.set(inner);
-                reach.set(outer);
-            }
-            TestKind::Age(_, slot, bound) => {
-                reach.slot(slot);
-                reach.integer(bound);
-                reach.clock = true;
-            }
-            TestKind::Before(_) => reach.clock = true,
-            TestKind::Loaded(_) => reach.reference(),
-            TestKind::Count(count) => {
-                reach.key_of_count(count);
-                self.add_inner(&count.condition, &mut reach);
-                // Its own elements are its own affair.
-                reach.elements &= !(1 << count.depth);
-                reach.slot(&count.list.slot);
-                reach.integer(&count.bound);
-            }
-        }
-        reach
-    }
-
-    /// Adds what the condition of a count reads.
-    fn add_inner(&self, formula: &Formula, reach: &mut Reach) {
-        match formula {
-            Formula::Constant(_) | Formula::SessionValue(_) => {}
-            Formula::Test(id) => {
-                let inner = &self.reaches[id.0 as usize];
-                reach.elements |= inner.elements;
-                reach.frame = reach.frame.max(inner.frame);
-                reach.clock |= inner.clock;
-                reach.reference |= inner.reference;
-            }
-            Formula::Not(inner) => self.add_inner(inner, reach),
-            Formula::And(operands) | Formula::Or(operands) => {
-                for operand in operands {
-                    self.add_inner(operand, reach);
-                }
-            }
-        }
-    }
-}
-
-/// What a question reads.
-struct Reach {
-    /// The elements of the counts around it: a bit for each depth.
-    elements: u32,
-    /// The latest frame.
-    frame: Scope,
-    /// The clock.
-    clock: bool,
-    /// A reference value.
-    reference: bool,
-}
-
-impl Reach {
-    fn integer(&mut self, integer: &Integer) {
-        match integer {
-            Integer::Constant(_) => {}
-            Integer::Slot(slot) => self.slot(slot),
-            Integer::Reference(_) => self.reference(),
-            Integer::Computed(_, left, right) => {
-                self.integer(left);
-                self.integer(right);
-            }
-        }
-    }
-
-    fn words(&mut self, words: &Words) {
-        match words {
-            Words::Constant(_) => {}
-            Words::Slot(slot) => self.slot(slot),
-            Words::Reference(_) => self.reference(),
-        }
-    }
-
-    fn text(&mut self, text: &Text) {
-        match text {
-            Text::Constant(_) => {}
-            Text::Slot(slot) => self.slot(slot),
-            Text::Reference(_) => self.reference(),
-            Text::Part { of, .. } => self.words(of),
-            Text::Hash(_, inner) | Text::Slice { of: inner, .. } => self.text(inner),
-        }
-    }
-
-    fn key(&mut self, key: &Key) {
-        match key {
-            Key::Integer(integer) => self.integer(integer),
-            Key::Words(_, words) => self.words(words),
-            Key::Text(text) => self.text(text),
-        }
-    }
-
-    fn key_of_count(&mut self, count: &Count) {
-        if let Some(key) = &count.distinct {
-            self.key(key);
-        }
-    }
-
-    fn set(&mut self, set: &Set) {
-        match set {
-            Set::Constant(_) => {}
-            Set::Slot(slot) => self.slot(slot),
-            Set::Reference(_) => self.reference(),
-        }
-    }
-
-    /// A reference value counts from and until some instant, which the clock tells.
-    fn reference(&mut self) {
-        self.reference = true;
-        self.clock = true;
-    }
-
-    fn slot(&mut self, slot: &Slot) {
-        match slot.frame {
-            Scope::Element(depth) => self.elements |= 1 << depth,
-            Scope::Session | Scope::Call => self.frame = self.frame.max(slot.frame),
-        }
-    }
-}
-
-/// Finds the largest parts of rules that read nothing of the call.
-#[derive(Default)]
-struct Splitting {
-    values: Vec<Formula>,
-    known: HashMap<Formula, SessionValueId>,
-}
-
-impl Splitting {
-    fn split(&mut self, formula: Formula, tests: &[Test]) -> Formula {
-        if of_session(&formula, tests) {
-            return self.value(formula);
-        }
-        match formula {
-            Formula::Not(inner) => not(self.split(*inner, tests)),
-            Formula::And(operands) => and(self.split_operands(operands, tests, and)),
-            Formula::Or(operands) => or(self.split_operands(operands, tests, or)),
-            Formula::Constant(_) | Formula::Test(_) | Formula::SessionValue(_) => formula,
-        }
-    }
-
-    /// The operands that read the call, each split, and one value for all that do not: `and` and `or` are associative and commutative.
-    fn split_operands(
-        &mut self,
-        operands: Vec<Formula>,
-        tests: &[Test],
-        join: fn(Vec<Formula>) -> Formula,
-    ) -> Vec<Formula> {
-        let (session, call): (Vec<_>, Vec<_>) = operands.into_iter().partition(|operand| of_session(operand, tests));
-        let session = (!session.is_empty()).then(|| self.value(join(session)));
-        session.into_iter().chain(call.into_iter().map(|operand| self.split(operand, tests))).collect()
-    }
-
-    fn value(&mut self, formula: Formula) -> Formula {
-        if let Formula::Constant(_) = formula {
-            return formula;
-        }
-        let next = SessionValueId(self.values.len() as u32);
-        let id = *self.known.entry(formula).or_insert_with_key(|formula| {
-            self.values.push(formula.clone());
-            next
-        });
-        Formula::SessionValue(id)
-    }
-}
-
-fn of_session(formula: &Formula, tests: &[Test]) -> bool {
-    match formula {
-        Formula::Constant(_) | Formula::SessionValue(_) => true,
-        Formula::Test(id) => tests[id.0 as usize].scope == Scope::Session,
-        Formula::Not(inner) => of_session(inner, tests),
-        Formula::And(operands) | Formula::Or(operands) => operands.iter().all(|operand| of_session(operand, tests)),
-    }
-}
-
-fn not(formula: Formula) -> Formula {
-    match formula {
-        Formula::Constant(constant) => Formula::Constant(!constant),
-        Formula::Not(inner) => *inner,
-        Formula::Test(_) | Formula::SessionValue(_) | Formula::And(_) | Formula::Or(_) => {
-            Formula::Not(Box::new(formula))
-        }
-    }
-}
-
-/// All of these. A constant false lasts forever, and so do the others beside it as far as the whole is concerned: it is the whole.
-fn and(operands: Vec<Formula>) -> Formula {
-    let mut flat = Vec::with_capacity(operands.len());
-    for operand in operands {
-        match operand {
-            Formula::Constant(true) => {}
-            Formula::Constant(false) => return Formula::Constant(false),
-            Formula::And(inner) => flat.extend(inner),
-            Formula::Test(_) | Formula::SessionValue(_) | Formula::Not(_) | Formula::Or(_) => flat.push(operand),
-        }
-    }
-    single(flat, Formula::And, true)
-}
-
-/// Any of these; the dual of [`and`].
-fn or(operands: Vec<Formula>) -> Formula {
-    let mut flat = Vec::with_capacity(operands.len());
-    for operand in operands {
-        match operand {
-            Formula::Constant(false) => {}
-            Formula::Constant(true) => return Formula::Constant(true),
-            Formula::Or(inner) => flat.extend(inner),
-            Formula::Test(_) | Formula::SessionValue(_) | Formula::Not(_) | Formula::And(_) => flat.push(operand),
-        }
-    }
-    single(flat, Formula::Or, false)
-}
-
-fn single(mut operands: Vec<Formula>, join: fn(Vec<Formula>) -> Formula, empty: bool) -> Formula {
-    match operands.len() {
-        0 => Formula::Constant(empty),
-        1 => operands.remove(0),
-        _ => join(operands),
     }
 }
 
