@@ -1,41 +1,33 @@
-//! Types take shape: enums, records, evidence schemas, requests, grants and references.
+//! Types take shape: enums, records, evidence schemas, requests, grants and references. [`types`] reads written types, [`evidence`] says what evidence must be.
+
+mod evidence;
+mod types;
+
+pub(super) use types::{BUILT_IN_TYPES, is_comparable};
+pub use types::{MAX_ALTERNATIVES, MAX_FIXED_BYTES, MAX_LIST_LENGTH};
 
 use super::attribute::FACTS;
 use super::names::Definition;
 use super::{Checker, docs, listed};
 use crate::types::{
-    Case, Enum, EnumId, Evidence, Fact, Field, Grant, GrantField, Group, Merge, Reference, Request, RequestField,
-    RequestId, Struct, StructId, Type,
+    Case, Enum, EnumId, Fact, Field, Grant, GrantField, Group, Merge, Reference, Request, RequestField, Struct,
+    StructId, Type,
 };
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
-use atbac_grammar::span::{Node, Span};
-use atbac_grammar::syntax::{self, ExprKind, ItemKind, Provenance, Stage, TypeArgument, TypeKind};
+use atbac_grammar::span::Span;
+use atbac_grammar::syntax::{self, ExprKind, ItemKind};
 use std::collections::HashMap;
-
-/// The longest list a type may declare: what a count walks is bounded, and so is a decision's cost.
-pub const MAX_LIST_LENGTH: i64 = 256;
 
 /// The most fields of a record, an evidence schema, a request or a grant.
 pub const MAX_FIELDS: usize = 1024;
 
-/// The names of the language's own types.
-pub(super) const BUILT_IN_TYPES: [&str; 13] = [
-    "Bool", "Int", "String", "Bytes", "Digest", "Duration", "Instant", "Tcb", "Version", "IpAddr", "Cidr", "Oid", "Set",
-];
-
-/// The most alternatives of a union.
-pub const MAX_ALTERNATIVES: usize = 16;
-
 /// The most cases of an enum.
 pub const MAX_ENUM_CASES: usize = 4096;
 
-/// The most bytes of a `Bytes<N>` or `Digest<N>`.
-pub const MAX_FIXED_BYTES: i64 = 4096;
-
 impl Checker<'_> {
     /// Declares everything that has a shape.
-    pub(super) fn declare(&mut self) {
+    pub(in crate::check) fn declare(&mut self) {
         // Enums first, then structs: fields' types and samples need them. Grants need their request.
         self.each_item(|checker, file, item, definition| match (&item.kind, definition) {
             (ItemKind::Enum(declared), _) => checker.declare_enum(file, declared),
@@ -69,7 +61,10 @@ impl Checker<'_> {
     }
 
     /// Visits every declaration of every file, in order.
-    pub(super) fn each_item(&mut self, mut visit: impl FnMut(&mut Self, usize, &syntax::Item, Option<Definition>)) {
+    pub(in crate::check) fn each_item(
+        &mut self,
+        mut visit: impl FnMut(&mut Self, usize, &syntax::Item, Option<Definition>),
+    ) {
         let files = self.files;
         for (at, file) in files.iter().enumerate() {
             for (item, index) in file.items.iter().zip(0..) {
@@ -195,73 +190,6 @@ impl Checker<'_> {
         self.error(codes::INVALID_ATTRIBUTE, attribute.span, message)
     }
 
-    fn declare_evidence(&mut self, id: StructId, declared: &syntax::Evidence) {
-        let mut verifier = None;
-        let mut age_from = "verified_at".to_owned();
-        let mut max_age = None;
-        let mut seen: Vec<&str> = Vec::new();
-        for attribute in &declared.attributes {
-            if seen.contains(&attribute.name.value.as_str()) {
-                let message = format!("`@{}` is written twice", attribute.name.value);
-                self.report(Diagnostic::error(codes::INVALID_ATTRIBUTE, attribute.span, message));
-                continue;
-            }
-            seen.push(&attribute.name.value);
-            match (attribute.name.value.as_str(), attribute.arguments.as_slice()) {
-                ("verifier", [(None, Node { value: ExprKind::String(name), .. })]) => verifier = Some(name.clone()),
-                ("age_from", [(None, Node { value: ExprKind::Name(field), .. })]) => age_from.clone_from(field),
-                ("max_age", [(None, Node { value: ExprKind::Duration(longest), .. })]) => max_age = Some(*longest),
-                (name @ ("verifier" | "age_from" | "max_age"), _) => {
-                    let shape = match name {
-                        "verifier" => "`@verifier(\"sev-snp\")`",
-                        "age_from" => "`@age_from(issued_at)`",
-                        _ => "`@max_age(24h)`",
-                    };
-                    self.report(Diagnostic::error(
-                        codes::INVALID_ATTRIBUTE,
-                        attribute.span,
-                        format!("this attribute is written {shape}"),
-                    ));
-                }
-                (other, _) => {
-                    let message = format!("evidence has no attribute `@{other}`");
-                    let help = "evidence has `@verifier(…)`, `@age_from(…)` and `@max_age(…)`";
-                    self.report(Diagnostic::error(codes::INVALID_ATTRIBUTE, attribute.span, message).help(help));
-                }
-            }
-        }
-        let name = &declared.name;
-        let Some(verifier) = verifier else {
-            let message = format!("evidence `{}` does not say which verifier produces it", name.value);
-            self.report(
-                Diagnostic::error(codes::INVALID_EVIDENCE, name.span, message)
-                    .help("add `@verifier(\"…\")` after the title"),
-            );
-            return;
-        };
-        let instants = ["verified_at", "expires_at", age_from.as_str()].map(|field| self.instant_field(id, field));
-        let [verified_at, expires_at, age_from_at] = instants;
-        for (field, found) in
-            [("verified_at", verified_at), ("expires_at", expires_at), (age_from.as_str(), age_from_at)]
-        {
-            if found.is_none() {
-                let message = format!("evidence `{}` has no field `{field}: Instant`", name.value);
-                let help = "evidence declares when it was verified (`verified_at`) and when it ends (`expires_at`), both `Instant`";
-                self.report(Diagnostic::error(codes::INVALID_EVIDENCE, name.span, message).help(help));
-                return;
-            }
-        }
-        if let (Some(age_from), Some(expires_at)) = (age_from_at, expires_at) {
-            let title = declared.title.value.clone();
-            self.schema.structs[id.index()].evidence =
-                Some(Evidence { title, verifier, age_from, expires_at, max_age });
-        }
-    }
-
-    fn instant_field(&self, id: StructId, name: &str) -> Option<usize> {
-        self.schema.structure(id).fields.iter().position(|field| field.name == name && field.ty == Type::Instant)
-    }
-
     fn declare_request(&mut self, file: usize, declared: &syntax::Request) {
         let mut made = Request {
             name: declared.name.value.clone(),
@@ -314,75 +242,6 @@ impl Checker<'_> {
             made.fields[at].bound_to = self.resolve_binding(&made, at, name);
         }
         self.schema.requests.push(made);
-    }
-
-    /// Only evidence can be `attested`.
-    fn check_provenance(&mut self, field: &syntax::RequestField, ty: &Type) {
-        if field.provenance.value != Provenance::Attested {
-            return;
-        }
-        let kinds = held(ty);
-        let all_evidence = !kinds.is_empty() && kinds.iter().all(|kind| self.evidence_structs[kind.index()]);
-        if !all_evidence {
-            let message = format!("`{}` cannot be attested: its type is not evidence", field.name.value);
-            self.report(
-                Diagnostic::error(codes::INVALID_REQUEST, field.provenance.span, message).help(
-                    "only evidence that a verifier checked is attested; say `authenticated`, `local` or `asserted`",
-                ),
-            );
-        }
-    }
-
-    /// Evidence is signed by hardware or by an issuer: nobody's word makes it.
-    fn refuse_unsigned_evidence(&mut self) {
-        let mut findings = Vec::new();
-        for field in self.schema.requests.iter().flat_map(|request| &request.fields) {
-            let signed = match field.provenance {
-                Provenance::Attested | Provenance::Authenticated => true,
-                Provenance::Local | Provenance::Asserted => false,
-            };
-            if !signed && self.schema.holds_evidence(&field.ty) {
-                let message = format!("`{}` is evidence: it must be `attested` or `authenticated`", field.name);
-                findings.push(Diagnostic::error(codes::INVALID_REQUEST, field.span, message).help(
-                    "what the caller or the service merely says is a `record`; evidence is what somebody signed",
-                ));
-            }
-        }
-        for finding in findings {
-            self.report(finding);
-        }
-    }
-
-    fn resolve_binding(&mut self, request: &Request, at: usize, name: &syntax::Name) -> Option<usize> {
-        let Some(target) = request.fields.iter().position(|field| field.name == name.value) else {
-            return self.unknown(name.span, "field", &name.value, request.fields.iter().map(|field| &field.name));
-        };
-        if target == at || request.fields[target].stage != Stage::Session || request.fields[at].stage != Stage::Session
-        {
-            let message = format!("`{}` cannot be bound to `{}`", request.fields[at].name, name.value);
-            self.report(
-                Diagnostic::error(codes::INVALID_REQUEST, name.span, message).help(
-                    "a binding is between two different session fields: it is proven once, when the session opens",
-                ),
-            );
-            return None;
-        }
-        if let Some(other) = [at, target]
-            .into_iter()
-            .map(|at| &request.fields[at])
-            .find(|field| held(&field.ty).is_empty() && !self.refused.contains(&field.span))
-        {
-            let message = format!(
-                "`{}` cannot be bound to `{}`: `{}` is no evidence",
-                request.fields[at].name, name.value, other.name
-            );
-            self.report(
-                Diagnostic::error(codes::INVALID_REQUEST, name.span, message)
-                    .help("a binding is proven by what two pieces of evidence say: a session's `key_digest` and the `report_data` of a report"),
-            );
-            return None;
-        }
-        Some(target)
     }
 
     fn declare_reference(&mut self, file: usize, declared: &syntax::Reference) {
@@ -467,154 +326,6 @@ impl Checker<'_> {
         None
     }
 
-    /// The request a name stands for.
-    pub(super) fn request_named(&mut self, file: usize, name: &syntax::Name) -> Option<RequestId> {
-        match self.names.get(file, &name.value) {
-            Some(Definition::Request(id)) => Some(id),
-            Some(other) => self.wrong_kind(name, other, "a request"),
-            None => {
-                let known = self.visible(file, |definition| matches!(definition, Definition::Request(_)));
-                self.unknown(name.span, "request", &name.value, known)
-            }
-        }
-    }
-
-    /// The enum, record or evidence type a name stands for.
-    pub(super) fn struct_named(&mut self, file: usize, name: &syntax::Name) -> Option<StructId> {
-        match self.names.get(file, &name.value) {
-            Some(Definition::Struct(id)) => Some(id),
-            Some(other) => self.wrong_kind(name, other, "a record or evidence type"),
-            None => {
-                let known = self.visible(file, |definition| matches!(definition, Definition::Struct(_)));
-                self.unknown(name.span, "type", &name.value, known)
-            }
-        }
-    }
-
-    pub(super) fn wrong_kind<T>(&mut self, name: &syntax::Name, found: Definition, wanted: &str) -> Option<T> {
-        self.error(codes::WRONG_KIND, name.span, format!("`{}` is {}, not {wanted}", name.value, found.noun()))
-    }
-
-    /// What a written type means.
-    pub(super) fn resolve_type(&mut self, file: usize, ty: &syntax::Type) -> Option<Type> {
-        match &ty.value {
-            TypeKind::Named(name, arguments) => self.resolve_named(file, name, arguments, ty.span),
-            TypeKind::List(element, most) => {
-                let element = self.resolve_type(file, element)?;
-                if !(1..=MAX_LIST_LENGTH).contains(&most.value) {
-                    let message = format!("a list holds 1 to {MAX_LIST_LENGTH} elements, not {}", most.value);
-                    return self.error(codes::INVALID_TYPE, most.span, message);
-                }
-                Some(Type::List(Box::new(element), most.value as u32))
-            }
-            TypeKind::Optional(inner) => match self.resolve_type(file, inner)? {
-                Type::Optional(_) => {
-                    self.error(codes::INVALID_TYPE, ty.span, "a value is optional once: one `?` suffices")
-                }
-                inner => Some(Type::Optional(Box::new(inner))),
-            },
-            TypeKind::Union(members) if members.len() > MAX_ALTERNATIVES => {
-                let message = format!("{} alternatives; at most {MAX_ALTERNATIVES} are allowed", members.len());
-                self.error(codes::INVALID_TYPE, ty.span, message)
-            }
-            TypeKind::Union(members) => {
-                let mut kinds = Vec::new();
-                for member in members {
-                    match self.resolve_type(file, member)? {
-                        Type::Struct(id) if self.evidence_structs[id.index()] => {
-                            if kinds.contains(&id) {
-                                return self.error(
-                                    codes::INVALID_TYPE,
-                                    member.span,
-                                    "the same type twice in one union",
-                                );
-                            }
-                            kinds.push(id);
-                        }
-                        other => {
-                            let message = format!(
-                                "`{}` is not evidence: only evidence types can be alternatives",
-                                self.show(&other)
-                            );
-                            return self.error(codes::INVALID_TYPE, member.span, message);
-                        }
-                    }
-                }
-                kinds.sort();
-                Some(Type::Union(kinds))
-            }
-        }
-    }
-
-    fn resolve_named(
-        &mut self,
-        file: usize,
-        name: &syntax::Name,
-        arguments: &[TypeArgument],
-        span: Span,
-    ) -> Option<Type> {
-        const PLAIN: [(&str, Type); 11] = [
-            ("Bool", Type::Bool),
-            ("Int", Type::Int),
-            ("String", Type::String),
-            ("Bytes", Type::Bytes),
-            ("Duration", Type::Duration),
-            ("Instant", Type::Instant),
-            ("Tcb", Type::Tcb),
-            ("Version", Type::Version),
-            ("IpAddr", Type::IpAddr),
-            ("Cidr", Type::Cidr),
-            ("Oid", Type::Oid),
-        ];
-        match (name.value.as_str(), arguments) {
-            ("Digest" | "Bytes", [TypeArgument::Length(length)]) => {
-                if !(1..=MAX_FIXED_BYTES).contains(&length.value) {
-                    let message = format!("a length is 1 to {MAX_FIXED_BYTES} bytes, not {}", length.value);
-                    return self.error(codes::INVALID_TYPE, length.span, message);
-                }
-                let length = length.value as u32;
-                return Some(if name.value == "Digest" { Type::Digest(length) } else { Type::FixedBytes(length) });
-            }
-            ("Digest", _) => {
-                let help = "write the number of bytes, such as `Digest<48>` for SHA-384";
-                self.report(Diagnostic::error(codes::INVALID_TYPE, span, "a digest has a length").help(help));
-                return None;
-            }
-            ("Set", [TypeArgument::Type(element)]) => {
-                let resolved = self.resolve_type(file, element)?;
-                if !is_comparable(&resolved) {
-                    let message = format!("a set cannot hold `{}`", self.show(&resolved));
-                    return self.error(codes::INVALID_TYPE, element.span, message);
-                }
-                return Some(Type::Set(Box::new(resolved)));
-            }
-            ("Set", _) => {
-                return self.error(codes::INVALID_TYPE, span, "a set has an element type, such as `Set<String>`");
-            }
-            _ => {}
-        }
-        let found = PLAIN.iter().find(|(known, _)| *known == name.value).map(|(_, ty)| ty.clone());
-        let found = match found {
-            Some(ty) => ty,
-            None => match self.names.get(file, &name.value) {
-                Some(Definition::Enum(id)) => Type::Enum(id),
-                Some(Definition::Struct(id)) => Type::Struct(id),
-                Some(other) => return self.wrong_kind(name, other, "a type"),
-                None => {
-                    let wanted = |definition| matches!(definition, Definition::Enum(_) | Definition::Struct(_));
-                    let mut known = self.visible(file, wanted);
-                    known.extend(BUILT_IN_TYPES.map(str::to_owned));
-                    return self.unknown(name.span, "type", &name.value, known);
-                }
-            },
-        };
-        if arguments.is_empty() {
-            Some(found)
-        } else {
-            self.error(codes::INVALID_TYPE, span, format!("`{}` takes no arguments", name.value))
-        }
-    }
-
     /// Attributes of declarations other than rules, which have their own.
     fn refuse_attributes(&mut self) {
         self.each_item(|checker, _, item, _| {
@@ -671,37 +382,6 @@ impl Checker<'_> {
     }
 }
 
-/// Whether values of a type are single values that can be equal, and so elements of sets.
-pub(super) fn is_comparable(ty: &Type) -> bool {
-    match ty {
-        Type::Bool
-        | Type::Int
-        | Type::String
-        | Type::Bytes
-        | Type::FixedBytes(_)
-        | Type::Digest(_)
-        | Type::Duration
-        | Type::Instant
-        | Type::Tcb
-        | Type::Version
-        | Type::IpAddr
-        | Type::Cidr
-        | Type::Oid
-        | Type::Enum(_) => true,
-        Type::Set(_) | Type::List(..) | Type::Optional(_) | Type::Struct(_) | Type::Union(_) => false,
-    }
-}
-
-/// The structs a value of a type holds directly.
-fn held(ty: &Type) -> Vec<StructId> {
-    match ty {
-        Type::Struct(id) => vec![*id],
-        Type::Union(ids) => ids.clone(),
-        Type::List(inner, _) | Type::Optional(inner) | Type::Set(inner) => held(inner),
-        _ => Vec::new(),
-    }
-}
-
 impl Checker<'_> {
     /// Notes a field's name. Refuses one that was there before, and more than [`MAX_FIELDS`].
     fn admits<'n>(&mut self, seen: &mut HashMap<&'n str, Span>, name: &'n syntax::Name) -> bool {
@@ -718,12 +398,12 @@ impl Checker<'_> {
     }
 
     /// The case of an enum with this name.
-    pub(super) fn case(&self, id: EnumId, name: &str) -> Option<u32> {
+    pub(in crate::check) fn case(&self, id: EnumId, name: &str) -> Option<u32> {
         self.schema.enumeration(id).cases.iter().position(|case| case.name == name).map(|at| at as u32)
     }
 
     /// The group of an enum with this name.
-    pub(super) fn group(&self, id: EnumId, name: &str) -> Option<&Group> {
+    pub(in crate::check) fn group(&self, id: EnumId, name: &str) -> Option<&Group> {
         self.schema.enumeration(id).groups.iter().find(|group| group.name == name)
     }
 }

@@ -1,0 +1,147 @@
+//! Evidence: what makes a schema one, who may sign it, and what a field can be bound to.
+
+use super::types::held;
+use crate::check::Checker;
+use crate::types::{Evidence, Request, StructId, Type};
+use atbac_grammar::codes;
+use atbac_grammar::diagnostic::Diagnostic;
+use atbac_grammar::span::Node;
+use atbac_grammar::syntax::{self, ExprKind, Provenance, Stage};
+
+impl Checker<'_> {
+    pub(super) fn declare_evidence(&mut self, id: StructId, declared: &syntax::Evidence) {
+        let mut verifier = None;
+        let mut age_from = "verified_at".to_owned();
+        let mut max_age = None;
+        let mut seen: Vec<&str> = Vec::new();
+        for attribute in &declared.attributes {
+            if seen.contains(&attribute.name.value.as_str()) {
+                let message = format!("`@{}` is written twice", attribute.name.value);
+                self.report(Diagnostic::error(codes::INVALID_ATTRIBUTE, attribute.span, message));
+                continue;
+            }
+            seen.push(&attribute.name.value);
+            match (attribute.name.value.as_str(), attribute.arguments.as_slice()) {
+                ("verifier", [(None, Node { value: ExprKind::String(name), .. })]) => verifier = Some(name.clone()),
+                ("age_from", [(None, Node { value: ExprKind::Name(field), .. })]) => age_from.clone_from(field),
+                ("max_age", [(None, Node { value: ExprKind::Duration(longest), .. })]) => max_age = Some(*longest),
+                (name @ ("verifier" | "age_from" | "max_age"), _) => {
+                    let shape = match name {
+                        "verifier" => "`@verifier(\"sev-snp\")`",
+                        "age_from" => "`@age_from(issued_at)`",
+                        _ => "`@max_age(24h)`",
+                    };
+                    self.report(Diagnostic::error(
+                        codes::INVALID_ATTRIBUTE,
+                        attribute.span,
+                        format!("this attribute is written {shape}"),
+                    ));
+                }
+                (other, _) => {
+                    let message = format!("evidence has no attribute `@{other}`");
+                    let help = "evidence has `@verifier(…)`, `@age_from(…)` and `@max_age(…)`";
+                    self.report(Diagnostic::error(codes::INVALID_ATTRIBUTE, attribute.span, message).help(help));
+                }
+            }
+        }
+        let name = &declared.name;
+        let Some(verifier) = verifier else {
+            let message = format!("evidence `{}` does not say which verifier produces it", name.value);
+            self.report(
+                Diagnostic::error(codes::INVALID_EVIDENCE, name.span, message)
+                    .help("add `@verifier(\"…\")` after the title"),
+            );
+            return;
+        };
+        let instants = ["verified_at", "expires_at", age_from.as_str()].map(|field| self.instant_field(id, field));
+        let [verified_at, expires_at, age_from_at] = instants;
+        for (field, found) in
+            [("verified_at", verified_at), ("expires_at", expires_at), (age_from.as_str(), age_from_at)]
+        {
+            if found.is_none() {
+                let message = format!("evidence `{}` has no field `{field}: Instant`", name.value);
+                let help = "evidence declares when it was verified (`verified_at`) and when it ends (`expires_at`), both `Instant`";
+                self.report(Diagnostic::error(codes::INVALID_EVIDENCE, name.span, message).help(help));
+                return;
+            }
+        }
+        if let (Some(age_from), Some(expires_at)) = (age_from_at, expires_at) {
+            let title = declared.title.value.clone();
+            self.schema.structs[id.index()].evidence =
+                Some(Evidence { title, verifier, age_from, expires_at, max_age });
+        }
+    }
+
+    fn instant_field(&self, id: StructId, name: &str) -> Option<usize> {
+        self.schema.structure(id).fields.iter().position(|field| field.name == name && field.ty == Type::Instant)
+    }
+
+    /// Only evidence can be `attested`.
+    pub(super) fn check_provenance(&mut self, field: &syntax::RequestField, ty: &Type) {
+        if field.provenance.value != Provenance::Attested {
+            return;
+        }
+        let kinds = held(ty);
+        let all_evidence = !kinds.is_empty() && kinds.iter().all(|kind| self.evidence_structs[kind.index()]);
+        if !all_evidence {
+            let message = format!("`{}` cannot be attested: its type is not evidence", field.name.value);
+            self.report(
+                Diagnostic::error(codes::INVALID_REQUEST, field.provenance.span, message).help(
+                    "only evidence that a verifier checked is attested; say `authenticated`, `local` or `asserted`",
+                ),
+            );
+        }
+    }
+
+    /// Evidence is signed by hardware or by an issuer: nobody's word makes it.
+    pub(super) fn refuse_unsigned_evidence(&mut self) {
+        let mut findings = Vec::new();
+        for field in self.schema.requests.iter().flat_map(|request| &request.fields) {
+            let signed = match field.provenance {
+                Provenance::Attested | Provenance::Authenticated => true,
+                Provenance::Local | Provenance::Asserted => false,
+            };
+            if !signed && self.schema.holds_evidence(&field.ty) {
+                let message = format!("`{}` is evidence: it must be `attested` or `authenticated`", field.name);
+                findings.push(Diagnostic::error(codes::INVALID_REQUEST, field.span, message).help(
+                    "what the caller or the service merely says is a `record`; evidence is what somebody signed",
+                ));
+            }
+        }
+        for finding in findings {
+            self.report(finding);
+        }
+    }
+
+    pub(super) fn resolve_binding(&mut self, request: &Request, at: usize, name: &syntax::Name) -> Option<usize> {
+        let Some(target) = request.fields.iter().position(|field| field.name == name.value) else {
+            return self.unknown(name.span, "field", &name.value, request.fields.iter().map(|field| &field.name));
+        };
+        if target == at || request.fields[target].stage != Stage::Session || request.fields[at].stage != Stage::Session
+        {
+            let message = format!("`{}` cannot be bound to `{}`", request.fields[at].name, name.value);
+            self.report(
+                Diagnostic::error(codes::INVALID_REQUEST, name.span, message).help(
+                    "a binding is between two different session fields: it is proven once, when the session opens",
+                ),
+            );
+            return None;
+        }
+        if let Some(other) = [at, target]
+            .into_iter()
+            .map(|at| &request.fields[at])
+            .find(|field| held(&field.ty).is_empty() && !self.refused.contains(&field.span))
+        {
+            let message = format!(
+                "`{}` cannot be bound to `{}`: `{}` is no evidence",
+                request.fields[at].name, name.value, other.name
+            );
+            self.report(
+                Diagnostic::error(codes::INVALID_REQUEST, name.span, message)
+                    .help("a binding is proven by what two pieces of evidence say: a session's `key_digest` and the `report_data` of a report"),
+            );
+            return None;
+        }
+        Some(target)
+    }
+}
