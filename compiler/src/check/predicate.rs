@@ -205,7 +205,15 @@ impl<'a> Checker<'a> {
         let (parameters, size) = (parameters.clone(), *size);
         if parameters.len() != arguments.len() {
             let message = format!("`{}` takes {} argument(s), not {}", name.value, parameters.len(), arguments.len());
-            return self.error(codes::TYPE_MISMATCH, path.span, message);
+            let names: Vec<String> =
+                parameters.iter().map(|(parameter, ty)| format!("{parameter}: {}", self.show(ty))).collect();
+            let finding = Diagnostic::error(codes::TYPE_MISMATCH, path.span, message);
+            self.report(if names.is_empty() {
+                finding.help("call it without arguments")
+            } else {
+                finding.help(format!("it takes {}", super::listed(names).replace(" or ", " and ")))
+            });
+            return None;
         }
         let declared = self.predicates[at].declared.name.span;
         if self.refused.contains(&declared) {
