@@ -131,6 +131,8 @@ fn question<'a>(session: &'a Json, claims: &'a Json, call: &'a Json) -> Question
         }
     };
     let approval = |json: &'a Json| Approval {
+        approver: text(&json["approver"]),
+        resource: text(&json["resource"]),
         group: text(&json["group"]),
         issued_at: milliseconds(&json["issued_at"]),
         expires_at: milliseconds(&json["expires_at"]),

@@ -35,6 +35,10 @@ pub enum Principal<'a> {
 
 /// A person's approval.
 pub struct Approval<'a> {
+    /// Who.
+    pub approver: &'a str,
+    /// Of what.
+    pub resource: &'a str,
     /// In which capacity.
     pub group: &'a str,
     /// When, in milliseconds since 1970.
@@ -108,9 +112,15 @@ pub fn decide(question: &Question<'_>, references: &References, now: i64) -> Out
         return Outcome::Expired;
     }
     if question.environment == "production" && matches!(question.action, "approve_payment" | "cancel_payment") {
-        let fresh =
-            |approval: &&Approval<'_>| approval.group == "change-managers" && now - approval.issued_at <= 15 * MINUTE;
-        if question.approvals.iter().filter(fresh).count() < 2 {
+        let counts = |approval: &&Approval<'_>| {
+            approval.group == "change-managers"
+                && approval.resource == question.resource
+                && now - approval.issued_at <= 15 * MINUTE
+        };
+        let mut approvers = question.approvals.iter().filter(counts).map(|approval| approval.approver);
+        let first = approvers.next();
+        // Two approvals by one person are one.
+        if !approvers.any(|approver| Some(approver) != first) {
             return Outcome::Forbid;
         }
     }
