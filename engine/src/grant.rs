@@ -6,9 +6,8 @@
 
 use crate::decision::Rules;
 use atbac_compiler::checked::{Term, TermKind};
-use atbac_compiler::interpret::{Question, granted_elements, granted_value, invariant_holds};
+use atbac_compiler::interpret::{Question, granted_elements, granted_term, granted_value};
 use atbac_compiler::reference::{Reference, Windows};
-use atbac_compiler::truth::Truth;
 use atbac_compiler::types::{GrantField, Merge, Type};
 use atbac_compiler::value::Value;
 use std::borrow::Cow;
@@ -88,7 +87,7 @@ impl<'a> Grant<'a> {
     fn terms(&self, field: usize) -> impl Iterator<Item = &'a Term> + use<'a> {
         let (rules, question) = (self.rules, self.question);
         let terms = self.permits.iter().filter_map(move |&permit| rules.get(permit as usize).grant.get(field));
-        terms.map(move |term| chosen(term, question))
+        terms.map(move |term| granted_term(term, &question))
     }
 
     /// Whether every field that must be the same in all permits is.
@@ -150,18 +149,6 @@ impl<'a> GrantedSet<'a> {
             })
         })
     }
-}
-
-/// The term that the conditions of an `if` choose.
-fn chosen<'a>(mut term: &'a Term, question: Question<'a>) -> &'a Term {
-    while let TermKind::If(condition, then, otherwise) = &term.kind {
-        term = match invariant_holds(condition, true, &question) {
-            Truth::True => then,
-            // What is granted is chosen by conditions that read no reference value, so none is indeterminate.
-            Truth::False | Truth::Indeterminate => otherwise,
-        };
-    }
-    term
 }
 
 /// A set that a permit gives.

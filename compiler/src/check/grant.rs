@@ -150,6 +150,17 @@ impl Checker<'_> {
                     );
                     return None;
                 }
+                if counts(condition) {
+                    self.report(
+                        Diagnostic::error(
+                            codes::INVALID_GRANT,
+                            span,
+                            "what is granted is not chosen by a count, `any` or `all`",
+                        )
+                        .help("write a permit for each case: the condition belongs in its `where` or `require`"),
+                    );
+                    return None;
+                }
                 self.grantable(then, span)?;
                 self.grantable(otherwise, span)
             }
@@ -169,6 +180,11 @@ fn may_change(condition: &Condition) -> bool {
     let mut reads_reference = false;
     condition.each_reference(&mut |_| reads_reference = true);
     reads_reference || reads_clock(condition)
+}
+
+/// Whether a condition walks a list, which takes memory that reading a grant does not have.
+fn counts(condition: &Condition) -> bool {
+    matches!(condition, Condition::Count(_)) || condition.parts().iter().any(counts)
 }
 
 fn reads_clock(condition: &Condition) -> bool {

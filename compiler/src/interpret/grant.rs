@@ -12,8 +12,8 @@ use std::borrow::Cow;
 
 /// The value of a term that is no set. A value that was computed is a number, a duration or an instant, so that reading a grant allocates nothing for it.
 pub fn granted_value<'a>(term: &'a Term, question: &Question<'a>) -> Option<Cow<'a, Value>> {
+    let term = granted_term(term, question);
     let point = Point { question, element: None, arena: &Bump::new() };
-    let term = chosen(term, &point);
     match point.find(term).0 {
         Found::Value(Seen::Value(value)) => Some(Cow::Borrowed(value)),
         Found::Value(Seen::Integer(integer)) => Some(Cow::Owned(match term.ty {
@@ -29,7 +29,7 @@ pub fn granted_value<'a>(term: &'a Term, question: &Question<'a>) -> Option<Cow<
 pub fn granted_elements<'a>(term: &'a Term, question: Question<'a>) -> impl Iterator<Item = Cow<'a, Value>> + use<'a> {
     let arena = Bump::new();
     let point = Point { question: &question, element: None, arena: &arena };
-    let term = chosen(term, &point);
+    let term = granted_term(term, &question);
     let none: (&[Term], &[Value], &[(Value, Windows)]) = (&[], &[], &[]);
     let (terms, values, dated) = match &term.kind {
         TermKind::Set(terms) => (terms.as_slice(), none.1, none.2),
@@ -54,9 +54,9 @@ pub fn granted_elements<'a>(term: &'a Term, question: Question<'a>) -> impl Iter
     computed.chain(values.iter().map(Cow::Borrowed)).chain(dated)
 }
 
-/// The term that the conditions of an `if` choose.
-fn chosen<'a>(term: &'a Term, point: &Point<'a, '_>) -> &'a Term {
-    let mut term = term;
+/// The term that the conditions of an `if` choose: none that is chosen is left. The checker lets no such condition count, so the arena stays empty.
+pub fn granted_term<'a>(mut term: &'a Term, question: &Question<'a>) -> &'a Term {
+    let point = Point { question, element: None, arena: &Bump::new() };
     while let TermKind::If(condition, then, otherwise) = &term.kind {
         // Such a condition reads no reference value, so it is never indeterminate.
         term = match point.truth(condition).truth {

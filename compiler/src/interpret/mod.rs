@@ -9,7 +9,7 @@ mod set;
 mod value;
 
 pub use explain::{NearMiss, near_misses, not_loaded};
-pub use grant::{granted_elements, granted_value};
+pub use grant::{granted_elements, granted_term, granted_value};
 
 use crate::checked::{Condition, Count, Policy, Rule, Term};
 use crate::layout;
