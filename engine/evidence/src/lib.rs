@@ -15,11 +15,13 @@
 //! the policy that reads the claims. Nothing is let through unchecked for want of an input: where a check is left out
 //! ([`snp::Revocation::NotChecked`], [`Expected::LeftToPolicy`]), the caller said so and a claim shows it.
 //!
-//! Modules, in reading order: [`snp`], [`dcap`], `cert` (certificates), `crypto` (the library for signatures), [`claim`],
+//! Modules, in reading order: [`snp`], [`dcap`], `cert` (certificates), `crypto` (the library for signatures), `cache`
+//! (kept verdicts on chains and collateral), [`claim`],
 //! `verified`, `refusal`, `excerpt`, `instant`.
 
 #![forbid(unsafe_code)]
 
+mod cache;
 mod cert;
 pub mod claim;
 mod crypto;
