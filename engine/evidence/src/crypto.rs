@@ -4,7 +4,7 @@
 
 use aws_lc_rs::digest;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_FIXED, RSA_PSS_2048_8192_SHA384, UnparsedPublicKey, VerificationAlgorithm,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, RSA_PSS_2048_8192_SHA384, UnparsedPublicKey, VerificationAlgorithm,
 };
 
 /// A signature that does not verify, or a key that is none. Libraries tell no more, on purpose.
@@ -22,6 +22,9 @@ pub(crate) trait Crypto {
 
     /// ECDSA over P-256 with SHA-256 (everything of Intel's). `key` is an uncompressed SEC 1 point, the signature DER.
     fn ecdsa_p256_sha256(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature>;
+
+    /// The same; the signature is r ‖ s, big-endian (quotes, TCB Info).
+    fn ecdsa_p256_sha256_fixed(key: &[u8; 65], message: &[u8], signature: &[u8; 64]) -> Result<(), BadSignature>;
 
     /// SHA-256.
     fn sha256(data: &[u8]) -> [u8; 32];
@@ -44,6 +47,10 @@ impl Crypto for AwsLc {
 
     fn ecdsa_p256_sha256(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
         verify(&ECDSA_P256_SHA256_ASN1, key, message, signature)
+    }
+
+    fn ecdsa_p256_sha256_fixed(key: &[u8; 65], message: &[u8], signature: &[u8; 64]) -> Result<(), BadSignature> {
+        verify(&ECDSA_P256_SHA256_FIXED, key, message, signature)
     }
 
     fn sha256(data: &[u8]) -> [u8; 32] {

@@ -1,4 +1,4 @@
-//! TDX and SGX quotes in which one thing is wrong. The codes hold the table of the library's texts to what the library really says.
+//! TDX and SGX quotes in which one thing is wrong: each is refused, with the code of the check that it fails.
 
 use atbac_evidence::dcap::{self, Collateral, IntelRoot, Sgx, Tdx};
 use atbac_evidence::{Claim, Expected, Refusal, TrustRoot, Verified};
@@ -81,6 +81,18 @@ fn what_policies_judge_is_let_through() {
     let profiled = changed(|f| f.quote.body[120] = 1 << 5);
     assert!(tdx(&profiled, now()).unwrap().td_attributes.perf_prof);
 
+    let open = changed(|f| f.quote.body[123] = 0);
+    assert!(!tdx(&open, now()).unwrap().td_attributes.sept_ve_disable);
+    let movable = changed(|f| f.quote.body[123] |= 1 << 5);
+    assert!(tdx(&movable, now()).unwrap().td_attributes.migratable);
+    // A TDX 1.5 report has the service TDs that a policy judges.
+    let mut served = QuoteForgery::tdx15();
+    served.quote.body[122] |= 1 << 1;
+    served.quote.body[600..648].fill(9);
+    let served = tdx(&served.mint(), now()).unwrap();
+    assert!(served.td_attributes.servtd_ext);
+    assert_eq!(served.current.as_ref().unwrap().mr_service_td, [9; 48]);
+
     // Bits 18 to 22 have no name, and a policy can ask for them all the same.
     let nameless = changed(|f| f.quote.body[122] |= 0b0111_1100);
     let attributes = tdx(&nameless, now()).unwrap().claims().get("td_attributes").cloned();
@@ -116,7 +128,7 @@ fn one_thing_wrong_with_the_quote() {
         // Frame.
         ("version 2", |f| f.quote.header[0] = 2, "quote_version"),
         ("version 6", |f| f.quote.header[0] = 6, "quote_version"),
-        ("version 3 for TDX", |f| f.quote.header[0] = 3, "quote_tee_type"),
+        ("version 3 for TDX", |f| f.quote.header[0] = 3, "quote_version"),
         ("no known enclave", |f| f.quote.header[4] = 0x82, "quote_tee_type"),
         ("another vendor", |f| f.quote.header[12] ^= 1, "quote_vendor"),
         ("P-384 attestation key", |f| f.quote.header[2] = 3, "quote_key_type"),
@@ -138,9 +150,7 @@ fn one_thing_wrong_with_the_quote() {
         ("QE debugged", |f| f.quote.qe.set(48, &[0x17]), "qe_identity_mismatch"),
         ("QE too old", |f| f.quote.qe.set(258, &[7]), "qe_tcb_unsupported"),
         // The TD.
-        ("migratable", |f| f.quote.body[123] |= 1 << 5, "td_migratable"),
         ("service TD in TDX 1.0", |f| f.quote.body[122] |= 1 << 1, "service_td"),
-        ("SEPT_VE_DISABLE", |f| f.quote.body[123] = 0, "sept_ve_disable"),
         ("module's signer", |f| f.quote.body[64] = 1, "tdx_module_mismatch"),
         ("module's attributes", |f| f.quote.body[112] = 1, "tdx_module_mismatch"),
         ("module too old", |f| f.quote.body[0] = 5, "tdx_module_unsupported"),
@@ -224,11 +234,12 @@ fn the_window_is_kept_to_the_fraction_of_a_second() {
             }
         });
         assert_eq!(tdx(&minted, before).unwrap().expires_at(), end);
-        assert_code("at the end", tdx(&minted, end), "collateral_expired");
+        let code = if first == 4 { "certificate_expired" } else { "collateral_expired" };
+        assert_code("at the end", tdx(&minted, end), code);
     }
     let minted = QuoteForgery::tdx().mint();
     let early = crate::files::at("1969-12-31T23:59:59Z");
-    assert_code("before 1970", tdx(&minted, early), "collateral_not_yet_valid");
+    assert_code("before 1970", tdx(&minted, early), "certificate_not_yet_valid");
 }
 
 #[test]
