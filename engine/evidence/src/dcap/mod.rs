@@ -11,6 +11,7 @@
 //! 5. `pck` and `sgx_extension`: the platform's certificate, and what it says of the platform.
 //! 6. `tcb_status` and `judgement`: what Intel makes of the parts of a platform, and of all of them together.
 //! 7. [`Platform`], [`Tdx`], [`Sgx`]: what was proven, typed and as claims.
+//! 8. [`EventLog`]: what a verified TD's registers were extended with.
 //!
 //! Nothing is refused that a policy should decide on: a platform that is out of date verifies, and the claim `tcb_status` says so; a TD that
 //! can be debugged or migrated, or whose host can inject exceptions, verifies, and `td_attributes` says so. A revoked TCB is refused: its
@@ -22,6 +23,7 @@
 
 mod certificate;
 mod collateral;
+mod event_log;
 mod fault;
 mod header;
 mod json;
@@ -45,6 +47,7 @@ mod verify;
 mod window;
 
 pub use collateral::Collateral;
+pub use event_log::{Content, Event, EventLog, MeasuredEvents};
 pub use header::QuoteHeader;
 pub use platform::{Platform, SgxType};
 pub use refusal::{FailedCheck, QuoteRefusal};

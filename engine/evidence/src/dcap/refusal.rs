@@ -46,6 +46,24 @@ pub enum QuoteRefusal {
         /// The report data expected, in hexadecimal.
         expected: String,
     },
+    /// The event log is none that can be read.
+    #[error("the event log cannot be read: {reason}")]
+    EventLogMalformed {
+        /// What is wrong.
+        reason: Excerpt,
+    },
+    /// A register of the quote was not extended with the events of the log.
+    #[error(
+        "the event log replays RTMR{register} to `{replayed}`; the quote has `{quoted}`: the log was altered, or is not all that was measured"
+    )]
+    EventLogMismatch {
+        /// The register, 0 to 3.
+        register: usize,
+        /// What the log replays to, in hexadecimal.
+        replayed: String,
+        /// What the quote has, in hexadecimal.
+        quoted: String,
+    },
     /// Another check failed.
     #[error(transparent)]
     Check(#[from] FailedCheck),
@@ -60,6 +78,8 @@ impl QuoteRefusal {
             QuoteRefusal::TrailingBytes { .. } => "quote_trailing_bytes",
             QuoteRefusal::RootMalformed { .. } => "trust_anchor_malformed",
             QuoteRefusal::ReportData { .. } => "report_data_mismatch",
+            QuoteRefusal::EventLogMalformed { .. } => "event_log_malformed",
+            QuoteRefusal::EventLogMismatch { .. } => "event_log_mismatch",
             QuoteRefusal::Check(check) => check.fault.code(),
         }
     }
