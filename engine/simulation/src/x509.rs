@@ -189,7 +189,7 @@ fn signed(tbs: Vec<u8>, algorithm: Vec<u8>, signer: &Key) -> Vec<u8> {
 
 fn name(common_name: &str) -> Vec<u8> {
     let attribute = |oid, value| der::set(der::sequence(&[der::oid(oid), der::utf8(value)]));
-    der::sequence(&[attribute("2.5.4.10", "FORGED FOR TESTS"), attribute("2.5.4.3", common_name)])
+    der::sequence(&[attribute("2.5.4.10", "atbac development"), attribute("2.5.4.3", common_name)])
 }
 
 fn extensions(tag: u8, extensions: &[Extension]) -> Vec<u8> {

@@ -6,6 +6,6 @@
 
 #![forbid(unsafe_code)]
 
-pub use atbac_simulation::{der, keys, x509};
 pub use atbac_simulation::{Certificate, Crl, Crls, EcKey, Extension, Key, MintedQuote, MintedSnp, QeReport};
 pub use atbac_simulation::{QuoteForgery, QuoteParts, Report, SnpForgery, pem, pem_block};
+pub use atbac_simulation::{der, keys, x509};
