@@ -1,6 +1,6 @@
-//! Forged attestation evidence: a fake AMD and a fake Intel that certify and sign whatever a test asks for.
+//! Forged attestation evidence: a fake AMD, Intel and NVIDIA that certify and sign whatever a test asks for.
 //!
-//! [`SnpForgery`] and [`QuoteForgery`] begin as evidence in which everything is right. A test changes one thing and mints: every
+//! [`SnpForgery`], [`QuoteForgery`] and [`GpuForgery`] begin as evidence in which everything is right. A test changes one thing and mints: every
 //! signature is then made anew over the changed content, so the one thing that is wrong is the one that was changed. What is to be wrong
 //! about a signature itself is changed in the minted bytes.
 //!
@@ -13,12 +13,14 @@
 )]
 
 pub mod der;
+mod gpu;
 mod intel;
 mod keys;
 mod quote;
 mod snp;
 mod x509;
 
+pub use gpu::{GpuForgery, GpuReport, MintedGpu};
 pub use intel::{Crls, MintedQuote, QuoteForgery};
 pub use keys::{EcKey, Key};
 pub use quote::{QeReport, QuoteParts};
