@@ -5,6 +5,8 @@
 //! | AMD SEV-SNP attestation report | [`snp::Verifier::verify`] | [`Verified`]`<`[`snp::Snp`]`>` |
 //! | Intel TDX quote and collateral | [`dcap::Verifier::verify_tdx`] | [`Verified`]`<`[`dcap::Tdx`]`>` |
 //! | Intel SGX quote and collateral | [`dcap::Verifier::verify_sgx`] | [`Verified`]`<`[`dcap::Sgx`]`>` |
+//! | NVIDIA GPU report | [`gpu::Verifier::verify_gpu`] | [`Verified`]`<`[`gpu::Gpu`]`>` |
+//! | NVIDIA NVSwitch report | [`gpu::Verifier::verify_switch`] | [`Verified`]`<`[`gpu::Switch`]`>` |
 //!
 //! Every verifier takes raw bytes, the certificates or collateral that vouch for them, the roots to trust and the present time,
 //! all from the caller: nothing here reads a clock, a file or a socket. It answers with a [`Verified`] value, which
@@ -15,7 +17,7 @@
 //! the policy that reads the claims. Nothing is let through unchecked for want of an input: where a check is left out
 //! ([`snp::Revocation::NotChecked`], [`Expected::LeftToPolicy`]), the caller said so and a claim shows it.
 //!
-//! Modules, in reading order: [`snp`], [`dcap`], `cert` (certificates), `crypto` (the library for signatures), `cache`
+//! Modules, in reading order: [`snp`], [`dcap`], [`gpu`], `cert` (certificates), `crypto` (the library for signatures), `cache`
 //! (kept verdicts on chains and collateral), [`claim`],
 //! `verified`, `refusal`, `excerpt`, `instant`.
 
@@ -27,6 +29,7 @@ pub mod claim;
 mod crypto;
 pub mod dcap;
 mod excerpt;
+pub mod gpu;
 mod instant;
 mod refusal;
 pub mod snp;

@@ -5,6 +5,7 @@
 
 use crate::cert::CertificateRefusal;
 use crate::dcap::QuoteRefusal;
+use crate::gpu::DeviceRefusal;
 use crate::snp::ReportRefusal;
 
 /// The reason for which a verifier refused evidence. One of the checks failed; none after it was made.
@@ -21,7 +22,7 @@ pub enum Refusal {
         /// The most that is read, in bytes.
         limit: usize,
     },
-    /// A certificate, its chain or a revocation list of AMD's failed a check.
+    /// A certificate, its chain or a revocation list of AMD's or NVIDIA's failed a check.
     #[error(transparent)]
     Certificate(#[from] CertificateRefusal),
     /// An SNP attestation report failed a check.
@@ -30,6 +31,9 @@ pub enum Refusal {
     /// A TDX or SGX quote or its collateral failed a check.
     #[error(transparent)]
     Quote(#[from] QuoteRefusal),
+    /// A report of a device of NVIDIA's failed a check.
+    #[error(transparent)]
+    Device(#[from] DeviceRefusal),
 }
 
 impl Refusal {
@@ -41,6 +45,7 @@ impl Refusal {
             Refusal::Certificate(refusal) => refusal.code(),
             Refusal::Report(refusal) => refusal.code(),
             Refusal::Quote(refusal) => refusal.code(),
+            Refusal::Device(refusal) => refusal.code(),
         }
     }
 }

@@ -136,7 +136,7 @@ impl GpuForgery {
         let mut forgery = Self::hopper();
         *forgery.report.field(3) = b"575.32\0".to_vec();
         forgery.report.opaque.push((36, vec![0]));
-        Self::of("GB100", "GB100 A01 GSP", tcb_info(0x80), forgery.report)
+        Self::of("GB100", "GB100 A01 GSP", Self::tcb_info(0x80), forgery.report)
     }
 
     /// A good report of an NVSwitch.
@@ -144,6 +144,24 @@ impl GpuForgery {
     pub fn switch() -> Self {
         let opaque = vec![(6, b"96.10.55.00.01".to_vec()), (22, vec![0x20, 0x3E, 0xB3, 0x1A, 0xD9, 0xED, 0x00, 0x08])];
         Self::of("LS_10", "LS_10 A01 FSP", composite_device_id(), GpuReport::good(31, opaque))
+    }
+
+    /// The firmware's digest as GB100s state it: a `DiceTcbInfo`, with the first byte of its flags.
+    #[must_use]
+    pub fn tcb_info(flags: u8) -> Extension {
+        let implicit = |number: u8, content: &[u8]| der::tlv(0x80 | number, content);
+        let content = [
+            implicit(0, b"NVIDIA"),
+            implicit(1, b"GB100 A01 GSP BROM"),
+            implicit(3, &[1]),
+            implicit(4, &[0]),
+            implicit(5, &[0]),
+            der::tlv(0xA6, &[fwid(&FWID), fwid(&[0; 48])].concat()),
+            implicit(7, &[0, flags, 0, 0, 1]),
+            implicit(8, &[0x01, 0xC0]),
+            implicit(9, &[0]),
+        ];
+        Extension::new("2.23.133.5.4.1.1", der::sequence(&content))
     }
 
     fn of(chip: &str, model: &str, fwid: Extension, report: GpuReport) -> Self {
@@ -229,21 +247,4 @@ fn fwid(digest: &[u8]) -> Vec<u8> {
 fn composite_device_id() -> Extension {
     let content = [der::integer(&[1]), Key::Ec(EcKey::p384()).spki(), fwid(&FWID)];
     Extension::new("2.23.133.5.4.1", der::sequence(&content))
-}
-
-/// The firmware's digest as GB100s state it: a `DiceTcbInfo`, with the first byte of its flags.
-fn tcb_info(flags: u8) -> Extension {
-    let implicit = |number: u8, content: &[u8]| der::tlv(0x80 | number, content);
-    let content = [
-        implicit(0, b"NVIDIA"),
-        implicit(1, b"GB100 A01 GSP BROM"),
-        implicit(3, &[1]),
-        implicit(4, &[0]),
-        implicit(5, &[0]),
-        der::tlv(0xA6, &[fwid(&FWID), fwid(&[0; 48])].concat()),
-        implicit(7, &[0, flags, 0, 0, 1]),
-        implicit(8, &[0x01, 0xC0]),
-        implicit(9, &[0]),
-    ];
-    Extension::new("2.23.133.5.4.1.1", der::sequence(&content))
 }
