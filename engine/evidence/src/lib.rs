@@ -5,6 +5,8 @@
 //! | AMD SEV-SNP attestation report | [`snp::Verifier::verify`] | [`Verified`]`<`[`snp::Snp`]`>` |
 //! | Intel TDX quote and collateral | [`dcap::Verifier::verify_tdx`] | [`Verified`]`<`[`dcap::Tdx`]`>` |
 //! | Intel SGX quote and collateral | [`dcap::Verifier::verify_sgx`] | [`Verified`]`<`[`dcap::Sgx`]`>` |
+//! | NVIDIA GPU report | [`gpu::Verifier::verify_gpu`] | [`Verified`]`<`[`gpu::Gpu`]`>` |
+//! | NVIDIA NVSwitch report | [`gpu::Verifier::verify_switch`] | [`Verified`]`<`[`gpu::Switch`]`>` |
 //!
 //! Every verifier takes raw bytes, the certificates or collateral that vouch for them, the roots to trust and the present time,
 //! all from the caller: nothing here reads a clock, a file or a socket. It answers with a [`Verified`] value, which
@@ -17,7 +19,7 @@
 //!
 //! Evidence without hardware, signed under development roots, has verifiers of its own, which give [`Simulated`] and never [`Verified`].
 //!
-//! Modules, in reading order: [`snp`], [`dcap`], `cert` (certificates), `crypto` (the library for signatures), `cache`
+//! Modules, in reading order: [`snp`], [`dcap`], [`gpu`], `cert` (certificates), `crypto` (the library for signatures), `cache`
 //! (kept verdicts on chains and collateral), [`claim`], `verified`, `development`, `refusal`, `excerpt`, `instant`.
 
 #![forbid(unsafe_code)]
@@ -29,6 +31,7 @@ mod crypto;
 pub mod dcap;
 mod development;
 mod excerpt;
+pub mod gpu;
 mod instant;
 mod refusal;
 pub mod snp;

@@ -5,6 +5,7 @@
 
 use crate::cert::CertificateRefusal;
 use crate::dcap::QuoteRefusal;
+use crate::gpu::DeviceRefusal;
 use crate::snp::ReportRefusal;
 use crate::verified::RootIdentity;
 
@@ -30,7 +31,7 @@ pub enum Refusal {
         /// The root.
         found: RootIdentity,
     },
-    /// A certificate, its chain or a revocation list of AMD's failed a check.
+    /// A certificate, its chain or a revocation list of AMD's or NVIDIA's failed a check.
     #[error(transparent)]
     Certificate(#[from] CertificateRefusal),
     /// An SNP attestation report failed a check.
@@ -39,6 +40,9 @@ pub enum Refusal {
     /// A TDX or SGX quote or its collateral failed a check.
     #[error(transparent)]
     Quote(#[from] QuoteRefusal),
+    /// A report of a device of NVIDIA's failed a check.
+    #[error(transparent)]
+    Device(#[from] DeviceRefusal),
 }
 
 impl Refusal {
@@ -51,6 +55,7 @@ impl Refusal {
             Refusal::Certificate(refusal) => refusal.code(),
             Refusal::Report(refusal) => refusal.code(),
             Refusal::Quote(refusal) => refusal.code(),
+            Refusal::Device(refusal) => refusal.code(),
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Attestation evidence of any content, signed by a fake AMD and a fake Intel.
+//! Attestation evidence of any content, signed by a fake AMD, Intel and NVIDIA.
 //!
-//! [`SnpForgery`] and [`QuoteForgery`] begin as evidence in which everything is right. Whoever needs something else changes it and mints: every
+//! [`SnpForgery`], [`QuoteForgery`] and [`GpuForgery`] begin as evidence in which everything is right. Whoever needs something else changes it and mints: every
 //! signature is then made anew over the changed content.
 //!
 //! Written from the formats' specifications, with an encoder of its own ([`der`]), so that it shares no mistake with the verifiers it tests.
@@ -12,12 +12,14 @@
 )]
 
 pub mod der;
+pub mod gpu;
 pub mod intel;
 pub mod keys;
 pub mod quote;
 pub mod snp;
 pub mod x509;
 
+pub use gpu::{GpuForgery, GpuReport, MintedGpu};
 pub use intel::{Crls, MintedQuote, QuoteForgery};
 pub use keys::{EcKey, Key};
 pub use quote::{QeReport, QuoteParts};

@@ -71,7 +71,7 @@ impl Collateral {
         let versions: &[u32] = match kind {
             EvidenceKind::Tdx => &[3],
             EvidenceKind::Sgx => &[2, 3],
-            EvidenceKind::Snp => &[],
+            EvidenceKind::Snp | EvidenceKind::NvidiaGpu | EvidenceKind::NvidiaSwitch => &[],
         };
         let unsupported = |detail| LibraryRefusal::new(QuoteFault::CollateralUnsupported, detail);
         if !versions.contains(&tcb_info.version) {
