@@ -112,16 +112,34 @@ pub enum EvidenceKind {
     Tdx,
     /// Intel SGX quotes.
     Sgx,
+    /// EAT Attestation Results.
+    Ear,
+    /// Bundles of NVIDIA's Remote Attestation Service.
+    Nras,
+    /// Tokens of Microsoft Azure Attestation.
+    Maa,
+    /// Tokens of Google Cloud's Confidential Space.
+    ConfidentialSpace,
+    /// SPIFFE identities as tokens.
+    JwtSvid,
+    /// SPIFFE identities as certificates.
+    X509Svid,
 }
 
 impl EvidenceKind {
-    /// The short name: `snp`, `tdx`, `sgx`.
+    /// The short name, such as `snp` or `jwt-svid`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             EvidenceKind::Snp => "snp",
             EvidenceKind::Tdx => "tdx",
             EvidenceKind::Sgx => "sgx",
+            EvidenceKind::Ear => "ear",
+            EvidenceKind::Nras => "nras",
+            EvidenceKind::Maa => "maa",
+            EvidenceKind::ConfidentialSpace => "confidential-space",
+            EvidenceKind::JwtSvid => "jwt-svid",
+            EvidenceKind::X509Svid => "x509-svid",
         }
     }
 }

@@ -6,6 +6,8 @@
 use crate::cert::CertificateRefusal;
 use crate::dcap::QuoteRefusal;
 use crate::snp::ReportRefusal;
+use crate::svid::SvidRefusal;
+use crate::token::{KeyRefusal, TokenRefusal};
 
 /// The reason for which a verifier refused evidence. One of the checks failed; none after it was made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +32,15 @@ pub enum Refusal {
     /// A TDX or SGX quote or its collateral failed a check.
     #[error(transparent)]
     Quote(#[from] QuoteRefusal),
+    /// A token failed a check.
+    #[error(transparent)]
+    Token(#[from] TokenRefusal),
+    /// The keys to check tokens with cannot be trusted as they are.
+    #[error(transparent)]
+    Keys(#[from] KeyRefusal),
+    /// A SPIFFE identity failed a check.
+    #[error(transparent)]
+    Svid(#[from] SvidRefusal),
 }
 
 impl Refusal {
@@ -41,6 +52,9 @@ impl Refusal {
             Refusal::Certificate(refusal) => refusal.code(),
             Refusal::Report(refusal) => refusal.code(),
             Refusal::Quote(refusal) => refusal.code(),
+            Refusal::Token(refusal) => refusal.code(),
+            Refusal::Keys(refusal) => refusal.code(),
+            Refusal::Svid(refusal) => refusal.code(),
         }
     }
 }
