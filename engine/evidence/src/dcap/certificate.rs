@@ -22,8 +22,10 @@ use super::root::IntelRoot;
 use super::signed::Signed;
 use super::window::Window;
 use crate::cert::certificates;
+use crate::crypto::{AwsLc, Crypto};
 use crate::instant::instant;
 use crate::refusal::Refusal;
+use crate::verified::RootIdentity;
 
 /// id-ecPublicKey and secp256r1 (RFC 5480 sections 2.1.1 and 2.1.1.1).
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
@@ -185,6 +187,13 @@ impl Certificate {
     /// The key, an uncompressed SEC 1 point on P-256.
     pub(super) fn key(&self) -> &[u8; 65] {
         &self.key
+    }
+
+    /// What names it as a root.
+    pub(super) fn identity(&self) -> RootIdentity {
+        let name = self.subject().common_name().ok().flatten();
+        let common_name = name.map_or_else(String::new, |name| name.value().into_owned());
+        RootIdentity { common_name, sha256: AwsLc::sha256(&self.der) }
     }
 
     /// Where it stands.

@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Deserializer};
 
+use super::certificate::{Certificate, Place};
 use super::fault::QuoteFault;
 use super::refusal::{QuoteRefusal, refused};
+use crate::cert::certificates;
 use crate::crypto::{AwsLc, Crypto};
 use crate::refusal::{Refusal, within};
+use crate::verified::RootIdentity;
 
 /// The most that is read of a collateral file. Genuine ones have 14 to 25 KiB; a revocation list grows by some 40 bytes an entry.
 const MAX_COLLATERAL_BYTES: usize = 4 * 1024 * 1024;
@@ -53,6 +56,12 @@ impl Collateral {
         let malformed = |error| -> QuoteRefusal { refused(QuoteFault::CollateralMalformed, error) };
         let parts = serde_json::from_slice(json).map_err(malformed)?;
         Ok(Self { parts, digest: AwsLc::sha256(json) })
+    }
+
+    /// The root that the chain of the platforms' authority ends at, if it can be read: for messages, nothing of it is verified.
+    pub(super) fn root(&self) -> Option<RootIdentity> {
+        let chain = certificates(self.parts.pck_crl_issuer_chain.as_bytes()).ok()?;
+        Some(Certificate::read(Place::Root, chain.last()?).ok()?.identity())
     }
 }
 

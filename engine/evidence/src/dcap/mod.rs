@@ -13,6 +13,8 @@
 //! 7. [`Platform`], [`Tdx`], [`Sgx`]: what was proven, typed and as claims.
 //! 8. [`EventLog`]: what a verified TD's registers were extended with.
 //!
+//! `development` is the same for simulated quotes, which prove nothing.
+//!
 //! Nothing is refused that a policy should decide on: a platform that is out of date verifies, and the claim `tcb_status` says so; a TD that
 //! can be debugged or migrated, or whose host can inject exceptions, verifies, and `td_attributes` says so. A revoked TCB is refused: its
 //! signatures prove nothing.
@@ -23,6 +25,7 @@
 
 mod certificate;
 mod collateral;
+mod development;
 mod event_log;
 mod fault;
 mod header;
@@ -47,6 +50,7 @@ mod verify;
 mod window;
 
 pub use collateral::Collateral;
+pub use development::DevelopmentVerifier;
 pub use event_log::{Content, Event, EventLog, MeasuredEvents};
 pub use header::QuoteHeader;
 pub use platform::{Platform, SgxType};

@@ -162,17 +162,16 @@ impl TcbInfo {
         for level in &levels {
             level.check_status(&PLATFORM_STATUSES).map_err(|reason| malformed(&reason))?;
         }
-        let modules = match kind {
-            EvidenceKind::Tdx => {
-                if levels.iter().any(|level| level.tcb.tdx.is_none()) {
-                    return Err(malformed(&"a level has no TDX components"));
-                }
-                let base = content.tdx_module.ok_or_else(|| malformed(&"it describes no TDX module"))?;
-                let versions = content.tdx_module_identities.into_iter().map(VersionedModule::read);
-                let versions = versions.collect::<Result<_, _>>().map_err(|reason| malformed(&reason))?;
-                Some(Modules { base, versions })
+        let modules = if kind == EvidenceKind::Tdx {
+            if levels.iter().any(|level| level.tcb.tdx.is_none()) {
+                return Err(malformed(&"a level has no TDX components"));
             }
-            _ => None,
+            let base = content.tdx_module.ok_or_else(|| malformed(&"it describes no TDX module"))?;
+            let versions = content.tdx_module_identities.into_iter().map(VersionedModule::read);
+            let versions = versions.collect::<Result<_, _>>().map_err(|reason| malformed(&reason))?;
+            Some(Modules { base, versions })
+        } else {
+            None
         };
         // Intel's library sorts the levels as well, and takes the first that a platform meets.
         levels.sort_by(|one, other| other.tcb.cmp(&one.tcb));

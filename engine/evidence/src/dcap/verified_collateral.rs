@@ -36,6 +36,10 @@ impl VerifiedCollateral {
     /// # Errors
     /// [`Refusal`] naming the first check that failed.
     pub fn of(collateral: &Collateral, root: &IntelRoot, now: Timestamp) -> Result<Self, Refusal> {
+        Self::verify(collateral, root, now).map_err(|refusal| root.refusal(refusal, collateral))
+    }
+
+    fn verify(collateral: &Collateral, root: &IntelRoot, now: Timestamp) -> Result<Self, Refusal> {
         const MALFORMED: QuoteFault = QuoteFault::CollateralMalformed;
         let Parts { root_ca_crl, pck_crl, .. } = &collateral.parts;
 
