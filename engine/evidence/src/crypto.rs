@@ -57,6 +57,9 @@ pub(crate) trait Crypto {
     /// ECDSA over P-256 with SHA-256 (everything of Intel's). `key` is an uncompressed SEC 1 point, the signature DER.
     fn ecdsa_p256_sha256(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature>;
 
+    /// The same (quotes, TCB Info) with the signature r ‖ s, big-endian.
+    fn ecdsa_p256_sha256_fixed(key: &[u8; 65], message: &[u8], signature: &[u8; 64]) -> Result<(), BadSignature>;
+
     /// SHA-256.
     fn sha256(data: &[u8]) -> [u8; 32];
 
@@ -90,6 +93,10 @@ impl Crypto for AwsLc {
 
     fn ecdsa_p256_sha256(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
         verify(&ECDSA_P256_SHA256_ASN1, key, message, signature)
+    }
+
+    fn ecdsa_p256_sha256_fixed(key: &[u8; 65], message: &[u8], signature: &[u8; 64]) -> Result<(), BadSignature> {
+        verify(&ECDSA_P256_SHA256_FIXED, key, message, signature)
     }
 
     fn sha256(data: &[u8]) -> [u8; 32] {

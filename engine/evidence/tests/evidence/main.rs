@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed, in its helpers too")]
 
+mod differential;
 mod documented;
 mod encodings;
+mod event_log;
 mod files;
 mod forged_collateral;
 mod forged_gpu;
@@ -15,4 +17,5 @@ mod genuine;
 mod gpu;
 mod hostile;
 mod judgement;
+mod oracle;
 mod vectors;
