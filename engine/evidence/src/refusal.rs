@@ -6,6 +6,8 @@
 use crate::cert::CertificateRefusal;
 use crate::dcap::QuoteRefusal;
 use crate::snp::ReportRefusal;
+use crate::snp::azure::AzureRefusal;
+use crate::snp::container::ContainerRefusal;
 
 /// The reason for which a verifier refused evidence. One of the checks failed; none after it was made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +29,12 @@ pub enum Refusal {
     /// An SNP attestation report failed a check.
     #[error(transparent)]
     Report(#[from] ReportRefusal),
+    /// No SNP report was found in what was given.
+    #[error(transparent)]
+    Container(#[from] ContainerRefusal),
+    /// What comes with the SNP report of an Azure VM failed a check.
+    #[error(transparent)]
+    Azure(#[from] AzureRefusal),
     /// A TDX or SGX quote or its collateral failed a check.
     #[error(transparent)]
     Quote(#[from] QuoteRefusal),
@@ -40,6 +48,8 @@ impl Refusal {
             Refusal::TooLarge { .. } => "input_too_large",
             Refusal::Certificate(refusal) => refusal.code(),
             Refusal::Report(refusal) => refusal.code(),
+            Refusal::Container(refusal) => refusal.code(),
+            Refusal::Azure(refusal) => refusal.code(),
             Refusal::Quote(refusal) => refusal.code(),
         }
     }

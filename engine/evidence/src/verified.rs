@@ -26,6 +26,11 @@ impl<T> Verified<T> {
         Self { evidence, verified_at, expires_at, trust_root }
     }
 
+    /// More that was proven on the strength of this, and holds as long.
+    pub(crate) fn with<U>(&self, evidence: U) -> Verified<U> {
+        Verified::new(evidence, self.verified_at, self.expires_at, self.trust_root.clone())
+    }
+
     /// The instant that the caller gave as now, at which every validity was checked.
     #[must_use]
     pub fn verified_at(&self) -> Timestamp {
@@ -106,13 +111,14 @@ impl fmt::Display for RootIdentity {
     }
 }
 
-/// What a caller expects of the 64 bytes of report data that the guest chose: its nonce, its key's hash.
+/// What a caller expects of `N` bytes that evidence carries; without a number, of the 64 bytes of report data that the guest chose: its
+/// nonce, its key's hash.
 ///
 /// There is no default: a verification says either which bytes it insists on, or that the policy will judge the claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expected<'a> {
-    /// Refuse any other report data.
-    Exactly(&'a [u8; 64]),
-    /// Take any report data; the claim `report_data` is then for the policy to bind.
+pub enum Expected<'a, const N: usize = 64> {
+    /// Refuse any other bytes.
+    Exactly(&'a [u8; N]),
+    /// Take any bytes; the claim of the same name is then for the policy to bind.
     LeftToPolicy,
 }

@@ -13,7 +13,7 @@ use x509_cert::name::Name;
 use super::encoding;
 use super::refusal::{CertificateRefusal, Document};
 use super::signed::{RSA_4096_BYTES, Signed, malformed};
-use crate::crypto::{AwsLc, Crypto};
+use crate::crypto::{AwsLc, Crypto, P384Key};
 use crate::excerpt::Excerpt;
 use crate::instant::instant;
 use crate::refusal::Refusal;
@@ -169,13 +169,17 @@ impl Certificate {
         Err(CertificateRefusal::Key { document: self.document, found, expected: EXPECTED })
     }
 
-    /// The key as an uncompressed SEC 1 point on P-384.
-    pub(crate) fn p384_key(&self) -> Result<&[u8], CertificateRefusal> {
+    /// The key, an uncompressed SEC 1 point on P-384, ready to verify with.
+    pub(crate) fn p384_key(&self) -> Result<P384Key, CertificateRefusal> {
         const EXPECTED: &str = "an ECDSA key on P-384";
         if self.spki().algorithm.owned_to_ref().parameters_oid() != Ok(SECP384R1) {
             return Err(self.other_key(EXPECTED));
         }
-        self.key(EC_PUBLIC_KEY, EXPECTED)
+        P384Key::parse(self.key(EC_PUBLIC_KEY, EXPECTED)?).map_err(|_| CertificateRefusal::Key {
+            document: self.document,
+            found: "no point on the curve".to_owned(),
+            expected: EXPECTED,
+        })
     }
 
     fn key(&self, algorithm: ObjectIdentifier, expected: &'static str) -> Result<&[u8], CertificateRefusal> {

@@ -28,13 +28,21 @@ pub fn certificates(file: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, Refusal> {
     decode(CERTIFICATE_LABEL, file).map_err(|reason| CertificateRefusal::File { reason }.into())
 }
 
+/// Refuses a `file` larger than any `document`.
+pub(crate) fn check_size(document: Document, file: &[u8]) -> Result<(), Refusal> {
+    match document {
+        Document::Ark | Document::Ask | Document::Vek => within("certificate", file, MAX_CERTIFICATES_BYTES),
+        Document::Crl => within("revocation list", file, MAX_CRL_BYTES),
+    }
+}
+
 /// The DER bytes of the one `document` in `file`.
 pub(crate) fn one(document: Document, file: &[u8]) -> Result<Cow<'_, [u8]>, Refusal> {
-    let (what, limit, label) = match document {
-        Document::Ark | Document::Ask | Document::Vek => ("certificate", MAX_CERTIFICATES_BYTES, CERTIFICATE_LABEL),
-        Document::Crl => ("revocation list", MAX_CRL_BYTES, CRL_LABEL),
+    check_size(document, file)?;
+    let label = match document {
+        Document::Ark | Document::Ask | Document::Vek => CERTIFICATE_LABEL,
+        Document::Crl => CRL_LABEL,
     };
-    within(what, file, limit)?;
     sole(label, file).map_err(|reason| CertificateRefusal::Malformed { document, reason }.into())
 }
 

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed, in its helpers too")]
 
+mod azure;
+mod containers;
 mod documented;
 mod encodings;
 mod files;
@@ -12,4 +14,5 @@ mod forged_snp_chain;
 mod genuine;
 mod hostile;
 mod judgement;
+mod kept;
 mod vectors;
