@@ -95,13 +95,13 @@ impl TrustRoot {
     }
 }
 
-/// What names a root certificate to a reader of logs.
+/// What names a root to a reader of logs: a root certificate, or the trusted key that signed a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RootIdentity {
-    /// The certificate's common name, such as `ARK-Milan`.
+    /// The certificate's common name, such as `ARK-Milan`; of a key, the issuer and the key's own name in brackets.
     pub common_name: String,
-    /// SHA-256 of the certificate's DER encoding.
+    /// SHA-256 of the certificate's DER encoding; of a key, its thumbprint (RFC 7638).
     pub sha256: [u8; 32],
 }
 
@@ -111,14 +111,14 @@ impl fmt::Display for RootIdentity {
     }
 }
 
-/// What a caller expects of `N` bytes that evidence carries; without a number, of the 64 bytes of report data that the guest chose: its
-/// nonce, its key's hash.
+/// What a caller expects of `N` bytes that evidence carries, such as a nonce or a key's hash. Without a number, they are the 64 bytes of report
+/// data of a processor's evidence.
 ///
 /// There is no default: a verification says either which bytes it insists on, or that the policy will judge the claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected<'a, const N: usize = 64> {
-    /// Refuse any other bytes.
+    /// Refuse any others.
     Exactly(&'a [u8; N]),
-    /// Take any bytes; the claim of the same name is then for the policy to bind.
+    /// Take any; the claim of the same name is then for the policy to bind.
     LeftToPolicy,
 }

@@ -1,4 +1,4 @@
-//! One X.509 certificate of AMD's, read and ready to be checked.
+//! One X.509 certificate of a vendor's, read and ready to be checked.
 
 use jiff::Timestamp;
 use x509_cert::TbsCertificate;
@@ -12,6 +12,7 @@ use x509_cert::name::Name;
 
 use super::encoding;
 use super::refusal::{CertificateRefusal, Document};
+use super::scheme::Scheme;
 use super::signed::{RSA_4096_BYTES, Signed, malformed};
 use crate::crypto::{AwsLc, Crypto, P384Key};
 use crate::excerpt::Excerpt;
@@ -28,7 +29,10 @@ const SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34")
 const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
 const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
 
-/// A certificate in its place in AMD's chain. Reading one proves nothing yet.
+/// What is expected of a key on P-384.
+const P384: &str = "an ECDSA key on P-384";
+
+/// A certificate in its place in its vendor's chain. Reading one proves nothing yet.
 #[derive(Debug, Clone)]
 pub(crate) struct Certificate {
     document: Document,
@@ -65,7 +69,7 @@ impl Certificate {
                 expected: Excerpt::of(issuer.tbs.subject()),
             });
         }
-        Signed::read(self.document, &self.der)?.check_signature(self.document, issuer.document, issuer.rsa_key()?)
+        Signed::read(self.document, &self.der)?.check_signature(self.document, issuer.document, issuer.issuing_key()?)
     }
 
     /// Checks that `now` lies within the validity. RFC 5280 section 4.1.2.5 counts the instant of `notAfter` in; here it is out, as is
@@ -122,6 +126,15 @@ impl Certificate {
         Ok(())
     }
 
+    /// Checks that this certificate's key may sign what is not a certificate or a list (RFC 5280 section 4.2.1.3).
+    pub(crate) fn check_signs_data(&self) -> Result<(), CertificateRefusal> {
+        let usage: KeyUsage = self.require(KEY_USAGE, "key usage")?;
+        if !usage.digital_signature() {
+            return Err(self.forbidden("its key usage does not include digital signatures"));
+        }
+        Ok(())
+    }
+
     /// Checks that this certificate makes no authority of its holder.
     pub(crate) fn check_is_end_entity(&self) -> Result<(), CertificateRefusal> {
         let constraints: Option<BasicConstraints> = self.find(BASIC_CONSTRAINTS)?;
@@ -157,6 +170,14 @@ impl Certificate {
         }
     }
 
+    /// The key with which this certificate's vendor signs others.
+    pub(crate) fn issuing_key(&self) -> Result<&[u8], CertificateRefusal> {
+        match Scheme::of(self.document) {
+            Scheme::RsaPssSha384 => self.rsa_key(),
+            Scheme::EcdsaP384Sha384 => self.p384_key(),
+        }
+    }
+
     /// The key as a PKCS #1 `RSAPublicKey`, of 4096 bits.
     pub(crate) fn rsa_key(&self) -> Result<&[u8], CertificateRefusal> {
         const EXPECTED: &str = "an RSA key of 4096 bits";
@@ -169,16 +190,20 @@ impl Certificate {
         Err(CertificateRefusal::Key { document: self.document, found, expected: EXPECTED })
     }
 
-    /// The key, an uncompressed SEC 1 point on P-384, ready to verify with.
-    pub(crate) fn p384_key(&self) -> Result<P384Key, CertificateRefusal> {
-        const EXPECTED: &str = "an ECDSA key on P-384";
+    /// The key as an uncompressed SEC 1 point on P-384.
+    pub(crate) fn p384_key(&self) -> Result<&[u8], CertificateRefusal> {
         if self.spki().algorithm.owned_to_ref().parameters_oid() != Ok(SECP384R1) {
-            return Err(self.other_key(EXPECTED));
+            return Err(self.other_key(P384));
         }
-        P384Key::parse(self.key(EC_PUBLIC_KEY, EXPECTED)?).map_err(|_| CertificateRefusal::Key {
+        self.key(EC_PUBLIC_KEY, P384)
+    }
+
+    /// The same, checked to be such a point and ready to verify with.
+    pub(crate) fn parsed_p384_key(&self) -> Result<P384Key, CertificateRefusal> {
+        P384Key::parse(self.p384_key()?).map_err(|_| CertificateRefusal::Key {
             document: self.document,
-            found: "no point on the curve".to_owned(),
-            expected: EXPECTED,
+            found: "no uncompressed point on the curve".to_owned(),
+            expected: P384,
         })
     }
 

@@ -30,19 +30,15 @@ pub fn certificates(file: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, Refusal> {
 
 /// Refuses a `file` larger than any `document`.
 pub(crate) fn check_size(document: Document, file: &[u8]) -> Result<(), Refusal> {
-    match document {
-        Document::Ark | Document::Ask | Document::Vek => within("certificate", file, MAX_CERTIFICATES_BYTES),
-        Document::Crl => within("revocation list", file, MAX_CRL_BYTES),
-    }
+    let (what, limit) =
+        if document.is_list() { ("revocation list", MAX_CRL_BYTES) } else { ("certificate", MAX_CERTIFICATES_BYTES) };
+    within(what, file, limit)
 }
 
 /// The DER bytes of the one `document` in `file`.
 pub(crate) fn one(document: Document, file: &[u8]) -> Result<Cow<'_, [u8]>, Refusal> {
     check_size(document, file)?;
-    let label = match document {
-        Document::Ark | Document::Ask | Document::Vek => CERTIFICATE_LABEL,
-        Document::Crl => CRL_LABEL,
-    };
+    let label = if document.is_list() { CRL_LABEL } else { CERTIFICATE_LABEL };
     sole(label, file).map_err(|reason| CertificateRefusal::Malformed { document, reason }.into())
 }
 

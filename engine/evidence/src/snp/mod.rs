@@ -18,6 +18,7 @@ pub mod azure;
 mod consistency;
 pub mod container;
 mod content;
+mod development;
 mod endorsement;
 mod expectations;
 mod product;
@@ -29,6 +30,7 @@ mod vek;
 mod verify;
 
 pub use content::{GuestPolicy, KeyInfo, PlatformInfo, Snp};
+pub use development::DevelopmentVerifier;
 pub use endorsement::{Chain, Endorsement};
 pub use expectations::Expectations;
 pub use product::Product;

@@ -61,7 +61,7 @@ impl Vek {
             kind,
             tcb: extensions.tcb(kind.product.tcb_layout())?,
             holder: extensions.holder(kind)?,
-            key: certificate.p384_key()?,
+            key: certificate.parsed_p384_key()?,
         })
     }
 }

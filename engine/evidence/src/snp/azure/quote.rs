@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::refusal::AzureRefusal;
-use super::runtime::Runtime;
+use super::runtime::{QUOTE_SCHEME, Runtime};
 use crate::crypto::{AwsLc, Crypto};
 use crate::refusal::{Refusal, within};
 use crate::verified::Verified;
@@ -51,7 +51,7 @@ impl Verified<Runtime> {
     /// [`Refusal`] naming the first check that failed.
     pub fn verify_quote(&self, quote: &Quote, nonce: &[u8]) -> Result<Verified<Vtpm>, Refusal> {
         within("vTPM quote", &quote.message, MAX_MESSAGE_BYTES)?;
-        AwsLc::rsa_pkcs1_sha256(&self.attestation_key, &quote.message, &quote.signature)
+        AwsLc::verify(QUOTE_SCHEME, &self.attestation_key, &quote.message, &quote.signature)
             .map_err(|_| AzureRefusal::QuoteSignature)?;
         let attest = Attest::read(&quote.message)?;
         if attest.nonce != nonce {

@@ -1,14 +1,13 @@
 //! The runtime data that a report commits to.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
 use super::refusal::AzureRefusal;
-use crate::crypto::{AwsLc, Crypto, RsaKey};
+use crate::crypto::{AwsLc, Crypto, Scheme};
 use crate::excerpt::Excerpt;
 use crate::refusal::Refusal;
 use crate::snp::Snp;
+use crate::token::{base64url, rsa_public_key};
 use crate::verified::{Expected, Verified};
 
 /// Runtime data as it came. It proves nothing before [`RuntimeData::verify`].
@@ -39,9 +38,12 @@ pub struct Runtime {
     pub user_data: Option<[u8; 64]>,
     /// The whole, a JSON object.
     pub json: Vec<u8>,
-    /// The public key of the vTPM's attestation key.
-    pub(super) attestation_key: RsaKey,
+    /// The public key of the vTPM's attestation key, one of [`QUOTE_SCHEME`].
+    pub(super) attestation_key: Vec<u8>,
 }
+
+/// How the vTPM signs.
+pub(super) const QUOTE_SCHEME: Scheme = Scheme::RsaPkcs1Sha256;
 
 /// The key among `keys` that signs the vTPM's quotes.
 const ATTESTATION_KEY: &str = "HCLAkPub";
@@ -110,8 +112,17 @@ impl RuntimeData {
         if key.kty != "RSA" {
             return Err(malformed(format_args!("the key `{ATTESTATION_KEY}` is of type `{}`, not `RSA`", key.kty)));
         }
-        let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(malformed);
-        let attestation_key = RsaKey { modulus: decode(&key.n)?, exponent: decode(&key.e)? };
+        let (Some(modulus), Some(exponent)) =
+            (base64url::decode(key.n.as_bytes()), base64url::decode(key.e.as_bytes()))
+        else {
+            return Err(malformed(format_args!(
+                "the numbers of the key `{ATTESTATION_KEY}` are not base64url without padding"
+            )));
+        };
+        let attestation_key = rsa_public_key(&modulus, &exponent).map_err(malformed)?;
+        if !AwsLc::is_key(QUOTE_SCHEME, &attestation_key) {
+            return Err(malformed(format_args!("the key `{ATTESTATION_KEY}` is no RSA key")));
+        }
         let user_data = user_data.map(|text| {
             let mut bytes = [0; 64];
             hex::decode_to_slice(&text, &mut bytes).map(|()| bytes).map_err(malformed)
