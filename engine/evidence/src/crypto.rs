@@ -156,3 +156,25 @@ fn hash<const N: usize>(algorithm: &'static digest::Algorithm, data: &[u8]) -> [
     output.copy_from_slice(digest::digest(algorithm, data).as_ref());
     output
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The base point of P-384 (FIPS 186-4, D.1.2.4).
+    const X: &str = "aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab7";
+    const Y: &str = "3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f";
+
+    #[test]
+    fn keys_on_p384_are_uncompressed_points_on_the_curve() {
+        let parse = |point: String| P384Key::parse(&hex::decode(point).unwrap()).is_ok();
+        assert!(parse(format!("04{X}{Y}")));
+        assert!(!parse(format!("03{X}")), "compressed");
+        assert!(!parse(format!("04{X}{X}")), "not on the curve");
+        assert!(!parse(format!("04{X}{Y}00")), "too long");
+        assert!(!parse(format!("04{X}")), "too short");
+        assert!(!parse("00".to_owned()), "infinity");
+        // SubjectPublicKeyInfo, which certificates have around the point and the library would take as well.
+        assert!(!parse(format!("3076301006072a8648ce3d020106052b8104002203620004{X}{Y}")), "wrapped");
+    }
+}

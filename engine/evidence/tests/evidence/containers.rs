@@ -264,6 +264,12 @@ fn what_is_damaged_is_refused() {
         ("no JSON", b"{".to_vec()),
         ("JSON of nothing", b"{}".to_vec()),
         ("JSON with two reports", json!({ "report": [1], "hcl_report": "AA" }).to_string().into_bytes()),
+        ("JSON with nested evidence twice", br#"{"evidence":"AA","primary_evidence":"AA"}"#.to_vec()),
+        ("JSON with a blob of another kind", {
+            let mut blob = hcl(&report, 2, 1, b"{}");
+            blob[3] = b'B';
+            json!({ "report": blob }).to_string().into_bytes()
+        }),
         ("JSON with no blob", json!({ "report": report }).to_string().into_bytes()),
         ("JSON with a field twice", br#"{"report":[],"report":[]}"#.to_vec()),
         ("JSON with evidence of no type", json!({ "evidence": 1 }).to_string().into_bytes()),

@@ -91,7 +91,11 @@ fn contents(document: Document, nesting: usize) -> Result<Contents, ContainerRef
         return Err(ContainerRefusal::Kind { found: Excerpt::of(tee) });
     }
     let Document { evidence, primary_evidence, attestation_report, report, hcl_report, .. } = document;
-    match (evidence.or(primary_evidence), attestation_report, report, hcl_report) {
+    let nested = match (evidence, primary_evidence) {
+        (Some(_), Some(_)) => return Err(ambiguous()),
+        (nested, None) | (None, nested) => nested,
+    };
+    match (nested, attestation_report, report, hcl_report) {
         (Some(Nested::Text(text)), None, None, None) => open_container(&decode_base64(text.as_bytes())?, nesting),
         (Some(Nested::Inline(inner)), None, None, None) => {
             contents(*inner, nesting.checked_sub(1).ok_or(ContainerRefusal::TooDeep)?)
@@ -113,8 +117,12 @@ fn contents(document: Document, nesting: usize) -> Result<Contents, ContainerRef
             FORM,
             "it has none of the fields `attestation_report`, `hcl_report`, `report`, `evidence` and `primary_evidence`",
         )),
-        _ => Err(ContainerRefusal::malformed(FORM, "it has evidence in more than one field")),
+        _ => Err(ambiguous()),
     }
+}
+
+fn ambiguous() -> ContainerRefusal {
+    ContainerRefusal::malformed(FORM, "it has evidence in more than one field")
 }
 
 fn azure(blob: &[u8], quote: Option<Quote>, vek: Option<Vec<u8>>) -> Result<Contents, ContainerRefusal> {
