@@ -3,12 +3,13 @@
 use crate::failure::{CHAIN, Failure};
 use crate::files;
 use atbac_engine::evidence::dcap::{self, Collateral, IntelRoot, Sgx, Tdx};
-use atbac_engine::evidence::snp::{self, AmdRoots, Chain, Revocation, Snp};
+use atbac_engine::evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation, Snp, container};
 use atbac_engine::evidence::{Claim, Expected, Refusal, TrustRoot, Verified, certificates};
 use atbac_engine::{Fields, InputError};
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
@@ -37,16 +38,17 @@ pub(crate) enum EvidenceFiles {
 #[derive(Clone, Debug, Deserialize, clap::Args)]
 #[serde(
     deny_unknown_fields,
-    expecting = "an object with `report`, `vek` and, optionally, `chain`, `crl` and `trust_anchor`"
+    expecting = "an object with `report` and, optionally, `vek`, `chain`, `crl`, `trust_anchor`, `host_data`, `id_key_digest` and `author_key_digest`"
 )]
 pub(crate) struct SnpFiles {
-    /// The attestation report, 1184 bytes
+    /// The attestation report: 1184 bytes, or what they come in (a certificate table, an Azure HCL blob, JSON, hexadecimal or base64 text)
     #[arg(long, value_name = "FILE")]
     report: PathBuf,
-    /// The certificate of the key that signed it (VCEK or VLEK), DER or PEM
+    /// The certificate of the key that signed it (VCEK or VLEK), DER or PEM; without, the one that came with the report
     #[arg(long, value_name = "FILE")]
-    vek: PathBuf,
-    /// The ASK (or ASVK) and ARK certificates, DER or PEM, in any order, in one file or two; without, AMD's built-in ones
+    vek: Option<PathBuf>,
+    /// The ASK (or ASVK) and ARK certificates, DER or PEM, in any order, in one file or two; without, those that came with the report, or
+    /// AMD's built-in ones
     #[arg(long, value_name = "FILE")]
     #[serde(default)]
     chain: Vec<PathBuf>,
@@ -56,6 +58,39 @@ pub(crate) struct SnpFiles {
     /// The only root to trust, an ARK in DER or PEM; without, AMD's
     #[arg(long, value_name = "FILE")]
     trust_anchor: Option<PathBuf>,
+    /// The host data to insist on, 32 bytes in hexadecimal; without, any is accepted, and the claim is yours to compare
+    #[arg(long, value_name = "HEX")]
+    host_data: Option<Hex<32>>,
+    /// The SHA-384 of the ID key to insist on, in hexadecimal; without, any is accepted, and the claim is yours to compare
+    #[arg(long, value_name = "HEX")]
+    id_key_digest: Option<Hex<48>>,
+    /// The SHA-384 of the author key to insist on, in hexadecimal; without, any is accepted, and the claim is yours to compare
+    #[arg(long, value_name = "HEX")]
+    author_key_digest: Option<Hex<48>>,
+}
+
+/// `N` bytes, written in hexadecimal.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Hex<const N: usize>([u8; N]);
+
+impl<const N: usize> FromStr for Hex<N> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut bytes = [0; N];
+        hex::decode_to_slice(text, &mut bytes)
+            .map_err(|_| format!("expected {N} bytes in hexadecimal, {} digits", 2 * N))?;
+        Ok(Self(bytes))
+    }
+}
+
+impl<const N: usize> TryFrom<String> for Hex<N> {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
 }
 
 /// The files of a TDX or SGX quote.
@@ -81,12 +116,16 @@ pub(crate) enum Unverified {
 }
 
 pub(crate) struct SnpBytes {
+    /// The report in its container.
     report: Vec<u8>,
-    vek: Vec<u8>,
+    vek: Option<Vec<u8>>,
     /// ASK and ARK.
     chain: Option<[Vec<u8>; 2]>,
     crl: Option<Vec<u8>>,
     trust_anchor: Option<Vec<u8>>,
+    host_data: Option<Hex<32>>,
+    id_key_digest: Option<Hex<48>>,
+    author_key_digest: Option<Hex<48>>,
 }
 
 pub(crate) struct QuoteBytes {
@@ -115,10 +154,13 @@ impl SnpFiles {
         let chain = self.chain.iter().map(|path| read(path, "a certificate")).collect::<Result<Vec<_>, _>>()?;
         Ok(SnpBytes {
             report: read(&self.report, "an attestation report")?,
-            vek: read(&self.vek, "a certificate")?,
+            vek: self.vek.as_ref().map(|path| read(path, "a certificate")).transpose()?,
             chain: in_order(&chain)?,
             crl: self.crl.as_ref().map(|path| read(path, "a revocation list")).transpose()?,
             trust_anchor: self.trust_anchor.as_ref().map(|path| read(path, "a certificate")).transpose()?,
+            host_data: self.host_data,
+            id_key_digest: self.id_key_digest,
+            author_key_digest: self.author_key_digest,
         })
     }
 }
@@ -136,6 +178,11 @@ impl QuoteFiles {
                 .transpose()?,
         })
     }
+}
+
+/// The bytes to insist on; without any, the policy judges them.
+fn exactly<const N: usize>(bytes: Option<&Hex<N>>) -> Expected<'_, N> {
+    bytes.map_or(Expected::LeftToPolicy, |Hex(bytes)| Expected::Exactly(bytes))
 }
 
 /// The ASK and the ARK in the files of a chain; `None` of no files.
@@ -179,12 +226,18 @@ impl Unverified {
         match self {
             Unverified::Snp(bytes) => {
                 let roots = bytes.trust_anchor.as_deref().map_or_else(|| Ok(AmdRoots::built_in()), AmdRoots::given)?;
+                let contents = container::unwrap(&bytes.report)?;
                 let evidence = snp::Evidence {
-                    report: &bytes.report,
-                    vek: &bytes.vek,
-                    chain: bytes.chain.as_ref().map_or(Chain::BuiltIn, |[ask, ark]| Chain::Given { ask, ark }),
+                    report: &contents.report,
+                    vek: bytes.vek.as_deref().map_or_else(|| contents.vek(), Ok)?,
+                    chain: bytes.chain.as_ref().map_or(contents.chain(), |[ask, ark]| Chain::Given { ask, ark }),
                     revocation: bytes.crl.as_deref().map_or(Revocation::NotChecked, Revocation::Crl),
-                    report_data,
+                    expected: Expectations {
+                        report_data,
+                        host_data: exactly(bytes.host_data.as_ref()),
+                        id_key_digest: exactly(bytes.id_key_digest.as_ref()),
+                        author_key_digest: exactly(bytes.author_key_digest.as_ref()),
+                    },
                 };
                 snp::Verifier::new(roots).verify(&evidence, now).map(VerifiedEvidence::Snp)
             }

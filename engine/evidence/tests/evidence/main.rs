@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed, in its helpers too")]
 
 mod differential;
+mod azure;
+mod containers;
 mod documented;
 mod encodings;
 mod event_log;
@@ -18,4 +20,5 @@ mod gpu;
 mod hostile;
 mod judgement;
 mod oracle;
+mod kept;
 mod vectors;
