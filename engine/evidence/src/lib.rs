@@ -17,9 +17,10 @@
 //! the policy that reads the claims. Nothing is let through unchecked for want of an input: where a check is left out
 //! ([`snp::Revocation::NotChecked`], [`Expected::LeftToPolicy`]), the caller said so and a claim shows it.
 //!
+//! Evidence without hardware, signed under development roots, has verifiers of its own, which give [`Simulated`] and never [`Verified`].
+//!
 //! Modules, in reading order: [`snp`], [`dcap`], [`gpu`], `cert` (certificates), `crypto` (the library for signatures), `cache`
-//! (kept verdicts on chains and collateral), [`claim`],
-//! `verified`, `refusal`, `excerpt`, `instant`.
+//! (kept verdicts on chains and collateral), [`claim`], `verified`, `development`, `refusal`, `excerpt`, `instant`.
 
 #![forbid(unsafe_code)]
 
@@ -28,6 +29,7 @@ mod cert;
 pub mod claim;
 mod crypto;
 pub mod dcap;
+mod development;
 mod excerpt;
 pub mod gpu;
 mod instant;
@@ -37,6 +39,7 @@ mod verified;
 
 pub use cert::{CertificateRefusal, Document, certificates};
 pub use claim::{Claim, Claims, EvidenceKind};
+pub use development::Simulated;
 pub use excerpt::Excerpt;
 pub use refusal::Refusal;
 pub use verified::{Expected, RootIdentity, TrustRoot, Verified};

@@ -7,6 +7,7 @@ use crate::cert::CertificateRefusal;
 use crate::dcap::QuoteRefusal;
 use crate::gpu::DeviceRefusal;
 use crate::snp::ReportRefusal;
+use crate::verified::RootIdentity;
 
 /// The reason for which a verifier refused evidence. One of the checks failed; none after it was made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +22,14 @@ pub enum Refusal {
         found: usize,
         /// The most that is read, in bytes.
         limit: usize,
+    },
+    /// The root is a development root: anyone can sign under it.
+    #[error(
+        "the root {found} is a development root: anyone can sign under it, so this evidence is simulated and proves nothing, and production never trusts it"
+    )]
+    DevelopmentRoot {
+        /// The root.
+        found: RootIdentity,
     },
     /// A certificate, its chain or a revocation list of AMD's or NVIDIA's failed a check.
     #[error(transparent)]
@@ -42,6 +51,7 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Refusal::TooLarge { .. } => "input_too_large",
+            Refusal::DevelopmentRoot { .. } => "development_root",
             Refusal::Certificate(refusal) => refusal.code(),
             Refusal::Report(refusal) => refusal.code(),
             Refusal::Quote(refusal) => refusal.code(),
