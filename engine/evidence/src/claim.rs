@@ -120,10 +120,22 @@ pub enum EvidenceKind {
     NvidiaGpu,
     /// Reports of NVIDIA's switches.
     NvidiaSwitch,
+    /// EAT Attestation Results.
+    Ear,
+    /// Bundles of NVIDIA's Remote Attestation Service.
+    Nras,
+    /// Tokens of Microsoft Azure Attestation.
+    Maa,
+    /// Tokens of Google Cloud's Confidential Space.
+    ConfidentialSpace,
+    /// SPIFFE identities as tokens.
+    JwtSvid,
+    /// SPIFFE identities as certificates.
+    X509Svid,
 }
 
 impl EvidenceKind {
-    /// The short name: `snp`, `tdx`, `sgx`, `nvidia-gpu`, `nvidia-switch`.
+    /// The short name, such as `snp` or `jwt-svid`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -132,6 +144,12 @@ impl EvidenceKind {
             EvidenceKind::Sgx => "sgx",
             EvidenceKind::NvidiaGpu => "nvidia-gpu",
             EvidenceKind::NvidiaSwitch => "nvidia-switch",
+            EvidenceKind::Ear => "ear",
+            EvidenceKind::Nras => "nras",
+            EvidenceKind::Maa => "maa",
+            EvidenceKind::ConfidentialSpace => "confidential-space",
+            EvidenceKind::JwtSvid => "jwt-svid",
+            EvidenceKind::X509Svid => "x509-svid",
         }
     }
 }

@@ -7,6 +7,8 @@ use crate::cert::CertificateRefusal;
 use crate::dcap::QuoteRefusal;
 use crate::gpu::DeviceRefusal;
 use crate::snp::ReportRefusal;
+use crate::svid::SvidRefusal;
+use crate::token::{KeyRefusal, TokenRefusal};
 use crate::verified::RootIdentity;
 
 /// The reason for which a verifier refused evidence. One of the checks failed; none after it was made.
@@ -43,6 +45,15 @@ pub enum Refusal {
     /// A report of a device of NVIDIA's failed a check.
     #[error(transparent)]
     Device(#[from] DeviceRefusal),
+    /// A token failed a check.
+    #[error(transparent)]
+    Token(#[from] TokenRefusal),
+    /// The keys to check tokens with cannot be trusted as they are.
+    #[error(transparent)]
+    Keys(#[from] KeyRefusal),
+    /// A SPIFFE identity failed a check.
+    #[error(transparent)]
+    Svid(#[from] SvidRefusal),
 }
 
 impl Refusal {
@@ -56,6 +67,9 @@ impl Refusal {
             Refusal::Report(refusal) => refusal.code(),
             Refusal::Quote(refusal) => refusal.code(),
             Refusal::Device(refusal) => refusal.code(),
+            Refusal::Token(refusal) => refusal.code(),
+            Refusal::Keys(refusal) => refusal.code(),
+            Refusal::Svid(refusal) => refusal.code(),
         }
     }
 }

@@ -90,13 +90,13 @@ impl TrustRoot {
     }
 }
 
-/// What names a root certificate to a reader of logs.
+/// What names a root to a reader of logs: a root certificate, or the trusted key that signed a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RootIdentity {
-    /// The certificate's common name, such as `ARK-Milan`.
+    /// The certificate's common name, such as `ARK-Milan`; of a key, the issuer and the key's own name in brackets.
     pub common_name: String,
-    /// SHA-256 of the certificate's DER encoding.
+    /// SHA-256 of the certificate's DER encoding; of a key, its thumbprint (RFC 7638).
     pub sha256: [u8; 32],
 }
 
