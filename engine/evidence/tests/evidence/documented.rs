@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::files::{read, repository};
 
 /// The sources that give codes: there, every literal of words joined by underscores is one.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 8] = [
     "refusal.rs",
     "cert/refusal.rs",
     "snp/refusal.rs",
@@ -13,6 +13,7 @@ const SOURCES: [&str; 7] = [
     "snp/container/refusal.rs",
     "dcap/refusal.rs",
     "dcap/fault.rs",
+    "gpu/refusal.rs",
 ];
 
 fn text(path: &str) -> String {

@@ -2,9 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed, in its helpers too")]
 
-mod differential;
 mod azure;
 mod containers;
+mod differential;
 mod documented;
 mod encodings;
 mod event_log;
@@ -19,6 +19,6 @@ mod genuine;
 mod gpu;
 mod hostile;
 mod judgement;
-mod oracle;
 mod kept;
+mod oracle;
 mod vectors;
