@@ -12,4 +12,6 @@ mod forged_snp_chain;
 mod genuine;
 mod hostile;
 mod judgement;
+mod token_ear;
+mod tokens;
 mod vectors;
