@@ -48,8 +48,11 @@ pub(crate) trait Crypto {
     /// `key` is a PKCS #1 `RSAPublicKey`.
     fn rsa_pss_sha384(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature>;
 
-    /// ECDSA over P-384 with SHA-384 (SNP reports). `key` is an uncompressed SEC 1 point, the signature r ‖ s, big-endian.
+    /// ECDSA over P-384 with SHA-384 (SNP reports, reports of NVIDIA's devices). `key` is an uncompressed SEC 1 point, the signature r ‖ s, big-endian.
     fn ecdsa_p384_sha384(key: &[u8], message: &[u8], signature: &[u8; 96]) -> Result<(), BadSignature>;
+
+    /// The same (NVIDIA's certificates and revocation lists) with the signature in DER.
+    fn ecdsa_p384_sha384_der(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature>;
 
     /// ECDSA over P-256 with SHA-256 (everything of Intel's). `key` is an uncompressed SEC 1 point, the signature DER.
     fn ecdsa_p256_sha256(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature>;
@@ -79,6 +82,10 @@ impl Crypto for AwsLc {
 
     fn ecdsa_p384_sha384(key: &[u8], message: &[u8], signature: &[u8; 96]) -> Result<(), BadSignature> {
         verify(&ECDSA_P384_SHA384_FIXED, key, message, signature)
+    }
+
+    fn ecdsa_p384_sha384_der(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
+        verify(&ECDSA_P384_SHA384_ASN1, key, message, signature)
     }
 
     fn ecdsa_p256_sha256(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
