@@ -42,7 +42,10 @@ pub(crate) struct SessionFile {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an object with `session` and, optionally, `request`, `opened_at`, `keys` and `nonces`")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object with `session` and, optionally, `request`, `opened_at`, `keys` and `nonces`"
+)]
 struct Content {
     request: Option<String>,
     opened_at: Option<String>,

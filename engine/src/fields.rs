@@ -117,7 +117,11 @@ impl Fields {
     fn key(mut self, field: &str, key: Key) -> Result<Self, InputError> {
         let at = self.position_of(field)?;
         if self.declared().fields[at].bound_to.is_none() {
-            return Err(InputError::new(input::TYPE, field, "the policy does not say that this field is `bound to` another"));
+            return Err(InputError::new(
+                input::TYPE,
+                field,
+                "the policy does not say that this field is `bound to` another",
+            ));
         }
         self.proofs.0.entry(at).or_default().key = Some(key);
         Ok(self)

@@ -106,7 +106,9 @@ pub enum NonceError {
         latest: Timestamp,
     },
     /// The evidence has no place for a nonce, or nothing stands there.
-    #[error("the evidence answers no nonce: expected one in bytes 32 to 63 of its report data, or in runtime data that it commits to")]
+    #[error(
+        "the evidence answers no nonce: expected one in bytes 32 to 63 of its report data, or in runtime data that it commits to"
+    )]
     NoNonce,
     /// The nonce is not one that this issuer issued.
     #[error("the evidence answers `{found}`, which is no nonce of this issuer")]
@@ -124,7 +126,9 @@ pub enum NonceError {
     #[error("the nonce was redeemed before: somebody shows evidence a second time")]
     Replayed,
     /// So many were redeemed that there is no room to remember another.
-    #[error("{capacity} nonces were redeemed that have not expired yet, which is all that this issuer remembers: try again later, or give it more room")]
+    #[error(
+        "{capacity} nonces were redeemed that have not expired yet, which is all that this issuer remembers: try again later, or give it more room"
+    )]
     Full {
         /// How many it remembers.
         capacity: usize,
@@ -222,7 +226,8 @@ impl NonceIssuer {
     }
 
     fn redeem_nonce(&self, nonce: [u8; 32], now: Timestamp) -> Result<Redeemed, NonceError> {
-        let (issued_at, number) = self.issued(&nonce).ok_or_else(|| NonceError::NotIssued { found: hex::encode(nonce) })?;
+        let (issued_at, number) =
+            self.issued(&nonce).ok_or_else(|| NonceError::NotIssued { found: hex::encode(nonce) })?;
         if now.as_millisecond() < issued_at {
             return Err(NonceError::ClockWentBack { now, latest: instant(issued_at) });
         }
@@ -268,7 +273,10 @@ impl NonceIssuer {
 /// Neither its key nor what it remembers.
 impl fmt::Debug for NonceIssuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NonceIssuer").field("lifetime", &self.lifetime).field("capacity", &self.capacity).finish_non_exhaustive()
+        f.debug_struct("NonceIssuer")
+            .field("lifetime", &self.lifetime)
+            .field("capacity", &self.capacity)
+            .finish_non_exhaustive()
     }
 }
 
@@ -288,3 +296,6 @@ fn answered(verifier: &str, claims: &Claim, runtime_data: Option<&RuntimeData>) 
 fn instant(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests;

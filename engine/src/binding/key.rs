@@ -38,7 +38,9 @@ pub enum KeyError {
     #[error("{0} is not supported: expected RSA, P-256, P-384, P-521 or Ed25519")]
     Unsupported(String),
     /// It is a private or shared key, which nobody but its owner should have.
-    #[error("the key has the member `{0}`, which only a secret key has: give the public key alone, and replace this one")]
+    #[error(
+        "the key has the member `{0}`, which only a secret key has: give the public key alone, and replace this one"
+    )]
     Secret(&'static str),
 }
 
@@ -105,7 +107,12 @@ impl HeldKey {
             bytes[..digest.len()].copy_from_slice(digest);
             bytes
         };
-        [padded(&sha512(&self.info)), padded(&sha384(&self.info)), padded(&self.info_digest()), padded(&self.thumbprint)]
+        [
+            padded(&sha512(&self.info)),
+            padded(&sha384(&self.info)),
+            padded(&self.info_digest()),
+            padded(&self.thumbprint),
+        ]
     }
 }
 
@@ -194,7 +201,10 @@ impl PublicKey {
             }
             RSA => {
                 let key = RsaPublicKey::from_der(bytes).map_err(|error| malformed(error.to_string()))?;
-                Ok(PublicKey::Rsa { modulus: key.modulus.as_bytes().to_vec(), exponent: key.exponent.as_bytes().to_vec() })
+                Ok(PublicKey::Rsa {
+                    modulus: key.modulus.as_bytes().to_vec(),
+                    exponent: key.exponent.as_bytes().to_vec(),
+                })
             }
             ED25519 if bytes.len() == 32 => Ok(PublicKey::Ed25519 { x: bytes.to_vec() }),
             ED25519 => Err(malformed("an Ed25519 key has 32 bytes")),

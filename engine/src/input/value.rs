@@ -66,9 +66,7 @@ pub(crate) fn value(schema: &Schema, ty: &Type, json: &Json, evidence: Evidence)
             }
         }
         Type::Tcb => tcb(json.as_object().ok_or_else(wrong)?),
-        Type::Set(element) => {
-            elements(schema, element, json.as_array().ok_or_else(wrong)?, evidence).map(Value::set)
-        }
+        Type::Set(element) => elements(schema, element, json.as_array().ok_or_else(wrong)?, evidence).map(Value::set),
         Type::List(element, most) => {
             let array = json.as_array().ok_or_else(wrong)?;
             if array.len() > *most as usize {

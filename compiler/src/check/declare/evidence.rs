@@ -112,10 +112,10 @@ impl Checker<'_> {
                 && let Some(kind) = held(&field.ty).into_iter().find(|id| self.is_signed_by_an_issuer(*id))
             {
                 let kind = &self.schema.structure(kind).name;
-                let message = format!("`{}` cannot be attested: `{kind}` is signed by an issuer, not by hardware", field.name);
-                findings.push(
-                    Diagnostic::error(codes::INVALID_REQUEST, field.span, message).help("say `authenticated`"),
-                );
+                let message =
+                    format!("`{}` cannot be attested: `{kind}` is signed by an issuer, not by hardware", field.name);
+                findings
+                    .push(Diagnostic::error(codes::INVALID_REQUEST, field.span, message).help("say `authenticated`"));
             }
         }
         for finding in findings {

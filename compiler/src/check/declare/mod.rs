@@ -12,15 +12,15 @@ pub use types::{MAX_ALTERNATIVES, MAX_FIXED_BYTES, MAX_LIST_LENGTH};
 use super::attribute::FACTS;
 use super::names::Definition;
 use super::{Checker, docs, listed};
-use proof::Demanded;
 use crate::types::{
-    Case, Enum, EnumId, Fact, Field, Grant, GrantField, Group, Merge, Reference, Request, RequestField, RequestId, Struct,
-    StructId, Type,
+    Case, Enum, EnumId, Fact, Field, Grant, GrantField, Group, Merge, Reference, Request, RequestField, RequestId,
+    Struct, StructId, Type,
 };
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{self, ExprKind, ItemKind};
+use proof::Demanded;
 use std::collections::HashMap;
 
 /// The most fields of a record, an evidence schema, a request or a grant.

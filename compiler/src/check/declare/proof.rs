@@ -136,7 +136,10 @@ fn declares((schema, verifier): &Kind<'_>, claim: Option<TyingClaim>) -> Result<
     }
     Err(Unprovable {
         why: format!("`{}` has no claim `{name}`, which the proof reads", schema.name),
-        help: format!("declare `{name}` as the verifier `{}` makes it, or use the standard library's schema", verifier.name),
+        help: format!(
+            "declare `{name}` as the verifier `{}` makes it, or use the standard library's schema",
+            verifier.name
+        ),
     })
 }
 
