@@ -1,11 +1,12 @@
 //! Evidence: what makes a schema one, who may sign it, and what a field can be bound to.
 
 use super::types::held;
-use crate::check::Checker;
+use crate::check::{Checker, listed, nearest};
 use crate::types::{Evidence, Request, StructId, Type};
+use crate::verifier::{self, Signer};
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
-use atbac_grammar::span::Node;
+use atbac_grammar::span::{Node, Span};
 use atbac_grammar::syntax::{self, ExprKind, Provenance, Stage};
 
 impl Checker<'_> {
@@ -22,7 +23,17 @@ impl Checker<'_> {
             }
             seen.push(&attribute.name.value);
             match (attribute.name.value.as_str(), attribute.arguments.as_slice()) {
-                ("verifier", [(None, Node { value: ExprKind::String(name), .. })]) => verifier = Some(name.clone()),
+                ("verifier", [(None, Node { value: ExprKind::String(name), span })]) => {
+                    self.known_verifier(name, *span);
+                    verifier = Some(name.clone());
+                }
+                ("age_from", [(None, Node { value: ExprKind::Name(field), span })]) if field == "expires_at" => {
+                    let message = "the age of evidence counts from when it was made, not from when it ends";
+                    self.report(
+                        Diagnostic::error(codes::INVALID_EVIDENCE, *span, message)
+                            .help("write `@age_from(issued_at)`, or leave it out: then it counts from `verified_at`"),
+                    );
+                }
                 ("age_from", [(None, Node { value: ExprKind::Name(field), .. })]) => age_from.clone_from(field),
                 ("max_age", [(None, Node { value: ExprKind::Duration(longest), .. })]) => max_age = Some(*longest),
                 (name @ ("verifier" | "age_from" | "max_age"), _) => {
@@ -72,6 +83,23 @@ impl Checker<'_> {
         }
     }
 
+    /// Refuses a verifier that there is not: of its name it could not be said whether hardware signs what it checks.
+    fn known_verifier(&mut self, name: &str, span: Span) {
+        if verifier::signer(name).is_none() {
+            let names = verifier::VERIFIERS.map(|(name, _)| name);
+            let help = match nearest(name, names) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!(
+                    "it is one of {}; a statement that an issuer of yours signs is an `{}`",
+                    listed(names),
+                    verifier::APPROVAL
+                ),
+            };
+            let message = format!("there is no verifier `{name}`");
+            self.report(Diagnostic::error(codes::VERIFIER, span, message).help(help));
+        }
+    }
+
     fn instant_field(&self, id: StructId, name: &str) -> Option<usize> {
         self.schema.structure(id).fields.iter().position(|field| field.name == name && field.ty == Type::Instant)
     }
@@ -93,7 +121,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Evidence is signed by hardware or by an issuer: nobody's word makes it.
+    /// Evidence is signed by hardware or by an issuer: nobody's word makes it, and no issuer's makes it attested.
     pub(super) fn refuse_unsigned_evidence(&mut self) {
         let mut findings = Vec::new();
         for field in self.schema.requests.iter().flat_map(|request| &request.fields) {
@@ -106,6 +134,17 @@ impl Checker<'_> {
                 findings.push(Diagnostic::error(codes::INVALID_REQUEST, field.span, message).help(
                     "what the caller or the service merely says is a `record`; evidence is what somebody signed",
                 ));
+            }
+            let issued = held(&field.ty).into_iter().map(|kind| self.schema.structure(kind)).find(|kind| {
+                let evidence = kind.evidence.as_ref();
+                evidence.is_some_and(|evidence| verifier::signer(&evidence.verifier) == Some(Signer::Issuer))
+            });
+            if let (Provenance::Attested, Some(issued)) = (field.provenance, issued) {
+                let message = format!("`{}` cannot be attested: no hardware signs `{}`", field.name, issued.name);
+                findings.push(
+                    Diagnostic::error(codes::INVALID_REQUEST, field.span, message)
+                        .help("say `authenticated`: an issuer signs it, and is believed"),
+                );
             }
         }
         for finding in findings {

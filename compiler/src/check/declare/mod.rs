@@ -1,6 +1,8 @@
-//! Types take shape: enums, records, evidence schemas, requests, grants and references. [`types`] reads written types, [`evidence`] says what evidence must be.
+//! Types take shape: enums, records, evidence schemas, requests, grants and references. [`types`] reads written types, [`evidence`] says what evidence must be,
+//! [`standard`] what it may say.
 
 mod evidence;
+mod standard;
 mod types;
 
 pub(super) use types::{BUILT_IN_TYPES, is_comparable};
@@ -56,6 +58,7 @@ impl Checker<'_> {
         self.check_sizes();
         if !self.has_endless_type {
             self.refuse_unsigned_evidence();
+            self.compare_with_standard_schemas();
             self.declare_samples();
         }
     }
