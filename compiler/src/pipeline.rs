@@ -7,7 +7,7 @@ use crate::checked::Policy;
 use crate::ir::{self, Program};
 use crate::lint;
 use crate::types::RequestId;
-use crate::verifier;
+use crate::verifier::VERIFIERS;
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
 use atbac_grammar::span::{MAX_FILE_BYTES, SourceMap, Span};
@@ -152,12 +152,10 @@ fn verifiers_named(file: &syntax::File) -> BTreeSet<&'static str> {
     });
     let named =
         attributes.flat_map(|attribute| &attribute.arguments).filter_map(|(_, argument)| match &argument.value {
-            syntax::ExprKind::String(name) => {
-                verifier::VERIFIERS.iter().map(|(known, _)| *known).find(|known| known == name)
-            }
+            syntax::ExprKind::String(name) => VERIFIERS.iter().map(|known| known.name).find(|known| known == name),
             _ => None,
         });
-    named.filter(|verifier| *verifier != verifier::APPROVAL).collect()
+    named.filter(|verifier| *verifier != check::FREE_FORM).collect()
 }
 
 impl Checked {

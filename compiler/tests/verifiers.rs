@@ -1,7 +1,7 @@
 //! What a package's own evidence schemas may say of what a verifier checks.
 
 use atbac_compiler::pipeline::{self, SourceFile};
-use atbac_compiler::verifier::{APPROVAL, VERIFIERS};
+use atbac_compiler::verifier::VERIFIERS;
 use atbac_grammar::codes::{Code, FLOOR, INVALID_EVIDENCE, INVALID_REQUEST, VERIFIER};
 use atbac_grammar::diagnostic::Severity;
 
@@ -33,7 +33,7 @@ fn snp(claims: &str, policy: &str) -> Vec<Code> {
 
 #[test]
 fn only_known_verifiers_are_named() {
-    assert_eq!(schema(APPROVAL, "@max_age(90000h)", "@fact(workload_identity) name: String,"), []);
+    assert_eq!(schema("approval", "@max_age(90000h)", "@fact(workload_identity) name: String,"), []);
     for unknown in ["foo", "", "SEV-SNP", "sev-snp ", "approvals"] {
         assert_eq!(schema(unknown, "@max_age(1h)", ""), [VERIFIER], "{unknown:?}");
     }
@@ -122,8 +122,8 @@ fn age_counts_from_the_standard_date() {
     assert_eq!(tdx("@age_from(verified_at)"), []);
     assert_eq!(tdx("@age_from(tcb_date)"), [VERIFIER]);
     assert_eq!(tdx("@age_from(expires_at)"), [INVALID_EVIDENCE]);
-    assert_eq!(schema(APPROVAL, "@age_from(issued_at)", ""), []);
-    assert_eq!(schema(APPROVAL, "@age_from(expires_at)", ""), [INVALID_EVIDENCE]);
+    assert_eq!(schema("approval", "@age_from(issued_at)", ""), []);
+    assert_eq!(schema("approval", "@age_from(expires_at)", ""), [INVALID_EVIDENCE]);
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn the_standard_library_names_known_verifiers() {
     for module in atbac_stdlib::MODULES {
         for named in module.source.split("@verifier(\"").skip(1) {
             let name = named.split('"').next().unwrap_or_default();
-            assert!(VERIFIERS.iter().any(|(known, _)| *known == name), "{}: {name}", module.package);
+            assert!(VERIFIERS.iter().any(|known| known.name == name), "{}: {name}", module.package);
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::checked::{Condition, Place, Step, Term, TermKind};
 use crate::ir::Comparison;
 use crate::types::{Schema, Type};
 use crate::value::Value;
-use crate::verifier::{self, Signer};
+use crate::verifier::{Signer, Verifier};
 use std::collections::{BTreeSet, HashMap};
 
 /// What a fact is about.
@@ -197,7 +197,8 @@ impl<'a> Facts<'a> {
         place.steps.iter().any(|step| match step {
             Step::Field(id, _) | Step::Alternative(id) => {
                 let evidence = self.schema.structure(*id).evidence.as_ref();
-                evidence.is_some_and(|evidence| verifier::signer(&evidence.verifier) == Some(Signer::Hardware))
+                let verifier = evidence.and_then(|evidence| Verifier::named(&evidence.verifier));
+                verifier.is_some_and(|verifier| verifier.signer == Signer::Hardware)
             }
             Step::Present => false,
         })

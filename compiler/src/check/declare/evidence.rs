@@ -1,9 +1,10 @@
 //! Evidence: what makes a schema one, who may sign it, and what a field can be bound to.
 
+use super::FREE_FORM;
 use super::types::held;
 use crate::check::{Checker, listed, nearest};
 use crate::types::{Evidence, Request, StructId, Type};
-use crate::verifier::{self, Signer};
+use crate::verifier::{Signer, VERIFIERS, Verifier};
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::{Node, Span};
@@ -85,14 +86,14 @@ impl Checker<'_> {
 
     /// Refuses a verifier that there is not: of its name it could not be said whether hardware signs what it checks.
     fn known_verifier(&mut self, name: &str, span: Span) {
-        if verifier::signer(name).is_none() {
-            let names = verifier::VERIFIERS.map(|(name, _)| name);
+        if Verifier::named(name).is_none() {
+            let names = VERIFIERS.map(|verifier| verifier.name);
             let help = match nearest(name, names) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!(
                     "it is one of {}; a statement that an issuer of yours signs is an `{}`",
                     listed(names),
-                    verifier::APPROVAL
+                    FREE_FORM
                 ),
             };
             let message = format!("there is no verifier `{name}`");
@@ -135,20 +136,27 @@ impl Checker<'_> {
                     "what the caller or the service merely says is a `record`; evidence is what somebody signed",
                 ));
             }
-            let issued = held(&field.ty).into_iter().map(|kind| self.schema.structure(kind)).find(|kind| {
-                let evidence = kind.evidence.as_ref();
-                evidence.is_some_and(|evidence| verifier::signer(&evidence.verifier) == Some(Signer::Issuer))
-            });
-            if let (Provenance::Attested, Some(issued)) = (field.provenance, issued) {
-                let message = format!("`{}` cannot be attested: no hardware signs `{}`", field.name, issued.name);
-                findings.push(
-                    Diagnostic::error(codes::INVALID_REQUEST, field.span, message)
-                        .help("say `authenticated`: an issuer signs it, and is believed"),
-                );
+            if field.provenance == Provenance::Attested
+                && let Some(kind) = held(&field.ty).into_iter().find(|id| self.is_signed_by_an_issuer(*id))
+            {
+                let kind = &self.schema.structure(kind).name;
+                let message =
+                    format!("`{}` cannot be attested: `{kind}` is signed by an issuer, not by hardware", field.name);
+                findings
+                    .push(Diagnostic::error(codes::INVALID_REQUEST, field.span, message).help("say `authenticated`"));
             }
         }
         for finding in findings {
             self.report(finding);
+        }
+    }
+
+    fn is_signed_by_an_issuer(&self, id: StructId) -> bool {
+        let evidence = self.schema.structure(id).evidence.as_ref();
+        let signer = evidence.and_then(|evidence| Verifier::named(&evidence.verifier)).map(|verifier| verifier.signer);
+        match signer {
+            Some(Signer::Issuer | Signer::Deployment) => true,
+            Some(Signer::Hardware) | None => false,
         }
     }
 

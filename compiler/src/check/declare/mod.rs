@@ -5,6 +5,7 @@ mod evidence;
 mod standard;
 mod types;
 
+pub(crate) use standard::FREE_FORM;
 pub(super) use types::{BUILT_IN_TYPES, is_comparable};
 pub use types::{MAX_ALTERNATIVES, MAX_FIXED_BYTES, MAX_LIST_LENGTH};
 

@@ -5,18 +5,20 @@
 use crate::check::Checker;
 use crate::laws::unmet::fact_word;
 use crate::types::{Evidence, Fact, Field, Struct, Type};
-use crate::verifier::{self, Signer};
+use crate::verifier::{Signer, Verifier};
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::print_duration;
+
+/// The verifier of statements whose form is their issuer's own: the standard library's schema for it is one of many.
+pub(crate) const FREE_FORM: &str = "approval";
 
 impl Checker<'_> {
     /// Refuses schemas that say more than the standard library's for the same verifier.
     pub(super) fn compare_with_standard_schemas(&mut self) {
         let mut found = Vec::new();
         for own in self.schema.structs.iter().filter(|own| !is_standard(own)) {
-            let Some(evidence) = own.evidence.as_ref().filter(|evidence| evidence.verifier != verifier::APPROVAL)
-            else {
+            let Some(evidence) = own.evidence.as_ref().filter(|evidence| evidence.verifier != FREE_FORM) else {
                 continue;
             };
             let standard =
@@ -72,8 +74,9 @@ impl Checker<'_> {
         let path = format!("{}.{}", own.name, field.name);
         let Some(standard) = structure.fields.iter().find(|standard| standard.name == field.name) else {
             // What an issuer adds to its statements is for those who read them to know.
-            if verifier::signer(verifier) == Some(Signer::Issuer) {
-                return None;
+            match Verifier::named(verifier).map(|verifier| verifier.signer) {
+                Some(Signer::Issuer | Signer::Deployment) => return None,
+                Some(Signer::Hardware) | None => {}
             }
             let message = format!("`{path}` is no claim of what `{verifier}` verifies");
             let help = format!("leave it out: the claims are those of `{}.{}`", structure.package, structure.name);
