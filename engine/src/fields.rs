@@ -5,7 +5,7 @@ use crate::claims::{self, SchemaMismatch};
 use crate::input::{self, InputError, MISSING, PROVENANCE, UNKNOWN, listed};
 use atbac_compiler::types::{Request, RequestId, Schema, Type};
 use atbac_compiler::value::Value;
-use atbac_evidence::{Claims, Verified};
+use atbac_evidence::{Claim, Claims, EvidenceKind, Simulated, Verified};
 use atbac_grammar::syntax::{Provenance, Stage};
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -17,19 +17,35 @@ pub struct Fields {
     request: RequestId,
     stage: Stage,
     values: Vec<Option<Value>>,
+    /// Whether simulated evidence is among them.
+    simulated: bool,
 }
 
 impl Fields {
     pub(crate) fn new(schema: Arc<Schema>, request: RequestId, stage: Stage) -> Self {
         let values = vec![None; schema.request(request).fields.len()];
-        Fields { schema, request, stage, values }
+        Fields { schema, request, stage, values, simulated: false }
     }
 
     /// Sets an `attested` field to verified evidence. A field that is a list takes it as its next element.
     ///
     /// # Errors
     /// [`InputError`] when there is no such field, it takes no evidence of this kind, or the list is full.
-    pub fn attested<T: Claims>(mut self, field: &str, evidence: &Verified<T>) -> Result<Self, InputError> {
+    pub fn attested<T: Claims>(self, field: &str, evidence: &Verified<T>) -> Result<Self, InputError> {
+        self.set_evidence(field, T::KIND, &evidence.claims())
+    }
+
+    /// Sets an `attested` field to simulated evidence, which anyone can sign, as if it were verified: to learn and to test. Every decision that
+    /// rests on it says so ([`Decision::is_simulated`](crate::Decision::is_simulated)), and nothing else tells it apart.
+    ///
+    /// # Errors
+    /// As [`Fields::attested`].
+    pub fn dangerous_simulated<T: Claims>(mut self, field: &str, evidence: &Simulated<T>) -> Result<Self, InputError> {
+        self.simulated = true;
+        self.set_evidence(field, T::KIND, &evidence.claims())
+    }
+
+    fn set_evidence(mut self, field: &str, kind: EvidenceKind, claims: &Claim) -> Result<Self, InputError> {
         let at = self.position(field, Provenance::Attested)?;
         let (ty, most) = match &self.declared().fields[at].ty {
             Type::Optional(inner) => (&**inner, None),
@@ -41,16 +57,16 @@ impl Fields {
             Type::Union(ids) => ids.clone(),
             _ => Vec::new(),
         };
-        let verifier = claims::verifier_name(T::KIND);
+        let verifier = claims::verifier_name(kind);
         let produced_by = |id: &atbac_compiler::types::StructId| {
             self.schema.structure(*id).evidence.as_ref().map(|evidence| evidence.verifier.as_str()) == verifier
         };
-        let Some(kind) = kinds.into_iter().find(produced_by) else {
+        let Some(id) = kinds.into_iter().find(produced_by) else {
             let message =
-                format!("the policy takes `{}` here, not evidence of kind `{}`", self.schema.show(ty), T::KIND.name());
+                format!("the policy takes `{}` here, not evidence of kind `{}`", self.schema.show(ty), kind.name());
             return Err(InputError::new(PROVENANCE, field, message));
         };
-        let value = claims::value(&self.schema, kind, evidence)
+        let value = claims::value_of_claims(&self.schema, id, claims)
             .map_err(|mismatch: SchemaMismatch| InputError::new(input::TYPE, field, mismatch.to_string()))?;
         let Some(most) = most else {
             self.values[at] = Some(value);
@@ -158,6 +174,11 @@ impl Fields {
     /// The value of the field at this position, if it was set.
     pub(crate) fn value_at(&self, at: usize) -> Option<Value> {
         self.values.get(at).cloned().flatten()
+    }
+
+    /// Whether simulated evidence is among the values.
+    pub fn is_simulated(&self) -> bool {
+        self.simulated
     }
 
     /// The request whose fields these are.

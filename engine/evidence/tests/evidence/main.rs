@@ -12,4 +12,5 @@ mod forged_snp_chain;
 mod genuine;
 mod hostile;
 mod judgement;
+mod simulated;
 mod vectors;
