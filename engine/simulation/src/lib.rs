@@ -7,7 +7,7 @@
 //! In reading order:
 //! - [`shape`]: what can be asked for, by claim, and where each claim lies in the bytes;
 //! - [`development`]: the published keys and the certificates made of them;
-//! - [`snp`], [`intel`], [`quote`]: the vendors' formats, every part of which can be changed before it is signed, also to what is wrong;
+//! - [`snp`], [`intel`], [`quote`], [`gpu`]: the vendors' formats, every part of which can be changed before it is signed, also to what is wrong;
 //! - [`x509`], [`keys`], [`der`]: certificates, lists and signatures.
 //!
 //! Written from the formats' specifications, with an encoder of its own, so that it shares no mistake with the verifiers that are tested with
@@ -21,6 +21,7 @@
 
 pub mod der;
 pub mod development;
+pub mod gpu;
 pub mod intel;
 pub mod keys;
 pub mod quote;
@@ -28,6 +29,7 @@ pub mod shape;
 pub mod snp;
 pub mod x509;
 
+pub use gpu::{GpuForgery, GpuReport, MintedGpu};
 pub use intel::{Crls, MintedQuote, QuoteForgery};
 pub use keys::{EcKey, Key};
 pub use quote::{QeReport, QuoteParts};
