@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 /// Shows which predicates hold of the evidence, which conditions of the others do not, and what only a policy's author can ask.
 pub(super) fn show(library: &Library, verified: &VerifiedEvidence, at: Timestamp, page: &mut Page<'_>) {
-    page.heading("A careful policy", "what the predicates of the standard library say of it");
+    page.heading("A careful policy", "a policy that asks what is REFUSED here refuses the evidence");
     let Some(broken) = broken(library, verified, at) else {
         page.paragraph(2, "The evidence does not count at this time, so nothing can be asked of it.");
         return;
@@ -17,14 +17,10 @@ pub(super) fn show(library: &Library, verified: &VerifiedEvidence, at: Timestamp
     let (refused, held): (Vec<&Asked>, Vec<&Asked>) =
         library.predicates.iter().partition(|asked| asked.conditions.iter().any(|(_, rule)| broken.contains(rule)));
     for asked in refused {
-        page.verdict(
-            false,
-            &asked.name,
-            &format!("a policy that asks this refuses the evidence. {}", summary(&asked.docs)),
-        );
+        page.verdict(false, &asked.name, &summary(&asked.docs));
         for (condition, _) in asked.conditions.iter().filter(|(_, rule)| broken.contains(rule)) {
             let words: Vec<&str> = condition.split_whitespace().collect();
-            page.paragraph(13, &format!("`{}` is false{}", words.join(" "), why(asked, condition)));
+            page.paragraph(8, &format!("`{}` does not hold{}", words.join(" "), why(asked, condition)));
         }
     }
     for asked in held {
@@ -56,13 +52,13 @@ fn broken(library: &Library, verified: &VerifiedEvidence, at: Timestamp) -> Opti
 /// What the documentation of a predicate says of one of its conditions, in the item of its list that names it.
 fn why(asked: &Asked, condition: &str) -> String {
     let mut items: Vec<String> = Vec::new();
-    for line in &asked.docs {
-        let line = line.trim();
+    for line in asked.docs.iter().map(|line| line.trim()).skip_while(|line| !line.starts_with("- ")) {
         match (line.strip_prefix("- "), items.last_mut()) {
             (Some(item), _) => items.push(item.to_owned()),
-            (None, Some(item)) if !line.is_empty() && !line.starts_with("```") => *item = format!("{item} {line}"),
-            (None, Some(_)) if line.starts_with("```") => break,
-            (None, _) => {}
+            // A paragraph that is no item ends the list.
+            (None, _) if line.is_empty() => break,
+            (None, Some(item)) => *item = format!("{item} {line}"),
+            (None, None) => {}
         }
     }
     // The longest name that the condition has decides: `debug` stands for `not p.td_attributes.debug`.
@@ -72,5 +68,5 @@ fn why(asked: &Asked, condition: &str) -> String {
         let fits = |name: &&str| *name == condition || condition.ends_with(&format!(".{name}"));
         quoted.filter(fits).map(str::len).max().map(|length| (length, reason.to_owned()))
     };
-    items.iter().filter_map(named).max().map_or_else(String::new, |(_, reason)| format!(": {reason}"))
+    items.iter().filter_map(named).max().map_or_else(String::new, |(_, reason)| format!(". Why it is asked: {reason}"))
 }

@@ -51,16 +51,16 @@ impl<'t> Page<'t> {
         }
     }
 
-    /// Good or bad news about a predicate.
+    /// Good or bad news about a predicate, with what it asks beneath.
     pub(super) fn verdict(&mut self, holds: bool, name: &str, about: &str) {
         self.text.add("  ");
-        let word = if holds { "holds  " } else { "REFUSED" };
         if holds {
-            self.text.good(word)
+            self.text.good("holds");
         } else {
-            self.text.bad(word)
+            self.text.bad("REFUSED");
         }
-        self.hanging(&format!("  {name}: "), 11, about);
+        self.text.add(format_args!(" {name}\n"));
+        self.paragraph(6, about);
     }
 
     /// A paragraph, indented.
