@@ -4,7 +4,7 @@
 //! prints either and answers with an exit code. In reading order:
 //!
 //! - [`check`], [`verify`], [`simulate`], [`decide`], [`mod@test`], [`trust`], [`cost`], [`explain_code`]: the verbs;
-//! - [`policies`], [`evidence`], [`source`], [`session_file`]: what they read;
+//! - [`policies`], [`evidence`], [`source`], [`verified`], [`session_file`]: what they read;
 //! - [`claim_report`]: what verified evidence says, for people;
 //! - [`files`], [`instant`]: bytes and times from outside, within limits; [`lint`]: levels of lints;
 //! - [`report`], [`failure`], [`text`]: what they say.
@@ -32,6 +32,7 @@ mod test;
 mod text;
 mod timing;
 mod trust;
+mod verified;
 mod verify;
 
 use crate::failure::Failure;

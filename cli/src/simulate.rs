@@ -1,10 +1,8 @@
 //! `atbac simulate`: evidence of any shape, signed under a development root, for everyone without the hardware.
 
-use crate::evidence::{EvidenceFiles, QuoteFiles, SnpFiles};
 use crate::failure::{Failure, UNWRITABLE};
 use crate::report::{Answer, Report};
 use crate::session_file;
-use crate::source::Source;
 use crate::text::Text;
 use crate::{instant, verify};
 use atbac_simulation::shape::flatten;
@@ -92,8 +90,7 @@ pub(crate) fn run(args: &Args, text: Text) -> Result<Report, Failure> {
         Kind::Sgx(shape) => ("SGX quote", shape, quote(QuoteKind::Sgx, shape)?),
     };
     let mut written = vec![shape.out.clone()];
-    let document = serde_json::to_string_pretty(&evidence).map_err(|error| unwritable(&shape.out, &error))?;
-    write(&shape.out, document.as_bytes())?;
+    write(&shape.out, format!("{evidence:#}\n").as_bytes())?;
     if let Some(folder) = &shape.raw {
         fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
         for (name, bytes) in parts {
@@ -108,7 +105,7 @@ pub(crate) fn run(args: &Args, text: Text) -> Result<Report, Failure> {
 /// The files of evidence, by name and content.
 type Parts = Vec<(&'static str, Vec<u8>)>;
 
-fn snp(product: Product, shape: &Shape) -> Result<(EvidenceFiles, Parts), Failure> {
+fn snp(product: Product, shape: &Shape) -> Result<(Json, Parts), Failure> {
     let mut simulation = SnpSimulation::new(product, shape.at).map_err(|error| refused(&error, &[]))?;
     let names: Vec<String> = simulation.settable().collect();
     for (claim, value) in shape.asked()? {
@@ -116,14 +113,16 @@ fn snp(product: Product, shape: &Shape) -> Result<(EvidenceFiles, Parts), Failur
     }
     let signed = simulation.sign().map_err(|error| refused(&error, &names))?;
     let evidence = signed.evidence;
-    let files = EvidenceFiles::Snp(SnpFiles {
-        report: Source::bytes(&evidence.report),
-        vek: Source::bytes(&evidence.vek),
-        chain: vec![Source::bytes(&evidence.ask), Source::bytes(&evidence.ark)],
-        crl: signed.with_crl.then(|| Source::bytes(&evidence.crl)),
-        trust_anchor: None,
-        simulated: true,
+    let mut file = json!({
+        "evidence": "snp",
+        "simulated": true,
+        "report": inline(&evidence.report),
+        "vek": inline(&evidence.vek),
+        "chain": [inline(&evidence.ask), inline(&evidence.ark)],
     });
+    if signed.with_crl {
+        file["crl"] = inline(&evidence.crl);
+    }
     let mut parts = vec![
         ("report.bin", evidence.report),
         ("vek.der", evidence.vek),
@@ -131,10 +130,10 @@ fn snp(product: Product, shape: &Shape) -> Result<(EvidenceFiles, Parts), Failur
         ("ark.der", evidence.ark),
     ];
     parts.extend(signed.with_crl.then_some(("crl.der", evidence.crl)));
-    Ok((files, parts))
+    Ok((file, parts))
 }
 
-fn quote(kind: QuoteKind, shape: &Shape) -> Result<(EvidenceFiles, Parts), Failure> {
+fn quote(kind: QuoteKind, shape: &Shape) -> Result<(Json, Parts), Failure> {
     let mut simulation = QuoteSimulation::new(kind, shape.at).map_err(|error| refused(&error, &[]))?;
     let names: Vec<String> = simulation.settable().collect();
     for (claim, value) in shape.asked()? {
@@ -142,19 +141,24 @@ fn quote(kind: QuoteKind, shape: &Shape) -> Result<(EvidenceFiles, Parts), Failu
     }
     let signed = simulation.sign().map_err(|error| refused(&error, &names))?;
     let collateral = signed.collateral.to_string();
-    let files = QuoteFiles {
-        quote: Source::bytes(&signed.quote),
-        collateral: Source::text(collateral.clone()),
-        trust_anchor: None,
-        simulated: true,
+    let word = match kind {
+        QuoteKind::Tdx => "tdx",
+        QuoteKind::Sgx => "sgx",
     };
-    let files = match kind {
-        QuoteKind::Tdx => EvidenceFiles::Tdx(files),
-        QuoteKind::Sgx => EvidenceFiles::Sgx(files),
-    };
+    let file = json!({
+        "evidence": word,
+        "simulated": true,
+        "quote": inline(&signed.quote),
+        "collateral": { "text": collateral },
+    });
     let parts =
         vec![("quote.bin", signed.quote), ("collateral.json", collateral.into_bytes()), ("root.der", signed.root)];
-    Ok((files, parts))
+    Ok((file, parts))
+}
+
+/// Bytes as evidence files have them in place of a path.
+fn inline(bytes: &[u8]) -> Json {
+    json!({ "hex": hex::encode(bytes) })
 }
 
 impl ProductName {

@@ -2,13 +2,13 @@
 
 use crate::failure::Failure;
 use crate::files;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// Bytes by the path of a file, relative to what names it; or as they are, in hexadecimal or as text.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(untagged, expecting = "a path, or an object with `hex` (bytes in hexadecimal) or `text` (PEM, JSON)")]
 pub(crate) enum Source {
     /// A file.
@@ -20,7 +20,7 @@ pub(crate) enum Source {
 }
 
 /// `{"hex": …}`
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Hex {
     #[serde(with = "hex")]
@@ -28,23 +28,13 @@ pub(crate) struct Hex {
 }
 
 /// `{"text": …}`
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Text {
     text: String,
 }
 
 impl Source {
-    /// These bytes.
-    pub(crate) fn bytes(bytes: &[u8]) -> Self {
-        Source::Hex(Hex { hex: bytes.to_vec() })
-    }
-
-    /// This text.
-    pub(crate) fn text(text: String) -> Self {
-        Source::Text(Text { text })
-    }
-
     /// Reads at most `limit` bytes; relative paths are from `folder`. `what` names them in messages.
     ///
     /// # Errors

@@ -1,12 +1,13 @@
 //! `atbac verify`: is a piece of evidence genuine, and what does it prove.
 
 use crate::claim_report;
-use crate::evidence::{EvidenceFiles, QuoteFiles, Root, SnpFiles, VerifiedEvidence};
+use crate::evidence::{DeviceFiles, EvidenceFiles, QuoteFiles, SnpFiles};
 use crate::failure::Failure;
 use crate::instant;
 use crate::report::{Answer, Report};
 use crate::session_file;
 use crate::text::Text;
+use crate::verified::{Root, VerifiedEvidence};
 use atbac_engine::evidence::{Expected, Refusal, TrustRoot};
 use jiff::Timestamp;
 use serde_json::json;
@@ -51,6 +52,16 @@ Example: atbac verify sgx --quote quote.bin --collateral collateral.json --at 20
         #[command(flatten)]
         terms: Terms,
     },
+    /// An NVIDIA GPU's attestation report
+    #[command(after_help = "\
+Example: atbac verify gpu --report report.bin --chain chain.pem --at 2026-06-30T12:00:00Z")]
+    Gpu(DeviceArgs),
+    /// An NVIDIA NVSwitch's attestation report
+    #[command(
+        name = "nvswitch",
+        after_help = "Example: atbac verify nvswitch --report report.bin --chain chain.pem --at 2026-06-30T12:00:00Z"
+    )]
+    NvSwitch(DeviceArgs),
     /// Evidence of any kind in one file, as a session file states it and as `atbac simulate` writes it
     #[command(after_help = "\
 Example: atbac verify file evidence.json --at 2026-06-30T12:00:00Z")]
@@ -64,6 +75,22 @@ Example: atbac verify file evidence.json --at 2026-06-30T12:00:00Z")]
         #[command(flatten)]
         terms: Terms,
     },
+}
+
+#[derive(clap::Args)]
+struct DeviceArgs {
+    #[command(flatten)]
+    files: DeviceFiles,
+    /// The time to verify at, RFC 3339 or `now`: certificates and revocation lists are judged by it
+    #[arg(long, value_name = "TIME", value_parser = instant::argument)]
+    at: Timestamp,
+}
+
+impl DeviceArgs {
+    /// The files and the terms, which have no report data: a device has a nonce in its place.
+    fn split(self) -> (DeviceFiles, Terms) {
+        (self.files, Terms { at: self.at, report_data: None })
+    }
 }
 
 #[derive(clap::Args)]
@@ -93,6 +120,14 @@ pub(crate) fn run(args: Args, text: Text) -> Result<Report, Failure> {
         Kind::Snp { files, terms } => (EvidenceFiles::Snp(files), terms),
         Kind::Tdx { files, terms } => (EvidenceFiles::Tdx(files), terms),
         Kind::Sgx { files, terms } => (EvidenceFiles::Sgx(files), terms),
+        Kind::Gpu(args) => {
+            let (files, terms) = args.split();
+            (EvidenceFiles::Gpu(files), terms)
+        }
+        Kind::NvSwitch(args) => {
+            let (files, terms) = args.split();
+            (EvidenceFiles::NvSwitch(files), terms)
+        }
         Kind::File { path, dangerous_simulated_evidence, terms } => {
             let place = format!("`{}`", path.display());
             let files: EvidenceFiles = session_file::form(&place, session_file::json(&path, "evidence")?)?;

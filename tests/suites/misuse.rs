@@ -1,7 +1,7 @@
 //! The engine's interface refuses what a program must not do with it, each mistake with its code.
 
-use atbac_engine::evidence::snp::{self, AmdRoots, Chain, Revocation, Snp, Verifier};
-use atbac_engine::evidence::{Expected, Verified};
+use atbac_engine::evidence::Verified;
+use atbac_engine::evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation, Snp, Verifier};
 use atbac_engine::{Bundle, Execution, Fields, InputError, SessionError};
 use atbac_forge::{MintedSnp, QuoteForgery, SnpForgery};
 use atbac_tests::evidence::forged_quote;
@@ -47,7 +47,7 @@ fn report() -> Verified<Snp> {
         vek: &minted.vek,
         chain: Chain::Given { ask: &minted.ask, ark: &minted.ark },
         revocation: Revocation::Crl(&minted.crl),
-        report_data: Expected::LeftToPolicy,
+        expected: Expectations::left_to_policy(),
     };
     Verifier::new(AmdRoots::given(&minted.ark).unwrap()).verify(&evidence, now()).unwrap()
 }

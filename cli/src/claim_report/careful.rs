@@ -2,7 +2,7 @@
 
 use super::library::{Asked, Library, REQUEST, summary};
 use super::page::Page;
-use crate::evidence::VerifiedEvidence;
+use crate::verified::VerifiedEvidence;
 use atbac_engine::{Denial, Verdict};
 use jiff::Timestamp;
 use std::collections::BTreeSet;

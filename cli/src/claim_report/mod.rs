@@ -11,8 +11,8 @@ mod library;
 mod page;
 mod value;
 
-use crate::evidence::VerifiedEvidence;
 use crate::text::Text;
+use crate::verified::VerifiedEvidence;
 use groups::Group;
 use jiff::Timestamp;
 use library::Library;

@@ -27,7 +27,7 @@ impl NvidiaRoots {
     /// Only the given root, one certificate in DER or PEM, in place of NVIDIA's.
     ///
     /// # Errors
-    /// [`Refusal`] if it is not a certificate with a key on P-384, or is a development root.
+    /// [`Refusal`] if it is not a certificate with a key on P-384, or if it is a development root.
     pub fn given(root: &[u8]) -> Result<Self, Refusal> {
         let root = Certificate::read(Document::NvidiaRoot, root)?;
         root.p384_key()?;

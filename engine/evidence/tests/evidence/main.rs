@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed, in its helpers too")]
 
+mod azure;
+mod containers;
+mod differential;
 mod documented;
 mod encodings;
+mod event_log;
 mod files;
 mod forged_collateral;
 mod forged_gpu;
@@ -15,5 +19,7 @@ mod genuine;
 mod gpu;
 mod hostile;
 mod judgement;
+mod kept;
+mod oracle;
 mod simulated;
 mod vectors;

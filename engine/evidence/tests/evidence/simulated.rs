@@ -1,7 +1,7 @@
 //! Simulated evidence: it says what it was asked to say, to development verifiers alone.
 
 use atbac_evidence::dcap::{self, Collateral, IntelRoot};
-use atbac_evidence::snp::{self, AmdRoots, Chain, Revocation};
+use atbac_evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation};
 use atbac_evidence::{Claim, Expected, Refusal};
 use atbac_simulation::development::{SGX_ROOT, ark};
 use atbac_simulation::shape::SimulatedSnp;
@@ -23,7 +23,7 @@ fn snp_evidence(simulated: &SimulatedSnp) -> snp::Evidence<'_> {
         vek: &evidence.vek,
         chain: Chain::Given { ask: &evidence.ask, ark: &evidence.ark },
         revocation: if simulated.with_crl { Revocation::Crl(&evidence.crl) } else { Revocation::NotChecked },
-        report_data: Expected::LeftToPolicy,
+        expected: Expectations::left_to_policy(),
     }
 }
 
@@ -74,8 +74,6 @@ fn value_like(name: &str, like: &Json, seed: u64) -> String {
         // Reserved bits must be zero; those that have names have claims of their own.
         "platform_info.raw" => format!("{:02x}00000000000000", seed % 0x100),
         "td_attributes.raw" => pick(&["0000001000000000", "0100001000000000", "00000010000000c0", "0000031800000000"]),
-        "td_attributes.sept_ve_disable" => "true".into(),
-        "td_attributes.migratable" => "false".into(),
         // No bit of theirs may differ from zero (Intel 348551, `SEAM_ATTRIBUTES`; dcap-qvl takes those of the collateral).
         "xfam" => pick(&["e700060000000000", "e718060000000000"]),
         "attributes.raw" => pick(&["0500000000000000e700000000000000", "0700000000000000e700000000000000"]),
@@ -301,7 +299,6 @@ fn a_development_verifier_leaves_no_check_out() {
         verify_quote(QuoteKind::Tdx, &simulation.sign().unwrap()).unwrap_err().code()
     };
     assert_eq!(refused("tcb_status", "Revoked"), "tcb_revoked");
-    assert_eq!(refused("td_attributes.sept_ve_disable", "false"), "sept_ve_disable");
     let mut signed = SnpSimulation::new(Product::Milan, at()).unwrap().sign().unwrap();
     signed.evidence.report[0x90] ^= 1;
     let verdict = snp::Verifier::dangerous_development().verify(&snp_evidence(&signed), at());
