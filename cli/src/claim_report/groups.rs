@@ -4,6 +4,7 @@ use super::library::Library;
 use super::page::Row;
 use super::value;
 use atbac_compiler::types::{Fact, Field, Schema, Type};
+use atbac_compiler::verifier::Verifier;
 use atbac_engine::evidence::Claim;
 
 /// The groups of claims, in the order in which they are shown.
@@ -41,14 +42,15 @@ impl Group {
         }
     }
 
-    /// The group of a claim: by the kind of fact that the schema declares. Of circumstances, those that sessions are bound to and those that
-    /// the verifier adds, or that are dates, have groups of their own.
-    fn of(field: &Field) -> Self {
+    /// The group of a claim of what `verifier` verified: by the kind of fact that the schema declares. Of circumstances, those that name a key or
+    /// a nonce and those that the verifier adds, or that are dates, have groups of their own.
+    fn of(field: &Field, verifier: &str) -> Self {
         match field.fact {
             Some(Fact::CodeIdentity | Fact::WorkloadIdentity) => Group::Identity,
             Some(Fact::PlatformHealth) => Group::Health,
             Some(Fact::Circumstance) | None => {
-                let binds = field.docs.contains("`bound to`");
+                let binds = Verifier::named(verifier)
+                    .is_some_and(|known| [known.key, known.nonce].into_iter().flatten().any(|claim| claim.declaration().0 == field.name));
                 let dated = matches!(&field.ty, Type::Instant)
                     || matches!(&field.ty, Type::Optional(inner) if **inner == Type::Instant);
                 if binds {
@@ -68,7 +70,7 @@ pub(super) fn of(group: Group, library: &Library, claims: &Claim) -> Vec<Row> {
     let fields = library.schema().map_or(&[][..], |schema| &schema.fields);
     let schema = library.bundle.schema();
     let mut rows = Vec::new();
-    for field in fields.iter().filter(|field| Group::of(field) == group) {
+    for field in fields.iter().filter(|field| Group::of(field, library.verifier) == group) {
         if let Some(claim) = claims.get(&field.name) {
             add("", field, claim, schema, &mut rows);
         }

@@ -152,6 +152,24 @@ impl EvidenceKind {
             EvidenceKind::X509Svid => "x509-svid",
         }
     }
+
+    /// The name by which a schema says that this kind's verifier makes it, such as `sev-snp`. The one place where the two are set side by side.
+    #[must_use]
+    pub const fn verifier(self) -> &'static str {
+        match self {
+            EvidenceKind::Snp => "sev-snp",
+            EvidenceKind::Tdx => "tdx",
+            EvidenceKind::Sgx => "sgx",
+            EvidenceKind::NvidiaGpu => "nvidia-gpu",
+            EvidenceKind::NvidiaSwitch => "nvidia-switch",
+            EvidenceKind::Ear => "ear",
+            EvidenceKind::Nras => "nras",
+            EvidenceKind::Maa => "azure-maa",
+            EvidenceKind::ConfidentialSpace => "confidential-space",
+            EvidenceKind::JwtSvid => "jwt-svid",
+            EvidenceKind::X509Svid => "x509-svid",
+        }
+    }
 }
 
 /// Evidence whose content can be read as claims.
