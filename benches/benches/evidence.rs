@@ -64,7 +64,9 @@ fn snp(criterion: &mut Criterion) {
     group.bench_function("report and its certificate chain", |bencher| bencher.iter(verify));
     group.bench_function("the same by the package sev", |bencher| bencher.iter(|| verify_with_sev(&report, &vek)));
     group.bench_function("report under a chain already verified", |bencher| bencher.iter(cached));
-    group.bench_function("the same by two threads", |bencher| bencher.iter_custom(|times| by_two_threads(times, cached)));
+    group.bench_function("the same by two threads", |bencher| {
+        bencher.iter_custom(|times| by_two_threads(times, cached))
+    });
     group.bench_function("one signature on P-384, bare", |bencher| bencher.iter(bare));
     group.bench_function("bytes to decision", |bencher| {
         bencher.iter(|| question.decide(now, |fields| fields.attested("principal", &verify()).unwrap()));

@@ -108,10 +108,9 @@ fn report_data_is_insisted_on() {
 /// Offsets from AMD 56860 table "ATTESTATION_REPORT". The report has no author key.
 #[test]
 fn host_and_owner_are_insisted_on() {
-    for (option, range, code) in [
-        ("--host-data", 0x0C0..0x0E0, "host_data_mismatch"),
-        ("--id-key-digest", 0x0E0..0x110, "id_key_mismatch"),
-    ] {
+    for (option, range, code) in
+        [("--host-data", 0x0C0..0x0E0, "host_data_mismatch"), ("--id-key-digest", 0x0E0..0x110, "id_key_mismatch")]
+    {
         let right = report()[range].to_vec();
         let mut wrong = right.clone();
         wrong[0] ^= 1;
@@ -135,7 +134,8 @@ fn a_report_in_a_container_verifies() {
     table.extend([0; 24]);
     let extended = [report(), table, vek].concat();
     let (_, without) = json(&snp(&[]));
-    for (name, container) in [("extended.bin", extended.clone()), ("extended.hex", hex::encode(extended).into_bytes())] {
+    for (name, container) in [("extended.bin", extended.clone()), ("extended.hex", hex::encode(extended).into_bytes())]
+    {
         let path = file(&folder, name, container);
         assert_eq!(json(&["verify", "snp", "--report", &path, "--at", AT]), (0, without.clone()), "{name}");
     }
