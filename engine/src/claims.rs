@@ -23,16 +23,18 @@ pub fn verifier_name(kind: EvidenceKind) -> Option<&'static str> {
         EvidenceKind::Snp => Some("sev-snp"),
         EvidenceKind::Tdx => Some("tdx"),
         EvidenceKind::Sgx => Some("sgx"),
+        EvidenceKind::NvidiaGpu => Some("nvidia-gpu"),
+        EvidenceKind::NvidiaSwitch => Some("nvidia-switch"),
         _ => None,
     }
 }
 
 /// Whether a verifier of this engine checks hardware signatures, so that its claims come from nowhere else.
 ///
-/// GPU evidence, SPIFFE documents and attestation results have no verifier here yet: whoever embeds the engine has verified them and gives them as
+/// SPIFFE documents and attestation results have no verifier here yet: whoever embeds the engine has verified them and gives them as
 /// `authenticated`. A name that is not known counts as hardware: nothing unverified gets in by a spelling.
 pub(crate) fn is_hardware(verifier: &str) -> bool {
-    !matches!(verifier, "agent-session" | "approval" | "jwt-svid" | "x509-svid" | "ear" | "nvidia-gpu")
+    !matches!(verifier, "agent-session" | "approval" | "jwt-svid" | "x509-svid" | "ear" | "nras")
 }
 
 /// The value, of the evidence schema `id`, that verified evidence states.
@@ -88,6 +90,12 @@ fn claim_value(schema: &Schema, ty: &Type, claim: &Claim) -> Result<Value, (Stri
         (Type::Set(element), Claim::TextSet(texts)) if **element == Type::String => {
             Value::set(texts.iter().map(|text| Value::string(text.as_str())).collect())
         }
+        (Type::List(element, most), Claim::List(claims)) if claims.len() <= *most as usize => {
+            let values = claims.iter().enumerate().map(|(place, claim)| {
+                claim_value(schema, element, claim).map_err(|(inner, expected)| (format!("[{place}]{inner}"), expected))
+            });
+            Value::List(values.collect::<Result<_, _>>()?)
+        }
         (Type::Struct(id), claim @ Claim::Record(_)) => record(schema, *id, claim)?,
         (_, claim) => return Err((String::new(), claim_type(claim))),
     };
@@ -107,6 +115,7 @@ fn claim_type(claim: &Claim) -> String {
         Claim::Version { .. } => "`Version`".to_owned(),
         Claim::Tcb(_) => "`Tcb`".to_owned(),
         Claim::TextSet(_) => "`Set<String>`".to_owned(),
+        Claim::List(claims) => format!("a list of at least {}", claims.len()),
         Claim::Record(_) => "a record".to_owned(),
         _ => "a type this engine does not know".to_owned(),
     }

@@ -53,11 +53,11 @@ pub(crate) trait Crypto {
     /// ECDSA over P-384 with SHA-384 (SNP reports, reports of NVIDIA's devices). The signature is r ‖ s, big-endian.
     fn ecdsa_p384_sha384(key: &P384Key, message: &[u8], signature: &[u8; 96]) -> Result<(), BadSignature>;
 
-    /// The same (NVIDIA's certificates and revocation lists) with the signature in DER.
-    fn ecdsa_p384_sha384_der(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature>;
-
     /// ECDSA over P-256 with SHA-256 (everything of Intel's). `key` is an uncompressed SEC 1 point, the signature DER.
     fn ecdsa_p256_sha256(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature>;
+
+    /// The same (quotes, TCB Info) with the signature r ‖ s, big-endian.
+    fn ecdsa_p256_sha256_fixed(key: &[u8; 65], message: &[u8], signature: &[u8; 64]) -> Result<(), BadSignature>;
 
     /// SHA-256.
     fn sha256(data: &[u8]) -> [u8; 32];
@@ -104,12 +104,12 @@ impl Crypto for AwsLc {
         key.0.verify_sig(message, signature).map_err(|_| BadSignature)
     }
 
-    fn ecdsa_p384_sha384_der(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
-        verify(&ECDSA_P384_SHA384_ASN1, key, message, signature)
-    }
-
     fn ecdsa_p256_sha256(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
         verify(&ECDSA_P256_SHA256_ASN1, key, message, signature)
+    }
+
+    fn ecdsa_p256_sha256_fixed(key: &[u8; 65], message: &[u8], signature: &[u8; 64]) -> Result<(), BadSignature> {
+        verify(&ECDSA_P256_SHA256_FIXED, key, message, signature)
     }
 
     fn sha256(data: &[u8]) -> [u8; 32] {

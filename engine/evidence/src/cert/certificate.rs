@@ -12,7 +12,7 @@ use x509_cert::name::Name;
 
 use super::encoding;
 use super::refusal::{CertificateRefusal, Document};
-use super::scheme::Scheme;
+use super::scheme::VendorScheme;
 use super::signed::{RSA_4096_BYTES, Signed, malformed};
 use crate::crypto::{AwsLc, Crypto, P384Key};
 use crate::excerpt::Excerpt;
@@ -172,9 +172,9 @@ impl Certificate {
 
     /// The key with which this certificate's vendor signs others.
     pub(crate) fn issuing_key(&self) -> Result<&[u8], CertificateRefusal> {
-        match Scheme::of(self.document) {
-            Scheme::RsaPssSha384 => self.rsa_key(),
-            Scheme::EcdsaP384Sha384 => self.p384_key(),
+        match VendorScheme::of(self.document) {
+            VendorScheme::RsaPssSha384 => self.rsa_key(),
+            VendorScheme::EcdsaP384Sha384 => self.p384_key(),
         }
     }
 

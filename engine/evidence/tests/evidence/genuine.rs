@@ -156,6 +156,53 @@ fn quotes_verify_under_intels_root() {
     }
 }
 
+/// Every bit of what signatures and hashes cover, and every length; every truncation; and every extension but zeros.
+#[test]
+fn no_bit_of_a_quote_can_be_changed() {
+    for (name, time, body) in [
+        ("tdx/genuine/v4", "2025-07-04T10:16:31Z", 584),
+        ("tdx/genuine/v5-td15ex", "2026-10-20T00:00:00Z", 6 + 885),
+        ("sgx/genuine/v3", "2025-07-04T10:28:44Z", 384),
+    ] {
+        let quote = genuine(&format!("{name}.quote.bin"));
+        let collateral = Collateral::from_json(&genuine(&format!("{name}.collateral.json"))).unwrap();
+        let verifier = dcap::Verifier::new(IntelRoot::built_in());
+        let verifies = |quote: &[u8]| {
+            let evidence = dcap::Evidence { quote, collateral: &collateral, report_data: Expected::LeftToPolicy };
+            match name {
+                "sgx/genuine/v3" => verifier.verify_sgx(&evidence, at(time)).is_ok(),
+                _ => verifier.verify_tdx(&evidence, at(time)).is_ok(),
+            }
+        };
+        assert!(verifies(&quote));
+
+        // Header, body, length, signature and key, in later versions type and length; the quoting enclave's report, signature, and data with
+        // its length.
+        let outer = if name == "sgx/genuine/v3" { 0 } else { 6 };
+        let covered = 48 + body + 4 + 64 + 64 + outer + 384 + 64 + 2 + 32;
+        for bit in 0..covered * 8 {
+            let mut changed = quote.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(!verifies(&changed), "{name}: bit {} of byte {}", bit % 8, bit / 8);
+        }
+
+        // The quote ends where its last length says; what follows is padding.
+        let length = u32::from_le_bytes(quote[48 + body..][..4].try_into().unwrap());
+        let end = 48 + body + 4 + usize::try_from(length).unwrap();
+        assert!(verifies(&quote[..end]));
+        for cut in 0..end {
+            assert!(!verifies(&quote[..cut]), "{name}: {cut} bytes");
+        }
+        for byte in 1..=255 {
+            for zeros in [0, 1, 500] {
+                let extension = [vec![0; zeros], vec![byte]].concat();
+                assert!(!verifies(&[&quote[..end], &extension].concat()), "{name}: {byte} after {zeros} zeros");
+                assert!(verifies(&[&quote[..end], &vec![0; zeros]].concat()));
+            }
+        }
+    }
+}
+
 /// A genuine quote of a platform that Intel's TCB Info no longer knows a level for.
 #[test]
 fn a_platform_below_every_level_is_refused() {
