@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::files::{read, repository};
 
 /// The sources that give codes: there, every literal of words joined by underscores is one.
-const SOURCES: &[&str] = &[
+const SOURCES: [&str; 10] = [
     "refusal.rs",
     "cert/refusal.rs",
     "snp/refusal.rs",
@@ -14,7 +14,6 @@ const SOURCES: &[&str] = &[
     "dcap/refusal.rs",
     "dcap/fault.rs",
     "gpu/refusal.rs",
-const SOURCES: &[&str] = &[
     "token/refusal.rs",
     "svid/refusal.rs",
 ];
