@@ -2,7 +2,7 @@
 
 use atbac_compiler::types::{Schema, StructId, Type};
 use atbac_compiler::value::{Tcb, Value};
-use atbac_evidence::{Claim, Claims, EvidenceKind, Verified};
+use atbac_evidence::{Claim, Claims, Verified};
 
 /// A claim that does not fit the schema that the standard library declares for it: the library and the verifiers of one release always fit,
 /// so this means that a bundle declares a schema of its own for a verifier it does not control.
@@ -15,26 +15,6 @@ pub struct SchemaMismatch {
     pub field: String,
     /// What the verifier produces.
     pub expected: String,
-}
-
-/// The name in `@verifier(…)` of the verifier for a kind of evidence.
-pub fn verifier_name(kind: EvidenceKind) -> Option<&'static str> {
-    match kind {
-        EvidenceKind::Snp => Some("sev-snp"),
-        EvidenceKind::Tdx => Some("tdx"),
-        EvidenceKind::Sgx => Some("sgx"),
-        EvidenceKind::NvidiaGpu => Some("nvidia-gpu"),
-        EvidenceKind::NvidiaSwitch => Some("nvidia-switch"),
-        _ => None,
-    }
-}
-
-/// Whether a verifier of this engine checks hardware signatures, so that its claims come from nowhere else.
-///
-/// SPIFFE documents and attestation results have no verifier here yet: whoever embeds the engine has verified them and gives them as
-/// `authenticated`. A name that is not known counts as hardware: nothing unverified gets in by a spelling.
-pub(crate) fn is_hardware(verifier: &str) -> bool {
-    !matches!(verifier, "agent-session" | "approval" | "jwt-svid" | "x509-svid" | "ear" | "nras")
 }
 
 /// The value, of the evidence schema `id`, that verified evidence states.
