@@ -20,5 +20,5 @@ pub(crate) use certificate::Certificate;
 pub(crate) use crl::Crl;
 pub use crl::Revocation;
 pub use encoding::certificates;
-pub(crate) use encoding::one_certificate;
+pub(crate) use encoding::{check_size, one_certificate};
 pub use refusal::{CertificateRefusal, Document};

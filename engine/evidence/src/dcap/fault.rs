@@ -105,9 +105,10 @@ faults! {
 }
 
 impl QuoteFault {
-
     /// Whether it may be that another root should have been trusted.
     pub(super) fn concerns_root(self) -> bool {
-        self == QuoteFault::UntrustedRoot || self == QuoteFault::CertificateSignature || self == QuoteFault::CrlSignature
+        self == QuoteFault::UntrustedRoot
+            || self == QuoteFault::CertificateSignature
+            || self == QuoteFault::CrlSignature
     }
 }

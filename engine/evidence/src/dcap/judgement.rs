@@ -30,11 +30,7 @@ pub(super) struct Judgements<'a> {
 
 impl<'a> Judgements<'a> {
     /// Puts the parts together. A launch that misses patches which are there by now, in every other part too, asks for a relaunch.
-    pub(super) fn of(
-        platform: Judgement<'a>,
-        current: Option<Judgement<'a>>,
-        quoting_enclave: &Judgement<'a>,
-    ) -> Self {
+    pub(super) fn of(platform: Judgement<'a>, current: Option<Judgement<'a>>, quoting_enclave: &Judgement<'a>) -> Self {
         let statuses = (platform.status, current.as_ref().map(|current| current.status));
         let launched = platform.and(quoting_enclave);
         let together = match current {

@@ -84,7 +84,10 @@ fn check_covered(pck_ca: &Certificate, collateral: &VerifiedCollateral) -> Resul
         return Ok(());
     }
     let (found, expected) = (collateral.pck_ca.subject(), pck_ca.subject());
-    Err(refused(QuoteFault::RevocationUnknown, format_args!("the list is of `{found}`; the platform's is `{expected}`")))
+    Err(refused(
+        QuoteFault::RevocationUnknown,
+        format_args!("the list is of `{found}`; the platform's is `{expected}`"),
+    ))
 }
 
 fn check_model(extension: &SgxExtension, collateral: &VerifiedCollateral) -> Result<(), QuoteRefusal> {

@@ -33,9 +33,8 @@ impl RevocationList {
     /// Reads `der` as the list of `issuer` and checks it at `now` (RFC 5280 section 6.3.3).
     pub(super) fn verify(der: &[u8], issuer: &Certificate, now: Timestamp) -> Result<Self, QuoteRefusal> {
         let whose = format!("the revocation list of the {}", issuer.place());
-        let malformed = |reason: &dyn std::fmt::Display| {
-            refused(QuoteFault::CollateralMalformed, format!("{whose}: {reason}"))
-        };
+        let malformed =
+            |reason: &dyn std::fmt::Display| refused(QuoteFault::CollateralMalformed, format!("{whose}: {reason}"));
         let signed = Signed::read(der).map_err(|error| malformed(&error))?;
         let list = TbsCertList::from_der(signed.tbs).map_err(|error| malformed(&error))?;
         signed

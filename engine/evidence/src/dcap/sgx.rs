@@ -98,11 +98,7 @@ impl KeySeparation {
 impl Sgx {
     /// Reads the signed content of a quote that was verified: its header, of which version 3 names two security versions that are reserved
     /// in later ones (appendix A.4, "Quote Header"), and its body.
-    pub(super) fn read(
-        quote: &Quote<'_>,
-        report: &[u8; ENCLAVE_REPORT_BYTES],
-        platform: Platform,
-    ) -> Self {
+    pub(super) fn read(quote: &Quote<'_>, report: &[u8; ENCLAVE_REPORT_BYTES], platform: Platform) -> Self {
         let attributes = SgxAttributes::read(array(report, enclave::ATTRIBUTES));
         Self {
             header: quote.header.clone(),

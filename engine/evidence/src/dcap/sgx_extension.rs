@@ -54,7 +54,8 @@ impl SgxExtension {
         let wrong = |detail: String| refused(QuoteFault::PckExtension, detail);
         let extension = certificate.extension(SGX_EXTENSION)?;
         let extension = extension.ok_or_else(|| wrong("there is none".into()))?;
-        let whole = Items::read(AnyRef::from_der(extension).map_err(|error| wrong(error.to_string()))?).map_err(wrong)?;
+        let whole =
+            Items::read(AnyRef::from_der(extension).map_err(|error| wrong(error.to_string()))?).map_err(wrong)?;
         Self::of(&whole).map_err(wrong)
     }
 

@@ -45,7 +45,8 @@ impl VerifiedCollateral {
 
         // 1. The root, and its list: what has been revoked of what it issued.
         root.certificate().check_valid_at(now)?;
-        let root_list = RevocationList::verify(root_ca_crl, root.certificate(), now).map_err(|error| error.under(root))?;
+        let root_list =
+            RevocationList::verify(root_ca_crl, root.certificate(), now).map_err(|error| error.under(root))?;
         root_list.check_not_revoked(root.certificate())?;
 
         // 2. The authority of platforms' certificates, and its list.
@@ -60,7 +61,8 @@ impl VerifiedCollateral {
             (&parts.tcb_info, &parts.tcb_info_signature, &parts.tcb_info_issuer_chain, "TCB Info"),
             (&parts.qe_identity, &parts.qe_identity_signature, &parts.qe_identity_issuer_chain, "QE Identity"),
         ];
-        let mut window = root.certificate().validity().and(root_list.window).and(pck_ca.validity()).and(pck_list.window);
+        let mut window =
+            root.certificate().validity().and(root_list.window).and(pck_ca.validity()).and(pck_list.window);
         for (text, signature, issuer_chain, what) in tcb_signer {
             let [signer] = chain(issuer_chain.as_bytes(), [Place::TcbSigner], root, MALFORMED, now)?;
             root_list.check_not_revoked(&signer)?;

@@ -181,13 +181,8 @@ fn change(forgery: &mut QuoteForgery, dice: &mut Dice) {
         "Revoked",
         "Fine",
     ];
-    const DATES: [&str; 5] = [
-        "2026-06-14T23:59:59Z",
-        "2026-06-15T00:00:00Z",
-        "2026-06-15T00:00:01Z",
-        "2023-02-28T12:00:00Z",
-        "yesterday",
-    ];
+    const DATES: [&str; 5] =
+        ["2026-06-14T23:59:59Z", "2026-06-15T00:00:00Z", "2026-06-15T00:00:01Z", "2023-02-28T12:00:00Z", "yesterday"];
     let small = json!(dice.below(14));
     let level = dice.below(2);
     match dice.below(22) {
@@ -236,11 +231,7 @@ fn change(forgery: &mut QuoteForgery, dice: &mut Dice) {
             module[which] = json!(hex::encode(bytes));
         }
         _ => {
-            let (item, value) = dice.one(&[
-                (0, 0x99u8),
-                (2, 1),
-                (3, 7),
-            ]);
+            let (item, value) = dice.one(&[(0, 0x99u8), (2, 1), (3, 7)]);
             forgery.pck_extension[item].1[2] ^= value & dice.byte();
         }
     }

@@ -5,7 +5,18 @@ use std::collections::BTreeSet;
 use crate::files::{read, repository};
 
 /// The sources that give codes: there, every literal of words joined by underscores is one.
-const SOURCES: [&str; 5] = ["refusal.rs", "cert/refusal.rs", "snp/refusal.rs", "dcap/refusal.rs", "dcap/fault.rs"];
+const SOURCES: [&str; 10] = [
+    "refusal.rs",
+    "cert/refusal.rs",
+    "snp/refusal.rs",
+    "snp/azure/refusal.rs",
+    "snp/container/refusal.rs",
+    "dcap/refusal.rs",
+    "dcap/fault.rs",
+    "gpu/refusal.rs",
+    "token/refusal.rs",
+    "svid/refusal.rs",
+];
 
 fn text(path: &str) -> String {
     String::from_utf8(read(&repository().join(path))).unwrap()

@@ -99,9 +99,8 @@ fn code(verdict: Result<MeasuredEvents, Refusal>) -> &'static str {
 fn a_log_that_replays_is_what_was_measured() {
     let log = EventLog::from_ccel(&firmware()).unwrap().and(runtime_log(&runtime()));
     let events = log.verify(&quote()).unwrap();
-    let contents = |register| -> Vec<&Content> {
-        events.register(register).unwrap().iter().map(|event| &event.content).collect()
-    };
+    let contents =
+        |register| -> Vec<&Content> { events.register(register).unwrap().iter().map(|event| &event.content).collect() };
     // The digest of the second is an image's, so its text is no more than a description.
     assert_eq!(contents(0), [&measured("", &[0; 4]), &Content::Described(b"ACPI DATA".to_vec())]);
     assert_eq!(contents(1), [&measured("", b"Exit Boot Services Invocation")]);
@@ -122,9 +121,8 @@ fn what_a_log_does_not_tell_is_not_said() {
 
 #[test]
 fn any_other_log_is_refused() {
-    let verify = |events: &[Vec<u8>]| {
-        EventLog::from_ccel(&[header(), events.concat()].concat()).unwrap().verify(&quote())
-    };
+    let verify =
+        |events: &[Vec<u8>]| EventLog::from_ccel(&[header(), events.concat()].concat()).unwrap().verify(&quote());
     let [separator, nothing, exit, image] = events();
     for events in [
         vec![separator.clone(), exit.clone()],
@@ -193,7 +191,9 @@ fn malformed_logs_are_refused() {
     ] {
         assert_eq!(with(position, byte), Err("event_log_malformed"), "{what}");
     }
-    for json in ["", "{}", "[{}]", "[{\"imr\":4,\"event_type\":1,\"digest\":\"\",\"event\":\"\",\"event_payload\":\"\"}]"] {
+    for json in
+        ["", "{}", "[{}]", "[{\"imr\":4,\"event_type\":1,\"digest\":\"\",\"event\":\"\",\"event_payload\":\"\"}]"]
+    {
         assert_eq!(EventLog::from_json(json.as_bytes()).unwrap_err().code(), "event_log_malformed", "{json}");
     }
     let mut log = runtime();

@@ -79,7 +79,11 @@ fn one_thing_wrong_with_the_certificates() {
         ("PPID twice", |f| f.pck_extension.push(("1", der::octets(&[0x99; 16]))), "pck_extension"),
         ("SGX type an integer", |f| item(f, "5", der::integer(&[1])), "pck_extension"),
         ("PCE-ID short", |f| item(f, "3", der::octets(&[0])), "pck_extension"),
-        ("extension twice", |f| f.pck.extensions.push(Extension::new(SGX_EXTENSION, vec![0x30, 0])), "certificate_chain"),
+        (
+            "extension twice",
+            |f| f.pck.extensions.push(Extension::new(SGX_EXTENSION, vec![0x30, 0])),
+            "certificate_chain",
+        ),
         ("instance id short", |f| item(f, "6", der::octets(&[1; 15])), "pck_extension"),
         ("instance id empty", |f| item(f, "6", der::octets(&[])), "pck_extension"),
     ];

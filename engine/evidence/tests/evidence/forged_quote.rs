@@ -126,12 +126,19 @@ fn what_is_kept_holds_for_its_own_evidence_and_its_own_time() {
         let verified = at(&minted.quote, &collateral, now()).unwrap();
         assert_eq!(verified.expires_at(), end);
         assert_eq!(at(&minted.quote, &collateral, start).unwrap().claims().get("expires_at"), Some(&Claim::Time(end)));
-        assert_code("early", at(&minted.quote, &collateral, start - SignedDuration::from_nanos(1)), "collateral_not_yet_valid");
+        assert_code(
+            "early",
+            at(&minted.quote, &collateral, start - SignedDuration::from_nanos(1)),
+            "collateral_not_yet_valid",
+        );
         assert_code("late", at(&minted.quote, &collateral, end), "collateral_expired");
-        verifier.clone().verify_tdx(
-            &dcap::Evidence { quote: &minted.quote, collateral: &collateral, report_data: Expected::LeftToPolicy },
-            now(),
-        ).unwrap();
+        verifier
+            .clone()
+            .verify_tdx(
+                &dcap::Evidence { quote: &minted.quote, collateral: &collateral, report_data: Expected::LeftToPolicy },
+                now(),
+            )
+            .unwrap();
     }
 
     // The same authorities, whose list has revoked the platform since.
@@ -141,7 +148,9 @@ fn what_is_kept_holds_for_its_own_evidence_and_its_own_time() {
     let after = Collateral::from_json(forgery.mint().collateral.to_string().as_bytes()).unwrap();
     let before_collateral = Collateral::from_json(before.collateral.to_string().as_bytes()).unwrap();
     let verifier = dcap::Verifier::new(IntelRoot::given(&before.root).unwrap());
-    for (collateral, code) in [(&before_collateral, None), (&after, Some("certificate_revoked")), (&before_collateral, None)] {
+    for (collateral, code) in
+        [(&before_collateral, None), (&after, Some("certificate_revoked")), (&before_collateral, None)]
+    {
         let evidence = dcap::Evidence { quote: &before.quote, collateral, report_data: Expected::LeftToPolicy };
         assert_eq!(verifier.verify_tdx(&evidence, now()).err().map(|refusal| refusal.code()), code);
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use atbac_evidence::dcap::{self, Collateral, IntelRoot};
-use atbac_evidence::snp::{self, AmdRoots, Chain, Revocation};
+use atbac_evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation};
 use atbac_evidence::{Claim, Expected, Refusal, TrustRoot};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -20,7 +20,7 @@ fn milan(report: &[u8], chain: Chain<'_>) -> Result<snp::Snp, Refusal> {
             vek: &genuine("snp/genuine/milan.vcek.der"),
             chain,
             revocation: Revocation::NotChecked,
-            report_data: Expected::LeftToPolicy,
+            expected: Expectations::left_to_policy(),
         },
         at(SNP_TIME),
     )?;
@@ -41,7 +41,7 @@ fn milan_report_verifies_under_the_built_in_root() {
         vek: &genuine("snp/genuine/milan.vcek.der"),
         chain: Chain::BuiltIn,
         revocation: Revocation::NotChecked,
-        report_data: Expected::LeftToPolicy,
+        expected: Expectations::left_to_policy(),
     };
     let verified = snp::Verifier::new(AmdRoots::built_in()).verify(&evidence, at(SNP_TIME)).unwrap();
     assert_claims("snp/genuine/milan", &verified.claims());
@@ -75,7 +75,7 @@ fn every_changed_bit_of_a_report_is_refused() {
     let endorsement = snp::Verifier::new(AmdRoots::built_in())
         .endorse(&genuine("snp/genuine/milan.vcek.der"), Chain::BuiltIn, Revocation::NotChecked, at(SNP_TIME))
         .unwrap();
-    let verify = |report: &[u8]| endorsement.verify(report, Expected::LeftToPolicy, at(SNP_TIME));
+    let verify = |report: &[u8]| endorsement.verify(report, &Expectations::left_to_policy(), at(SNP_TIME));
     verify(&report).unwrap();
     for bit in 0..report.len() * 8 {
         let mut changed = report.clone();

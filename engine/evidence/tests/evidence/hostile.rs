@@ -1,7 +1,7 @@
 //! What is no evidence at all, and evidence that someone has been at: always a refusal, never a panic.
 
 use atbac_evidence::dcap::{self, Collateral, IntelRoot};
-use atbac_evidence::snp::{self, AmdRoots, Chain, Revocation};
+use atbac_evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation};
 use atbac_evidence::{Expected, Refusal};
 use atbac_forge::{MintedQuote, MintedSnp, QuoteForgery, SnpForgery};
 use proptest::prelude::*;
@@ -13,7 +13,7 @@ fn refuse(minted: &MintedSnp, root: &AmdRoots) -> Refusal {
         vek: &minted.vek,
         chain: Chain::Given { ask: &minted.ask, ark: &minted.ark },
         revocation: Revocation::Crl(&minted.crl),
-        report_data: Expected::LeftToPolicy,
+        expected: Expectations::left_to_policy(),
     };
     snp::Verifier::new(root.clone()).verify(&evidence, SnpForgery::now()).unwrap_err()
 }

@@ -73,7 +73,10 @@ fn digests(log: &mut Reader<'_>, sizes: &[(u16, usize)]) -> Result<[u8; 48], Str
     for _ in 0..log.u32()? {
         let algorithm = log.u16()?;
         let (_, size) = sizes.iter().find(|(known, _)| *known == algorithm).ok_or_else(|| {
-            format!("the digest before byte {} is of algorithm {algorithm:#06x}, which its beginning does not name", log.at)
+            format!(
+                "the digest before byte {} is of algorithm {algorithm:#06x}, which its beginning does not name",
+                log.at
+            )
         })?;
         let digest = log.slice(*size)?;
         if algorithm == SHA384 && sha384.replace(digest).is_some() {

@@ -32,7 +32,9 @@ impl Line {
         }
         // dstack, `cc-eventlog`: a run-time event is measured as its type, its name and its payload, with colons between.
         let measured = match event_type {
-            RUNTIME_EVENT => AwsLc::sha384(&[&event_type.to_le_bytes()[..], b":", name.as_bytes(), b":", &data].concat()),
+            RUNTIME_EVENT => {
+                AwsLc::sha384(&[&event_type.to_le_bytes()[..], b":", name.as_bytes(), b":", &data].concat())
+            }
             _ => AwsLc::sha384(&data),
         };
         let content = match (measured == digest, event_type) {
