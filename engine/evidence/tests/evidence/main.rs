@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed, in its helpers too")]
 
+mod budget;
 mod documented;
 mod encodings;
 mod files;
