@@ -1,6 +1,6 @@
 //! The value tree that every verifier produces: what was proven, as plain data.
 //!
-//! A verified report is a typed structure ([`crate::snp::Snp`], [`crate::dcap::Tdx`], [`crate::dcap::Sgx`]); its claims
+//! A verified report is a typed structure ([`crate::snp::Snp`], [`crate::dcap::Tdx`], [`crate::dcap::Sgx`], [`crate::gpu::Gpu`]); its claims
 //! are the same facts under the names that policies use. The tree knows nothing of policies: whoever reads it maps it
 //! to a schema of its own.
 
@@ -40,6 +40,8 @@ pub enum Claim {
     Tcb(Vec<(&'static str, u8)>),
     /// A set of texts.
     TextSet(BTreeSet<String>),
+    /// A list of claims of one type, in the order of the evidence.
+    List(Vec<Claim>),
     /// Named claims, in the order of the evidence's layout.
     Record(Vec<(&'static str, Claim)>),
 }
@@ -71,7 +73,8 @@ impl Claim {
     }
 }
 
-/// As JSON: bytes in lowercase hexadecimal, times in RFC 3339, versions as `"1.52.4"`, sets as sorted arrays, absent as null.
+/// As JSON: bytes in lowercase hexadecimal, times in RFC 3339, versions as `"1.52.4"`, sets as sorted arrays, lists as arrays,
+/// absent as null.
 impl Serialize for Claim {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -85,6 +88,7 @@ impl Serialize for Claim {
             Claim::Version { major, minor, patch } => serializer.collect_str(&format_args!("{major}.{minor}.{patch}")),
             Claim::Tcb(components) => map(serializer, components.len(), components.iter().copied()),
             Claim::TextSet(set) => serializer.collect_seq(set),
+            Claim::List(claims) => serializer.collect_seq(claims),
             Claim::Record(fields) => map(serializer, fields.len(), fields.iter().map(|(name, claim)| (*name, claim))),
         }
     }
@@ -112,16 +116,40 @@ pub enum EvidenceKind {
     Tdx,
     /// Intel SGX quotes.
     Sgx,
+    /// Reports of NVIDIA's GPUs.
+    NvidiaGpu,
+    /// Reports of NVIDIA's switches.
+    NvidiaSwitch,
+    /// EAT Attestation Results.
+    Ear,
+    /// Bundles of NVIDIA's Remote Attestation Service.
+    Nras,
+    /// Tokens of Microsoft Azure Attestation.
+    Maa,
+    /// Tokens of Google Cloud's Confidential Space.
+    ConfidentialSpace,
+    /// SPIFFE identities as tokens.
+    JwtSvid,
+    /// SPIFFE identities as certificates.
+    X509Svid,
 }
 
 impl EvidenceKind {
-    /// The short name: `snp`, `tdx`, `sgx`.
+    /// The short name, such as `snp` or `jwt-svid`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             EvidenceKind::Snp => "snp",
             EvidenceKind::Tdx => "tdx",
             EvidenceKind::Sgx => "sgx",
+            EvidenceKind::NvidiaGpu => "nvidia-gpu",
+            EvidenceKind::NvidiaSwitch => "nvidia-switch",
+            EvidenceKind::Ear => "ear",
+            EvidenceKind::Nras => "nras",
+            EvidenceKind::Maa => "maa",
+            EvidenceKind::ConfidentialSpace => "confidential-space",
+            EvidenceKind::JwtSvid => "jwt-svid",
+            EvidenceKind::X509Svid => "x509-svid",
         }
     }
 }
@@ -152,13 +180,14 @@ mod tests {
             ("version", Claim::Version { major: 1, minor: 52, patch: 4 }),
             ("tcb", Claim::Tcb(vec![("bootloader", 3), ("snp", 8)])),
             ("set", Claim::TextSet(["b".to_owned(), "a".to_owned()].into())),
+            ("list", Claim::List(vec![Claim::Int(2), Claim::Int(1)])),
             ("record", Claim::flags(&[("debug", false)], &[4])),
         ]);
         assert_eq!(
             serde_json::to_string(&claims).unwrap(),
             concat!(
                 r#"{"absent":null,"bool":true,"int":4294967295,"text":"a \"b\"","case":"Milan","bytes":"0aff","#,
-                r#""time":"1970-01-01T00:00:00Z","version":"1.52.4","tcb":{"bootloader":3,"snp":8},"set":["a","b"],"#,
+                r#""time":"1970-01-01T00:00:00Z","version":"1.52.4","tcb":{"bootloader":3,"snp":8},"set":["a","b"],"list":[2,1],"#,
                 r#""record":{"debug":false,"raw":"04"}}"#
             )
         );

@@ -4,21 +4,55 @@
 
 use aws_lc_rs::digest;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_FIXED, RSA_PSS_2048_8192_SHA384, UnparsedPublicKey, VerificationAlgorithm,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA384_FIXED,
+    ECDSA_P521_SHA512_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
+    RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512,
+    UnparsedPublicKey, VerificationAlgorithm,
 };
 
 /// A signature that does not verify, or a key that is none. Libraries tell no more, on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BadSignature;
 
-/// The signature schemes of the two vendors' public-key infrastructures.
+/// The signature schemes of tokens and of identity certificates, each with the encoding of its keys and signatures.
+///
+/// RSA keys are PKCS #1 `RSAPublicKey` of 2048 to 8192 bits, ECDSA keys uncompressed SEC 1 points, Ed25519 keys the 32 bytes of RFC 8032.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    RsaPkcs1Sha256,
+    RsaPkcs1Sha384,
+    RsaPkcs1Sha512,
+    /// With MGF1 of the same hash and a salt of its length.
+    RsaPssSha256,
+    RsaPssSha384,
+    RsaPssSha512,
+    /// With signatures r ‖ s, as tokens have them.
+    EcdsaP256Sha256Fixed,
+    EcdsaP384Sha384Fixed,
+    EcdsaP521Sha512Fixed,
+    /// With signatures in DER, as certificates have them.
+    EcdsaP256Sha256Der,
+    EcdsaP384Sha384Der,
+    Ed25519,
+}
+
+/// The operations behind every check of a signature or digest.
 pub(crate) trait Crypto {
+    /// Checks a signature of any of the [`Scheme`]s.
+    fn verify(scheme: Scheme, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature>;
+
+    /// Whether `key` is one of `scheme`: of a length it takes and, for elliptic curves, a point on the curve.
+    fn is_key(scheme: Scheme, key: &[u8]) -> bool;
+
     /// RSASSA-PSS with SHA-384, MGF1-SHA-384 and a salt of 48 bytes (AMD's certificates and revocation lists).
     /// `key` is a PKCS #1 `RSAPublicKey`.
     fn rsa_pss_sha384(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature>;
 
-    /// ECDSA over P-384 with SHA-384 (SNP reports). `key` is an uncompressed SEC 1 point, the signature r ‖ s, big-endian.
+    /// ECDSA over P-384 with SHA-384 (SNP reports, reports of NVIDIA's devices). `key` is an uncompressed SEC 1 point, the signature r ‖ s, big-endian.
     fn ecdsa_p384_sha384(key: &[u8], message: &[u8], signature: &[u8; 96]) -> Result<(), BadSignature>;
+
+    /// The same (NVIDIA's certificates and revocation lists) with the signature in DER.
+    fn ecdsa_p384_sha384_der(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature>;
 
     /// ECDSA over P-256 with SHA-256 (everything of Intel's). `key` is an uncompressed SEC 1 point, the signature DER.
     fn ecdsa_p256_sha256(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature>;
@@ -34,12 +68,24 @@ pub(crate) trait Crypto {
 pub(crate) struct AwsLc;
 
 impl Crypto for AwsLc {
+    fn verify(scheme: Scheme, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
+        verify(algorithm(scheme), key, message, signature)
+    }
+
+    fn is_key(scheme: Scheme, key: &[u8]) -> bool {
+        ParsedPublicKey::new(algorithm(scheme), key).is_ok()
+    }
+
     fn rsa_pss_sha384(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
         verify(&RSA_PSS_2048_8192_SHA384, key, message, signature)
     }
 
     fn ecdsa_p384_sha384(key: &[u8], message: &[u8], signature: &[u8; 96]) -> Result<(), BadSignature> {
         verify(&ECDSA_P384_SHA384_FIXED, key, message, signature)
+    }
+
+    fn ecdsa_p384_sha384_der(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
+        verify(&ECDSA_P384_SHA384_ASN1, key, message, signature)
     }
 
     fn ecdsa_p256_sha256(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
@@ -52,6 +98,23 @@ impl Crypto for AwsLc {
 
     fn sha384(data: &[u8]) -> [u8; 48] {
         hash(&digest::SHA384, data)
+    }
+}
+
+fn algorithm(scheme: Scheme) -> &'static dyn VerificationAlgorithm {
+    match scheme {
+        Scheme::RsaPkcs1Sha256 => &RSA_PKCS1_2048_8192_SHA256,
+        Scheme::RsaPkcs1Sha384 => &RSA_PKCS1_2048_8192_SHA384,
+        Scheme::RsaPkcs1Sha512 => &RSA_PKCS1_2048_8192_SHA512,
+        Scheme::RsaPssSha256 => &RSA_PSS_2048_8192_SHA256,
+        Scheme::RsaPssSha384 => &RSA_PSS_2048_8192_SHA384,
+        Scheme::RsaPssSha512 => &RSA_PSS_2048_8192_SHA512,
+        Scheme::EcdsaP256Sha256Fixed => &ECDSA_P256_SHA256_FIXED,
+        Scheme::EcdsaP384Sha384Fixed => &ECDSA_P384_SHA384_FIXED,
+        Scheme::EcdsaP521Sha512Fixed => &ECDSA_P521_SHA512_FIXED,
+        Scheme::EcdsaP256Sha256Der => &ECDSA_P256_SHA256_ASN1,
+        Scheme::EcdsaP384Sha384Der => &ECDSA_P384_SHA384_ASN1,
+        Scheme::Ed25519 => &ED25519,
     }
 }
 

@@ -5,7 +5,11 @@
 
 use crate::cert::CertificateRefusal;
 use crate::dcap::QuoteRefusal;
+use crate::gpu::DeviceRefusal;
 use crate::snp::ReportRefusal;
+use crate::svid::SvidRefusal;
+use crate::token::{KeyRefusal, TokenRefusal};
+use crate::verified::RootIdentity;
 
 /// The reason for which a verifier refused evidence. One of the checks failed; none after it was made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,7 +25,15 @@ pub enum Refusal {
         /// The most that is read, in bytes.
         limit: usize,
     },
-    /// A certificate, its chain or a revocation list of AMD's failed a check.
+    /// The root is a development root: anyone can sign under it.
+    #[error(
+        "the root {found} is a development root: anyone can sign under it, so this evidence is simulated and proves nothing, and production never trusts it"
+    )]
+    DevelopmentRoot {
+        /// The root.
+        found: RootIdentity,
+    },
+    /// A certificate, its chain or a revocation list of AMD's or NVIDIA's failed a check.
     #[error(transparent)]
     Certificate(#[from] CertificateRefusal),
     /// An SNP attestation report failed a check.
@@ -30,6 +42,18 @@ pub enum Refusal {
     /// A TDX or SGX quote or its collateral failed a check.
     #[error(transparent)]
     Quote(#[from] QuoteRefusal),
+    /// A report of a device of NVIDIA's failed a check.
+    #[error(transparent)]
+    Device(#[from] DeviceRefusal),
+    /// A token failed a check.
+    #[error(transparent)]
+    Token(#[from] TokenRefusal),
+    /// The keys to check tokens with cannot be trusted as they are.
+    #[error(transparent)]
+    Keys(#[from] KeyRefusal),
+    /// A SPIFFE identity failed a check.
+    #[error(transparent)]
+    Svid(#[from] SvidRefusal),
 }
 
 impl Refusal {
@@ -38,9 +62,14 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Refusal::TooLarge { .. } => "input_too_large",
+            Refusal::DevelopmentRoot { .. } => "development_root",
             Refusal::Certificate(refusal) => refusal.code(),
             Refusal::Report(refusal) => refusal.code(),
             Refusal::Quote(refusal) => refusal.code(),
+            Refusal::Device(refusal) => refusal.code(),
+            Refusal::Token(refusal) => refusal.code(),
+            Refusal::Keys(refusal) => refusal.code(),
+            Refusal::Svid(refusal) => refusal.code(),
         }
     }
 }

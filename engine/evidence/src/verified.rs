@@ -90,13 +90,13 @@ impl TrustRoot {
     }
 }
 
-/// What names a root certificate to a reader of logs.
+/// What names a root to a reader of logs: a root certificate, or the trusted key that signed a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RootIdentity {
-    /// The certificate's common name, such as `ARK-Milan`.
+    /// The certificate's common name, such as `ARK-Milan`; of a key, the issuer and the key's own name in brackets.
     pub common_name: String,
-    /// SHA-256 of the certificate's DER encoding.
+    /// SHA-256 of the certificate's DER encoding; of a key, its thumbprint (RFC 7638).
     pub sha256: [u8; 32],
 }
 
@@ -106,13 +106,14 @@ impl fmt::Display for RootIdentity {
     }
 }
 
-/// What a caller expects of the 64 bytes of report data that the guest chose: its nonce, its key's hash.
+/// What a caller expects of the bytes that whoever asked for the evidence chose: a nonce, a key's hash. They are the 64 bytes of report data
+/// of a processor's evidence, or the 32 bytes of the nonce of a device's.
 ///
 /// There is no default: a verification says either which bytes it insists on, or that the policy will judge the claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expected<'a> {
-    /// Refuse any other report data.
-    Exactly(&'a [u8; 64]),
-    /// Take any report data; the claim `report_data` is then for the policy to bind.
+pub enum Expected<'a, const N: usize = 64> {
+    /// Refuse any others.
+    Exactly(&'a [u8; N]),
+    /// Take any; the claim `report_data` or `nonce` is then for the policy to bind.
     LeftToPolicy,
 }

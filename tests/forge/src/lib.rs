@@ -1,26 +1,12 @@
-//! Forged attestation evidence: a fake AMD and a fake Intel that certify and sign whatever a test asks for.
+//! Forged attestation evidence: a fake AMD, Intel and NVIDIA that certify and sign whatever a test asks for.
 //!
-//! [`SnpForgery`] and [`QuoteForgery`] begin as evidence in which everything is right. A test changes one thing and mints: every
-//! signature is then made anew over the changed content, so the one thing that is wrong is the one that was changed. What is to be wrong
-//! about a signature itself is changed in the minted bytes.
-//!
-//! Written from the formats' specifications, with an encoder of its own ([`der`]), so that it shares no mistake with the verifiers it tests.
+//! The authorities and formats are those of [`atbac_simulation`], with certificates that bear the vendors' names, so that a verifier is told to
+//! trust them as given roots. A test changes one thing and mints: every signature is then made anew over the changed content, so the one
+//! thing that is wrong is the one that was changed. What is to be wrong about a signature itself is changed in the minted bytes.
 
 #![forbid(unsafe_code)]
-#![expect(
-    clippy::unwrap_used,
-    reason = "a forge that cannot forge fails its test, and its keys and encodings are constants"
-)]
 
-pub mod der;
-mod intel;
-mod keys;
-mod quote;
-mod snp;
-mod x509;
-
-pub use intel::{Crls, MintedQuote, QuoteForgery};
-pub use keys::{EcKey, Key};
-pub use quote::{QeReport, QuoteParts};
-pub use snp::{MintedSnp, Report, SnpForgery};
-pub use x509::{Certificate, Crl, Extension, pem, pem_block};
+pub use atbac_simulation::{Certificate, Crl, Crls, EcKey, Extension, Key, MintedQuote, MintedSnp, QeReport};
+pub use atbac_simulation::{GpuForgery, GpuReport, MintedGpu};
+pub use atbac_simulation::{QuoteForgery, QuoteParts, Report, SnpForgery, pem, pem_block};
+pub use atbac_simulation::{der, keys, x509};

@@ -1,4 +1,4 @@
-//! One X.509 certificate of AMD's, read and ready to be checked.
+//! One X.509 certificate of a vendor's, read and ready to be checked.
 
 use jiff::Timestamp;
 use x509_cert::TbsCertificate;
@@ -12,6 +12,7 @@ use x509_cert::name::Name;
 
 use super::encoding;
 use super::refusal::{CertificateRefusal, Document};
+use super::scheme::Scheme;
 use super::signed::{RSA_4096_BYTES, Signed, malformed};
 use crate::crypto::{AwsLc, Crypto};
 use crate::excerpt::Excerpt;
@@ -28,7 +29,7 @@ const SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34")
 const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
 const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
 
-/// A certificate in its place in AMD's chain. Reading one proves nothing yet.
+/// A certificate in its place in its vendor's chain. Reading one proves nothing yet.
 #[derive(Debug, Clone)]
 pub(crate) struct Certificate {
     document: Document,
@@ -65,7 +66,7 @@ impl Certificate {
                 expected: Excerpt::of(issuer.tbs.subject()),
             });
         }
-        Signed::read(self.document, &self.der)?.check_signature(self.document, issuer.document, issuer.rsa_key()?)
+        Signed::read(self.document, &self.der)?.check_signature(self.document, issuer.document, issuer.issuing_key()?)
     }
 
     /// Checks that `now` lies within the validity. RFC 5280 section 4.1.2.5 counts the instant of `notAfter` in; here it is out, as is
@@ -122,6 +123,15 @@ impl Certificate {
         Ok(())
     }
 
+    /// Checks that this certificate's key may sign what is not a certificate or a list (RFC 5280 section 4.2.1.3).
+    pub(crate) fn check_signs_data(&self) -> Result<(), CertificateRefusal> {
+        let usage: KeyUsage = self.require(KEY_USAGE, "key usage")?;
+        if !usage.digital_signature() {
+            return Err(self.forbidden("its key usage does not include digital signatures"));
+        }
+        Ok(())
+    }
+
     /// Checks that this certificate makes no authority of its holder.
     pub(crate) fn check_is_end_entity(&self) -> Result<(), CertificateRefusal> {
         let constraints: Option<BasicConstraints> = self.find(BASIC_CONSTRAINTS)?;
@@ -154,6 +164,14 @@ impl Certificate {
                 document: self.document,
                 reason: Excerpt::of(format_args!("its extension {oid} is there more than once")),
             }),
+        }
+    }
+
+    /// The key with which this certificate's vendor signs others.
+    pub(crate) fn issuing_key(&self) -> Result<&[u8], CertificateRefusal> {
+        match Scheme::of(self.document) {
+            Scheme::RsaPssSha384 => self.rsa_key(),
+            Scheme::EcdsaP384Sha384 => self.p384_key(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Certificate revocation lists: which of AMD's certificates no longer count.
+//! Certificate revocation lists: which of a vendor's certificates no longer count.
 
 use jiff::Timestamp;
 use x509_cert::crl::TbsCertList;
@@ -39,15 +39,15 @@ pub(crate) struct Crl {
 impl Crl {
     /// Reads the list in `file` and checks that `issuer` signed it and that it is current at `now` (RFC 5280 section 6.3.3).
     pub(crate) fn verify(file: &[u8], issuer: &Certificate, now: Timestamp) -> Result<Self, Refusal> {
-        const CRL: Document = Document::Crl;
-        let der = encoding::one(CRL, file)?;
-        let signed = Signed::read(CRL, &der)?;
-        let list = TbsCertList::from_der(signed.tbs).map_err(|error| malformed(CRL, &error))?;
-        signed.check_algorithm(CRL, list.signature.owned_to_ref())?;
+        let document = issuer.document().list();
+        let der = encoding::one(document, file)?;
+        let signed = Signed::read(document, &der)?;
+        let list = TbsCertList::from_der(signed.tbs).map_err(|error| malformed(document, &error))?;
+        signed.check_algorithm(document, list.signature.owned_to_ref())?;
 
         if &list.issuer != issuer.subject() {
             return Err(CertificateRefusal::Name {
-                document: CRL,
+                document,
                 field: "issuer",
                 found: Excerpt::of(&list.issuer),
                 expected: Excerpt::of(issuer.subject()),
@@ -55,17 +55,17 @@ impl Crl {
             .into());
         }
         issuer.check_signs_crls()?;
-        signed.check_signature(CRL, issuer.document(), issuer.rsa_key()?)?;
-        check_complete(&list)?;
+        signed.check_signature(document, issuer.document(), issuer.issuing_key()?)?;
+        check_complete(document, &list)?;
 
         let this_update = instant(list.this_update.to_unix_duration().as_secs());
         let next_update = list.next_update.ok_or(CertificateRefusal::CrlWithoutNextUpdate)?;
         let next_update = instant(next_update.to_unix_duration().as_secs());
         if now < this_update {
-            return Err(CertificateRefusal::NotYetValid { document: CRL, not_before: this_update, now }.into());
+            return Err(CertificateRefusal::NotYetValid { document, not_before: this_update, now }.into());
         }
         if now >= next_update {
-            return Err(CertificateRefusal::Expired { document: CRL, not_after: next_update, now }.into());
+            return Err(CertificateRefusal::Expired { document, not_after: next_update, now }.into());
         }
         Ok(Self { list, this_update, next_update })
     }
@@ -103,7 +103,7 @@ impl Crl {
 
 /// Refuses lists that cover only a part (delta, one scope, entries of other issuers): each says so in a critical
 /// extension (RFC 5280 sections 5.2.4, 5.2.5 and 5.3.3).
-fn check_complete(list: &TbsCertList) -> Result<(), CertificateRefusal> {
+fn check_complete(document: Document, list: &TbsCertList) -> Result<(), CertificateRefusal> {
     let of_list = list.crl_extensions.iter().flatten();
     let of_entries =
         list.revoked_certificates.iter().flatten().flat_map(|entry| entry.crl_entry_extensions.iter().flatten());
@@ -112,7 +112,7 @@ fn check_complete(list: &TbsCertList) -> Result<(), CertificateRefusal> {
     });
     match unknown {
         Some(extension) => Err(CertificateRefusal::Constraints {
-            document: Document::Crl,
+            document,
             reason: format!("its extension {} is critical and unknown", extension.extn_id),
         }),
         None => Ok(()),

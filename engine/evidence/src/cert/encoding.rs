@@ -30,9 +30,10 @@ pub fn certificates(file: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, Refusal> {
 
 /// The DER bytes of the one `document` in `file`.
 pub(crate) fn one(document: Document, file: &[u8]) -> Result<Cow<'_, [u8]>, Refusal> {
-    let (what, limit, label) = match document {
-        Document::Ark | Document::Ask | Document::Vek => ("certificate", MAX_CERTIFICATES_BYTES, CERTIFICATE_LABEL),
-        Document::Crl => ("revocation list", MAX_CRL_BYTES, CRL_LABEL),
+    let (what, limit, label) = if document.is_list() {
+        ("revocation list", MAX_CRL_BYTES, CRL_LABEL)
+    } else {
+        ("certificate", MAX_CERTIFICATES_BYTES, CERTIFICATE_LABEL)
     };
     within(what, file, limit)?;
     sole(label, file).map_err(|reason| CertificateRefusal::Malformed { document, reason }.into())

@@ -5,13 +5,15 @@
 //! 2. `signed`: the outer form, keeping the signed bytes as received.
 //! 3. `certificate` and `crl`: the two kinds of document, each with its checks as methods.
 //!
-//! AMD's chains are short and fixed (ARK → ASK → VEK), so [`crate::snp`] checks each link by name and no path is ever searched.
+//! AMD's chains are short and fixed (ARK → ASK → VEK), so [`crate::snp`] checks each link by name and no path is ever searched; NVIDIA's have
+//! five certificates, and [`crate::gpu`] does the same. Each vendor has one signature `scheme`.
 //! Intel's chains are checked by the library behind [`crate::dcap`]; only the encoding of files is shared.
 
 mod certificate;
 mod crl;
 mod encoding;
 mod refusal;
+mod scheme;
 mod signed;
 
 pub(crate) use certificate::Certificate;

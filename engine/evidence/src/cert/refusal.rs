@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::excerpt::Excerpt;
 use crate::verified::RootIdentity;
 
-/// A signed document of AMD's public-key infrastructure, by its place in the chain.
+/// A signed document of a vendor's public-key infrastructure, by its place in the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Document {
     /// The root: AMD Root Key.
@@ -18,6 +18,46 @@ pub enum Document {
     Vek,
     /// The certificate revocation list that the ARK signs.
     Crl,
+    /// NVIDIA's root.
+    NvidiaRoot,
+    /// NVIDIA's authority of a line of chips, which the root certifies.
+    NvidiaIdentity,
+    /// NVIDIA's authority that certifies devices when they are made.
+    NvidiaProvisioner,
+    /// The certificate of a device's own key, which only its boot ROM can use.
+    NvidiaDevice,
+    /// The certificate of the key that signs a device's reports, which the boot ROM derives for the firmware that it loads.
+    NvidiaAttestationKey,
+    /// A certificate revocation list of NVIDIA's.
+    NvidiaCrl,
+}
+
+impl Document {
+    /// Whether this is a revocation list; all others are certificates.
+    pub(crate) fn is_list(self) -> bool {
+        match self {
+            Document::Crl | Document::NvidiaCrl => true,
+            Document::Ark | Document::Ask | Document::Vek => false,
+            Document::NvidiaRoot
+            | Document::NvidiaIdentity
+            | Document::NvidiaProvisioner
+            | Document::NvidiaDevice
+            | Document::NvidiaAttestationKey => false,
+        }
+    }
+
+    /// A revocation list that the holder of this certificate signs.
+    pub(crate) fn list(self) -> Self {
+        match self {
+            Document::Ark | Document::Ask | Document::Vek | Document::Crl => Document::Crl,
+            Document::NvidiaRoot
+            | Document::NvidiaIdentity
+            | Document::NvidiaProvisioner
+            | Document::NvidiaDevice
+            | Document::NvidiaAttestationKey
+            | Document::NvidiaCrl => Document::NvidiaCrl,
+        }
+    }
 }
 
 impl fmt::Display for Document {
@@ -27,6 +67,12 @@ impl fmt::Display for Document {
             Document::Ask => "ASK (or ASVK) certificate",
             Document::Vek => "VCEK (or VLEK) certificate",
             Document::Crl => "revocation list",
+            Document::NvidiaRoot => "NVIDIA root certificate",
+            Document::NvidiaIdentity => "NVIDIA identity authority certificate",
+            Document::NvidiaProvisioner => "NVIDIA provisioner certificate",
+            Document::NvidiaDevice => "device certificate",
+            Document::NvidiaAttestationKey => "attestation key certificate",
+            Document::NvidiaCrl => "NVIDIA revocation list",
         })
     }
 }
@@ -49,13 +95,15 @@ pub enum CertificateRefusal {
         /// What is wrong with the encoding.
         reason: Excerpt,
     },
-    /// The document says it is signed with another scheme than AMD uses.
-    #[error("the {document} is signed with algorithm `{found}`; AMD signs with RSASSA-PSS (1.2.840.113549.1.1.10)")]
+    /// The document says it is signed with another scheme than its vendor uses.
+    #[error("the {document} is signed with algorithm `{found}`; expected {expected}")]
     SignatureAlgorithm {
         /// Which document.
         document: Document,
         /// The object identifier found.
         found: String,
+        /// The vendor's algorithm, with its object identifier.
+        expected: &'static str,
     },
     /// The document's key cannot be of its kind.
     #[error("the key in the {document} is {found}; expected {expected}")]
@@ -167,7 +215,7 @@ pub enum CertificateRefusal {
         serial: String,
     },
     /// The revocation list does not say when the next is due, so it can never be known to be current.
-    #[error("the revocation list has no next update, so nothing says when it is out of date: fetch AMD's")]
+    #[error("the revocation list has no next update, so nothing says when it is out of date: fetch the issuer's own")]
     CrlWithoutNextUpdate,
 }
 
@@ -177,36 +225,17 @@ impl CertificateRefusal {
     pub fn code(&self) -> &'static str {
         use CertificateRefusal as R;
         match self {
-            R::Malformed { document, .. } => match document {
-                Document::Ark | Document::Ask | Document::Vek => "certificate_malformed",
-                Document::Crl => "crl_malformed",
-            },
+            R::Malformed { document, .. } => by_kind(*document, "certificate_malformed", "crl_malformed"),
             R::File { .. } => "certificate_malformed",
-            R::SignatureAlgorithm { document, .. } => match document {
-                Document::Ark | Document::Ask | Document::Vek => "certificate_signature_algorithm",
-                Document::Crl => "crl_signature_algorithm",
-            },
+            R::SignatureAlgorithm { document, .. } => {
+                by_kind(*document, "certificate_signature_algorithm", "crl_signature_algorithm")
+            }
             R::Key { .. } => "certificate_key",
-            R::Signature { document, .. } => match document {
-                Document::Ark | Document::Ask | Document::Vek => "certificate_signature",
-                Document::Crl => "crl_signature",
-            },
-            R::NotYetValid { document, .. } => match document {
-                Document::Ark | Document::Ask | Document::Vek => "certificate_not_yet_valid",
-                Document::Crl => "crl_not_yet_valid",
-            },
-            R::Expired { document, .. } => match document {
-                Document::Ark | Document::Ask | Document::Vek => "certificate_expired",
-                Document::Crl => "crl_expired",
-            },
-            R::Name { document, .. } => match document {
-                Document::Ark | Document::Ask | Document::Vek => "certificate_name",
-                Document::Crl => "crl_issuer",
-            },
-            R::Constraints { document, .. } => match document {
-                Document::Ark | Document::Ask | Document::Vek => "certificate_constraints",
-                Document::Crl => "crl_unsupported",
-            },
+            R::Signature { document, .. } => by_kind(*document, "certificate_signature", "crl_signature"),
+            R::NotYetValid { document, .. } => by_kind(*document, "certificate_not_yet_valid", "crl_not_yet_valid"),
+            R::Expired { document, .. } => by_kind(*document, "certificate_expired", "crl_expired"),
+            R::Name { document, .. } => by_kind(*document, "certificate_name", "crl_issuer"),
+            R::Constraints { document, .. } => by_kind(*document, "certificate_constraints", "crl_unsupported"),
             R::Extension { .. } => "certificate_extension",
             R::ProductUnknown { .. } => "product_unknown",
             R::UntrustedRoot { .. } | R::BuiltInChain { .. } => "untrusted_root",
@@ -215,6 +244,10 @@ impl CertificateRefusal {
             R::CrlWithoutNextUpdate => "crl_without_next_update",
         }
     }
+}
+
+fn by_kind(document: Document, of_certificate: &'static str, of_list: &'static str) -> &'static str {
+    if document.is_list() { of_list } else { of_certificate }
 }
 
 fn listed(roots: &[RootIdentity]) -> String {

@@ -1,15 +1,13 @@
 //! The outer form of a certificate and of a revocation list: what is signed, how, and the signature.
 
-use x509_cert::der::asn1::{BitStringRef, ObjectIdentifier};
+use x509_cert::der::asn1::BitStringRef;
 use x509_cert::der::{self, Decode, Reader, SliceReader};
 use x509_cert::spki::AlgorithmIdentifierRef;
 
 use super::refusal::{CertificateRefusal, Document};
+use super::scheme::Scheme;
 use crate::crypto::{AwsLc, Crypto};
 use crate::excerpt::Excerpt;
-
-/// RSASSA-PSS (RFC 4055 section 3.1).
-const RSASSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
 
 /// The length in bytes of the modulus of an RSA key of 4096 bits, and of its signatures (AMD 57230 section 2: ARK, ASK and ASVK are
 /// RSA-4096).
@@ -44,26 +42,27 @@ impl<'a> Signed<'a> {
         read().map_err(|error| malformed(document, &error))
     }
 
-    /// Checks that the algorithm named outside is RSASSA-PSS and the one named inside the signed part (RFC 5280 section 4.1.1.2).
+    /// Checks that the algorithm named outside is the vendor's and the one named inside the signed part (RFC 5280 section 4.1.1.2).
     ///
-    /// Its parameters need no look: a signature is only ever checked with SHA-384 and a salt of 48 bytes, so one made
+    /// Its parameters need no look: a signature is only ever checked with SHA-384 and, for RSASSA-PSS, a salt of 48 bytes, so one made
     /// with others does not verify.
     pub(crate) fn check_algorithm(
         &self,
         document: Document,
         inside: AlgorithmIdentifierRef<'_>,
     ) -> Result<(), CertificateRefusal> {
-        let found = if self.algorithm.oid != RSASSA_PSS {
+        let scheme = Scheme::of(document);
+        let found = if self.algorithm.oid != scheme.oid() {
             self.algorithm.oid.to_string()
         } else if self.algorithm != inside {
             format!("{} (with another inside the signed part)", self.algorithm.oid)
         } else {
             return Ok(());
         };
-        Err(CertificateRefusal::SignatureAlgorithm { document, found })
+        Err(CertificateRefusal::SignatureAlgorithm { document, found, expected: scheme.name() })
     }
 
-    /// Checks the signature with the key of `issuer`, a PKCS #1 `RSAPublicKey` of 4096 bits.
+    /// Checks the signature with the key of `issuer`: a PKCS #1 `RSAPublicKey` of 4096 bits, or an uncompressed point on P-384.
     pub(crate) fn check_signature(
         &self,
         document: Document,
@@ -72,10 +71,12 @@ impl<'a> Signed<'a> {
     ) -> Result<(), CertificateRefusal> {
         let bad = CertificateRefusal::Signature { document, issuer };
         let signature = self.signature.as_bytes().ok_or_else(|| bad.clone())?;
-        if signature.len() != RSA_4096_BYTES {
-            return Err(bad);
-        }
-        AwsLc::rsa_pss_sha384(key, self.tbs, signature).map_err(|_| bad)
+        let verdict = match Scheme::of(document) {
+            Scheme::RsaPssSha384 if signature.len() != RSA_4096_BYTES => return Err(bad),
+            Scheme::RsaPssSha384 => AwsLc::rsa_pss_sha384(key, self.tbs, signature),
+            Scheme::EcdsaP384Sha384 => AwsLc::ecdsa_p384_sha384_der(key, self.tbs, signature),
+        };
+        verdict.map_err(|_| bad)
     }
 }
 

@@ -2,15 +2,18 @@
 
 use dcap_qvl::QuoteCollateralV3;
 use serde::Deserialize;
+use x509_cert::Certificate;
 use x509_cert::crl::CertificateList;
 use x509_cert::der::Decode;
 use x509_cert::der::asn1::ObjectIdentifier;
 
 use super::fault::QuoteFault;
 use super::refusal::{LibraryRefusal, QuoteRefusal};
+use super::root;
 use crate::claim::EvidenceKind;
 use crate::excerpt::Excerpt;
 use crate::refusal::{Refusal, within};
+use crate::verified::RootIdentity;
 
 /// The most that is read of a collateral file. Genuine ones have 14 to 25 KiB; a revocation list grows by some 40 bytes an entry.
 const MAX_COLLATERAL_BYTES: usize = 4 * 1024 * 1024;
@@ -47,6 +50,14 @@ impl Collateral {
         &self.0
     }
 
+    /// The root that the chain of the platform's authority ends at, if it can be read: for messages, nothing of it is verified.
+    pub(super) fn root(&self) -> Option<RootIdentity> {
+        let chain = pem::parse_many(&self.0.pck_crl_issuer_chain).ok()?;
+        let der = chain.last()?.contents();
+        let certificate = Certificate::from_der(der).ok()?;
+        Some(root::identity(der, &certificate))
+    }
+
     /// Checks what the library leaves unchecked in collateral whose signatures it verified, for a quote of `kind` from a platform with
     /// the provisioning enclave `pce_id`.
     pub(super) fn check(&self, kind: EvidenceKind, pce_id: &[u8]) -> Result<(), QuoteRefusal> {
@@ -60,7 +71,15 @@ impl Collateral {
         let versions: &[u32] = match kind {
             EvidenceKind::Tdx => &[3],
             EvidenceKind::Sgx => &[2, 3],
-            EvidenceKind::Snp => &[],
+            EvidenceKind::Snp
+            | EvidenceKind::NvidiaGpu
+            | EvidenceKind::NvidiaSwitch
+            | EvidenceKind::Ear
+            | EvidenceKind::Nras
+            | EvidenceKind::Maa
+            | EvidenceKind::ConfidentialSpace
+            | EvidenceKind::JwtSvid
+            | EvidenceKind::X509Svid => &[],
         };
         let unsupported = |detail| LibraryRefusal::new(QuoteFault::CollateralUnsupported, detail);
         if !versions.contains(&tcb_info.version) {

@@ -17,6 +17,7 @@
 //! version 4 interface (TCB Info, QE Identity).
 
 mod collateral;
+mod development;
 mod fault;
 mod frame;
 mod header;
@@ -31,6 +32,7 @@ mod tdx;
 mod verify;
 
 pub use collateral::Collateral;
+pub use development::DevelopmentVerifier;
 pub use header::QuoteHeader;
 pub use platform::{Platform, SgxType};
 pub use refusal::{LibraryRefusal, QuoteRefusal};

@@ -6,15 +6,20 @@ use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::referenced::OwnedToRef;
 use x509_cert::der::{self, Decode, Reader, SliceReader};
 
+use super::collateral::Collateral;
 use super::refusal::QuoteRefusal;
 use crate::cert::one_certificate;
 use crate::crypto::{AwsLc, Crypto};
+use crate::development;
 use crate::excerpt::Excerpt;
 use crate::refusal::Refusal;
 use crate::verified::{RootIdentity, TrustRoot};
 
 /// Intel's SGX Root CA, which signs for TDX as well.
 const BUILT_IN: &[u8] = include_bytes!("../../roots/intel/sgx-root-ca.der");
+
+/// The development root of quotes.
+const DEVELOPMENT: &[u8] = include_bytes!("../../roots/development/sgx-root-ca.der");
 
 /// id-ecPublicKey and secp256r1 (RFC 5480 sections 2.1.1 and 2.1.1.1).
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
@@ -43,16 +48,37 @@ impl IntelRoot {
     /// Only the given root, one certificate in DER or PEM, in place of Intel's.
     ///
     /// # Errors
-    /// [`Refusal`] if it is not one certificate of a root: issued by itself, with an ECDSA key on P-256.
+    /// [`Refusal`] if it is not one certificate of a root: issued by itself, with an ECDSA key on P-256; or if it is a development root.
     pub fn given(root: &[u8]) -> Result<Self, Refusal> {
+        let root = Self::read(root)?;
+        development::refuse(root.trust_root.identity())?;
+        Ok(root)
+    }
+
+    /// The development root, for the verifier that gives nothing but [`Simulated`](crate::Simulated).
+    pub(super) fn development() -> Self {
+        Self::read(DEVELOPMENT).expect("the certificates in this crate are well-formed")
+    }
+
+    /// What to say of evidence that was refused under this root: where its `collateral` ends at a development root, that says it all.
+    pub(super) fn refusal(&self, refusal: Refusal, collateral: &Collateral) -> Refusal {
+        match collateral.root() {
+            Some(found)
+                if development::is_development(&found) && !development::is_development(self.trust_root.identity()) =>
+            {
+                Refusal::DevelopmentRoot { found }
+            }
+            Some(_) | None => refusal,
+        }
+    }
+
+    fn read(root: &[u8]) -> Result<Self, Refusal> {
         let malformed = |reason| QuoteRefusal::RootMalformed { reason };
         let der = one_certificate(root, malformed)?;
         let certificate = Certificate::from_der(&der).map_err(|error| malformed(Excerpt::of(error)))?;
         check_is_root(&der, &certificate).map_err(|reason| malformed(Excerpt::of(reason)))?;
-        let name = certificate.tbs_certificate().subject().common_name().ok().flatten();
-        let common_name = name.map_or_else(String::new, |name| name.value().into_owned());
-        let sha256 = AwsLc::sha256(&der);
-        Ok(Self { der: der.into_owned(), trust_root: TrustRoot::Given(RootIdentity { common_name, sha256 }) })
+        let trust_root = TrustRoot::Given(identity(&der, &certificate));
+        Ok(Self { der: der.into_owned(), trust_root })
     }
 
     pub(super) fn der(&self) -> &[u8] {
@@ -62,6 +88,13 @@ impl IntelRoot {
     pub(super) fn trust_root(&self) -> &TrustRoot {
         &self.trust_root
     }
+}
+
+/// What names a certificate as a root.
+pub(super) fn identity(der: &[u8], certificate: &Certificate) -> RootIdentity {
+    let name = certificate.tbs_certificate().subject().common_name().ok().flatten();
+    let common_name = name.map_or_else(String::new, |name| name.value().into_owned());
+    RootIdentity { common_name, sha256: AwsLc::sha256(der) }
 }
 
 /// Checks that a certificate is a root's, or says what it is not.

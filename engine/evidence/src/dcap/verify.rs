@@ -74,6 +74,10 @@ impl Verifier {
     }
 
     fn verify(&self, evidence: &Evidence<'_>, kind: EvidenceKind, now: Timestamp) -> Result<VerifiedQuote, Refusal> {
+        self.check(evidence, kind, now).map_err(|refusal| self.root.refusal(refusal, evidence.collateral))
+    }
+
+    fn check(&self, evidence: &Evidence<'_>, kind: EvidenceKind, now: Timestamp) -> Result<VerifiedQuote, Refusal> {
         let Evidence { quote: bytes, collateral, report_data } = *evidence;
         within("quote", bytes, MAX_QUOTE_BYTES)?;
 

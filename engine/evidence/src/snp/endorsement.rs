@@ -73,14 +73,12 @@ impl Endorsement {
 
         // 2. The chain ends at a trusted root.
         let trust_root = roots.find(ark).ok_or_else(|| match chain {
-            Chain::BuiltIn => CertificateRefusal::BuiltInChain { trusted: roots.identities() },
-            Chain::Given { .. } => {
-                CertificateRefusal::UntrustedRoot { found: ark.root_identity(), trusted: roots.identities() }
-            }
+            Chain::BuiltIn => CertificateRefusal::BuiltInChain { trusted: roots.identities() }.into(),
+            Chain::Given { .. } => roots.refusal(ark),
         })?;
 
         // 3. Names, places and signatures, from the root down (AMD 57230, the tables of certificate contents).
-        check_chain(&certificate, kind, ask, ark)?;
+        check_chain(&certificate, ask, ark, &roots.ark_name(kind.product))?;
 
         // 4. All three are valid now.
         for link in [ark, ask, &certificate] {
@@ -122,17 +120,17 @@ impl Endorsement {
     }
 }
 
-/// Checks every link of ARK → ASK (or ASVK) → VEK.
+/// Checks every link of ARK, which is called `ark_name`, → ASK (or ASVK) → VEK.
 fn check_chain(
     certificate: &Certificate,
-    kind: Kind,
     ask: &Certificate,
     ark: &Certificate,
+    ark_name: &str,
 ) -> Result<(), CertificateRefusal> {
     for link in [ark, ask, certificate] {
         link.check_critical_extensions()?;
     }
-    ark.check_common_name(&format!("ARK-{}", kind.product.name()))?;
+    ark.check_common_name(ark_name)?;
     ark.check_is_authority(1)?;
     ark.check_issued_by(ark)?;
 

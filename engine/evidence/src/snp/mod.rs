@@ -11,6 +11,7 @@
 
 mod abi;
 mod content;
+mod development;
 mod endorsement;
 mod product;
 mod refusal;
@@ -21,6 +22,7 @@ mod vek;
 mod verify;
 
 pub use content::{GuestPolicy, KeyInfo, PlatformInfo, Snp};
+pub use development::DevelopmentVerifier;
 pub use endorsement::{Chain, Endorsement};
 pub use product::Product;
 pub use refusal::ReportRefusal;

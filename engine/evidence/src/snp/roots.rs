@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use super::product::Product;
-use crate::cert::{Certificate, Document};
+use crate::cert::{Certificate, CertificateRefusal, Document};
+use crate::development;
 use crate::refusal::Refusal;
 use crate::verified::{RootIdentity, TrustRoot};
 
@@ -15,6 +16,7 @@ pub struct AmdRoots(Trusted);
 enum Trusted {
     BuiltIn,
     Given(Box<Certificate>),
+    Development,
 }
 
 impl AmdRoots {
@@ -27,11 +29,38 @@ impl AmdRoots {
     /// Only the given ARK, one certificate in DER or PEM, in place of AMD's.
     ///
     /// # Errors
-    /// [`Refusal`] if it is not a certificate with an RSA key of 4096 bits.
+    /// [`Refusal`] if it is not a certificate with an RSA key of 4096 bits, or is a development root.
     pub fn given(ark: &[u8]) -> Result<Self, Refusal> {
         let ark = Certificate::read(Document::Ark, ark)?;
         ark.rsa_key()?;
+        development::refuse(&ark.root_identity())?;
         Ok(Self(Trusted::Given(Box::new(ark))))
+    }
+
+    /// The development roots, for the verifier that gives nothing but [`Simulated`](crate::Simulated).
+    pub(super) fn development() -> Self {
+        Self(Trusted::Development)
+    }
+
+    /// The common name that the root of `product` has.
+    pub(super) fn ark_name(&self, product: Product) -> String {
+        match &self.0 {
+            Trusted::BuiltIn | Trusted::Given(_) => format!("ARK-{}", product.name()),
+            Trusted::Development => format!("{} ARK-{}", development::NAME, product.name()),
+        }
+    }
+
+    /// Why `ark`, which ends a given chain, is not one of these roots.
+    pub(super) fn refusal(&self, ark: &Certificate) -> Refusal {
+        let found = ark.root_identity();
+        match &self.0 {
+            Trusted::BuiltIn | Trusted::Given(_) if development::is_development(&found) => {
+                Refusal::DevelopmentRoot { found }
+            }
+            Trusted::BuiltIn | Trusted::Given(_) | Trusted::Development => {
+                CertificateRefusal::UntrustedRoot { found, trusted: self.identities() }.into()
+            }
+        }
     }
 
     /// The trusted root that `ark` is: one with the same name and the same key.
@@ -42,6 +71,11 @@ impl AmdRoots {
                 .find(|authority| authority.ark.is_same_root(ark))
                 .map(|authority| TrustRoot::BuiltIn(authority.ark.root_identity())),
             Trusted::Given(root) => root.is_same_root(ark).then(|| TrustRoot::Given(root.root_identity())),
+            // Who chose it does not matter: what is verified under it leaves as `Simulated`.
+            Trusted::Development => DEVELOPMENT
+                .iter()
+                .find(|root| root.is_same_root(ark))
+                .map(|root| TrustRoot::Given(root.root_identity())),
         }
     }
 
@@ -50,6 +84,7 @@ impl AmdRoots {
         match &self.0 {
             Trusted::BuiltIn => BUILT_IN.iter().map(|authority| authority.ark.root_identity()).collect(),
             Trusted::Given(root) => vec![root.root_identity()],
+            Trusted::Development => DEVELOPMENT.iter().map(Certificate::root_identity).collect(),
         }
     }
 }
@@ -81,10 +116,20 @@ static BUILT_IN: LazyLock<[Authority; 3]> = LazyLock::new(|| {
     ]
 });
 
+static DEVELOPMENT: LazyLock<[Certificate; 3]> = LazyLock::new(|| {
+    [
+        read(Document::Ark, include_bytes!("../../roots/development/milan-ark.der")),
+        read(Document::Ark, include_bytes!("../../roots/development/genoa-ark.der")),
+        read(Document::Ark, include_bytes!("../../roots/development/turin-ark.der")),
+    ]
+});
+
 fn authority(ark: &[u8], ask: &[u8]) -> Authority {
-    let read =
-        |document, der| Certificate::read(document, der).expect("the certificates in this crate are well-formed");
     Authority { ark: read(Document::Ark, ark), ask: read(Document::Ask, ask) }
+}
+
+fn read(document: Document, der: &[u8]) -> Certificate {
+    Certificate::read(document, der).expect("the certificates in this crate are well-formed")
 }
 
 #[cfg(test)]

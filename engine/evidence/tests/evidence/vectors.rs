@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 /// The vectors' cases of one kind, or nothing (said aloud) where the folder is absent.
-fn cases(tee: &str) -> Option<(PathBuf, Vec<Value>)> {
+pub(crate) fn cases(tee: &str) -> Option<(PathBuf, Vec<Value>)> {
     let folder = repository().join("../shared/vectors");
     if !folder.is_dir() {
         eprintln!("SKIPPED: no test vectors at {}", folder.display());
@@ -42,6 +42,7 @@ const REFUSALS: &[(&str, &str)] = &[
     ("x-time-after-collateral", "collateral_expired"),
     ("x-time-before-collateral", "collateral_not_yet_valid"),
     ("syn-tdx-collateral-expired", "collateral_expired"),
+    ("hopper-badsig", "report_signature"),
 ];
 
 fn expected_code(id: &str) -> &'static str {
@@ -53,7 +54,7 @@ fn expected_code(id: &str) -> &'static str {
 }
 
 /// Checks a verdict against the manifest's `expect`, and hands verified claims to `compare`.
-fn check(case: &Value, verdict: Result<Claim, Refusal>, compare: impl Fn(&Value, &Value)) {
+pub(crate) fn check(case: &Value, verdict: Result<Claim, Refusal>, compare: impl Fn(&Value, &Value)) {
     let id = case["id"].as_str().unwrap();
     match (case["expect"].as_str().unwrap(), verdict) {
         ("verify" | "either", Ok(claims)) => {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
-    EcdsaSigningAlgorithm, KeyPair, RSA_PSS_SHA384, RsaKeyPair,
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING,
+    ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair, RSA_PSS_SHA384, RsaKeyPair,
 };
 
 use crate::der;
@@ -38,6 +38,21 @@ impl Curve {
         match self {
             Curve::P256 => &ECDSA_P256_SHA256_FIXED_SIGNING,
             Curve::P384 => &ECDSA_P384_SHA384_FIXED_SIGNING,
+        }
+    }
+
+    fn der(self) -> &'static EcdsaSigningAlgorithm {
+        match self {
+            Curve::P256 => &ECDSA_P256_SHA256_ASN1_SIGNING,
+            Curve::P384 => &ECDSA_P384_SHA384_ASN1_SIGNING,
+        }
+    }
+
+    /// ecdsa-with-SHA256 and ecdsa-with-SHA384 (RFC 5758 section 3.2).
+    fn signature_oid(self) -> &'static str {
+        match self {
+            Curve::P256 => "1.2.840.10045.4.3.2",
+            Curve::P384 => "1.2.840.10045.4.3.3",
         }
     }
 
@@ -146,7 +161,7 @@ impl Key {
                     ]),
                 ])
             }
-            Key::Ec(_) => der::sequence(&[der::oid("1.2.840.10045.4.3.2")]),
+            Key::Ec(key) => der::sequence(&[der::oid(key.curve.signature_oid())]),
         }
     }
 
@@ -160,7 +175,7 @@ impl Key {
                 signature
             }
             Key::Ec(key) => {
-                let pair = key.pair(&ECDSA_P256_SHA256_ASN1_SIGNING);
+                let pair = key.pair(key.curve.der());
                 let signature = pair.sign(&SystemRandom::new(), message).unwrap();
                 signature.as_ref().to_vec()
             }

@@ -5,16 +5,21 @@ use jiff::Timestamp;
 use crate::der;
 use crate::keys::Key;
 
-/// When everything forged is valid, unless a test says otherwise.
-pub(crate) const VALIDITY: (&str, &str) = ("2025-01-01T00:00:00Z", "2032-01-01T00:00:00Z");
+/// When everything is valid, unless it is given another time.
+pub const VALIDITY: (&str, &str) = ("2025-01-01T00:00:00Z", "2032-01-01T00:00:00Z");
 
 /// An instant in RFC 3339.
-pub(crate) fn date(text: &str) -> Timestamp {
+///
+/// # Panics
+/// If `text` is none.
+#[must_use]
+pub fn date(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
 /// A certificate of version 3 with no extensions.
-pub(crate) fn certificate(serial: &[u8], issuer: &str, subject: &str, key: Key) -> Certificate {
+#[must_use]
+pub fn certificate(serial: &[u8], issuer: &str, subject: &str, key: Key) -> Certificate {
     Certificate {
         serial: serial.to_vec(),
         issuer: issuer.into(),
@@ -184,7 +189,7 @@ fn signed(tbs: Vec<u8>, algorithm: Vec<u8>, signer: &Key) -> Vec<u8> {
 
 fn name(common_name: &str) -> Vec<u8> {
     let attribute = |oid, value| der::set(der::sequence(&[der::oid(oid), der::utf8(value)]));
-    der::sequence(&[attribute("2.5.4.10", "FORGED FOR TESTS"), attribute("2.5.4.3", common_name)])
+    der::sequence(&[attribute("2.5.4.10", "atbac development"), attribute("2.5.4.3", common_name)])
 }
 
 fn extensions(tag: u8, extensions: &[Extension]) -> Vec<u8> {

@@ -1,0 +1,103 @@
+//! The firmware's digest in the certificate of an attestation key.
+//!
+//! The boot ROM derives the attestation key from the first firmware that it loads and certifies it together with that firmware's digest
+//! (TCG "DICE Attestation Architecture" 1.1, section 6.1). NVIDIA's chips state it in one of two forms, each under an object identifier of its own.
+
+use x509_cert::der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
+use x509_cert::der::{self, Decode, ErrorKind, Reader, SliceReader, Tag, TagNumber, Tagged};
+
+use super::refusal::DeviceRefusal;
+use crate::cert::Certificate;
+use crate::refusal::Refusal;
+
+/// `CompositeDeviceID`, of GH100 and LS10: `SEQUENCE { version, deviceID SubjectPublicKeyInfo, fwid FWID }`.
+const COMPOSITE_DEVICE_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.133.5.4.1");
+/// `DiceTcbInfo`, of Blackwell's chips (section 6.1.1 for its fields).
+const TCB_INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.133.5.4.1.1");
+/// SHA-384 (RFC 5758 section 2).
+const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
+
+/// The tag numbers of `DiceTcbInfo`'s fields that are read.
+const FWIDS: TagNumber = TagNumber(6);
+const FLAGS: TagNumber = TagNumber(7);
+/// The flag `debug` of `OperationalFlags` in the first byte of its bits: bit 3, counted from the highest.
+const DEBUG: u8 = 0x80 >> 3;
+
+/// What the boot ROM certified of the firmware that holds the attestation key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Firmware {
+    /// SHA-384 of the first firmware.
+    pub(super) fwid: [u8; 48],
+    /// Whether it may be debugged, where the certificate says so.
+    pub(super) debug: Option<bool>,
+}
+
+impl Firmware {
+    /// Reads the one statement of an attestation key's `certificate`.
+    pub(super) fn certified_by(certificate: &Certificate) -> Result<Self, Refusal> {
+        let composite = certificate.extension(COMPOSITE_DEVICE_ID)?;
+        let tcb_info = certificate.extension(TCB_INFO)?;
+        let read = match (composite, tcb_info) {
+            (Some(content), None) => composite_device_id(content),
+            (None, Some(content)) => dice_tcb_info(content),
+            (None, None) => return Err(wrong("it is missing").into()),
+            (Some(_), Some(_)) => return Err(wrong("it is there in two forms").into()),
+        };
+        read.map_err(|error| wrong(&format!("it cannot be read: {error}")).into())
+    }
+}
+
+fn composite_device_id(content: &[u8]) -> der::Result<Firmware> {
+    let mut reader = SliceReader::new(content)?;
+    let fwid = reader.sequence(|fields| -> der::Result<_> {
+        let _version = AnyRef::decode(fields)?;
+        let _device_key = AnyRef::decode(fields)?;
+        digest(fields)
+    })?;
+    reader.finish()?;
+    Ok(Firmware { fwid, debug: None })
+}
+
+/// Of several digests the first is the one that the chip's reports repeat.
+fn dice_tcb_info(content: &[u8]) -> der::Result<Firmware> {
+    let (mut fwid, mut debug) = (None, None);
+    let mut reader = SliceReader::new(content)?;
+    reader.sequence(|fields| -> der::Result<_> {
+        while !fields.is_finished() {
+            let field = AnyRef::decode(fields)?;
+            match field.tag() {
+                Tag::ContextSpecific { constructed: true, number: FWIDS } if fwid.is_none() => {
+                    fwid = Some(digest(&mut SliceReader::new(field.value())?)?);
+                }
+                Tag::ContextSpecific { constructed: false, number: FLAGS } if debug.is_none() => {
+                    let [_unused_bits, flags, ..] = field.value() else {
+                        return Err(field.tag().length_error().into());
+                    };
+                    debug = Some(flags & DEBUG != 0);
+                }
+                Tag::ContextSpecific { number: FWIDS | FLAGS, .. } => return Err(field.tag().value_error().into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    })?;
+    reader.finish()?;
+    let fwid = fwid.ok_or(Tag::ContextSpecific { constructed: true, number: FWIDS }.value_error())?;
+    Ok(Firmware { fwid, debug })
+}
+
+/// `FWID ::= SEQUENCE { hashAlg OBJECT IDENTIFIER, digest OCTET STRING }`.
+fn digest<'a>(reader: &mut impl Reader<'a>) -> der::Result<[u8; 48]> {
+    reader.sequence(|fields| -> der::Result<_> {
+        let algorithm = ObjectIdentifier::decode(fields)?;
+        let digest = <&OctetStringRef>::decode(fields)?;
+        if algorithm != SHA384 {
+            return Err(ErrorKind::OidUnknown { oid: algorithm }.into());
+        }
+        digest.as_bytes().try_into().map_err(|_| Tag::OctetString.length_error().into())
+    })
+}
+
+fn wrong(reason: &str) -> DeviceRefusal {
+    DeviceRefusal::TcbInfo { reason: reason.into() }
+}

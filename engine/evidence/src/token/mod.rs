@@ -1,0 +1,31 @@
+//! Signed tokens: what an issuer says that has looked at evidence, and that this engine has not.
+//!
+//! A token is a JSON Web Signature with claims (RFC 7515, RFC 7519). In the order in which a verification goes through it:
+//! 1. [`TrustedKeys`] (`jwks`, `jwk`, `algorithm`): the issuer's public keys, pinned beforehand, each to one [`Algorithm`].
+//! 2. `jws`, `base64url`: from the token's bytes to header, payload and signature, with one reading for each token.
+//! 3. `authority`: the checks that all kinds share: signature, issuer, audience, times.
+//! 4. [`ear`], [`nras`], [`maa`], [`confidential_space`]: each kind's own claims, read by `json`, as a typed structure. JWT-SVIDs, which are
+//!    tokens too, are with their like in [`crate::svid`].
+//!
+//! What a token proves is that its issuer said so. Its facts are `authenticated` where those of a report are `attested`.
+
+mod algorithm;
+pub(crate) mod authority;
+mod base64url;
+pub mod confidential_space;
+mod debug_status;
+pub mod ear;
+pub(crate) mod json;
+mod jwk;
+mod jwks;
+mod jws;
+pub mod maa;
+pub mod nras;
+mod refusal;
+
+pub use algorithm::Algorithm;
+pub use authority::{Audience, Lifetime, Nonce};
+pub use debug_status::DebugStatus;
+pub use jwk::thumbprint;
+pub use jwks::TrustedKeys;
+pub use refusal::{KeyRefusal, TokenRefusal};
