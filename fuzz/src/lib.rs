@@ -4,6 +4,7 @@
 //! - `budget`: no verification takes more memory than its inputs allow.
 //! - `edit`: the changes, to bytes and to JSON.
 //! - `snp`: forged SNP evidence, what an accepted report must look like, and another reading of accepted certificates.
+//! - `gpu`, `token`, `svid`: the same for reports of GPUs and switches, for tokens, and for SPIFFE certificates.
 //! - `quote`: genuine and forged quotes, and dcap-qvl's verdict on them.
 //!
 //! A target whose name ends in `_signed` changes content before it is signed, so that what lies behind the signature checks is
@@ -13,5 +14,8 @@
 
 pub mod budget;
 pub mod edit;
+pub mod gpu;
 pub mod quote;
 pub mod snp;
+pub mod svid;
+pub mod token;

@@ -12,7 +12,7 @@
 //! | `check(…)?;` | not called |
 //! | `check(…)` at the end of a function that answers good or bad | good |
 //! | `A && B` and `A \|\| B` | each part as if it were not there |
-//! | `for each in [A, B, C]` | each element left out |
+//! | `for each in [A, B, C]`, or in anything where the loop's body checks | each element left out |
 //! | `A.min(B)` and `A.max(B)` | `A` |
 //! | `.any(\|…\| P)`, `find`, `position`, `is_some_and` | `P` never holds |
 //! | `.all(\|…\| P)`, `filter`, `is_none_or`, `P.then(…)` | `P` always holds |
@@ -36,6 +36,8 @@ pub(crate) struct Check {
     pub(crate) source: String,
     /// What taking it out does.
     pub(crate) effect: &'static str,
+    /// Whether it is there at all is known only when a test comes to it: one of the first elements of a list.
+    pub(crate) supposed: bool,
 }
 
 /// Finds the checks in `source` and gives it back with a switch in each. `first` is the number of the first switch; the rest follow.
@@ -74,6 +76,10 @@ fn written(source: &str, insertions: Vec<Insertion>) -> String {
     written
 }
 
+/// The elements that are left out of a list whose length the source does not tell.
+const SUPPOSED_ELEMENTS: [&str; 6] =
+    ["first left out", "second left out", "third left out", "fourth left out", "fifth left out", "sixth left out"];
+
 /// What the function around a check answers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Answers {
@@ -104,6 +110,7 @@ impl Finder<'_> {
             function: self.function.clone(),
             source: source.join(" "),
             effect,
+            supposed: false,
         });
         format!("crate::switch({})", self.first + self.checks.len() - 1)
     }
@@ -243,15 +250,27 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     }
 
     fn visit_expr_for_loop(&mut self, found: &'ast syn::ExprForLoop) {
-        if let syn::Expr::Array(array) = &*found.expr {
-            let first = self.first + self.checks.len();
-            for element in &array.elems {
-                self.number(element, "left out");
+        let first = self.first + self.checks.len();
+        match &*found.expr {
+            syn::Expr::Array(array) => {
+                for element in &array.elems {
+                    self.number(element, "left out");
+                }
             }
+            elements if may_refuse(&found.body) => {
+                for effect in SUPPOSED_ELEMENTS {
+                    self.number(elements, effect);
+                    self.checks.last_mut().into_iter().for_each(|check| check.supposed = true);
+                }
+            }
+            _ => {}
+        }
+        let after = self.first + self.checks.len();
+        if first != after {
             self.enclose(found.pat.span().byte_range(), "(switch, ".into(), ")");
-            self.enclose(array.span().byte_range(), format!("({first}..).zip("), ")");
+            self.enclose(found.expr.span().byte_range(), format!("({first}usize..).zip("), ")");
             let body = found.body.brace_token.span.open().byte_range().end;
-            self.insert(body, " if crate::switch(switch) { continue; }", false);
+            self.insert(body, format!(" if switch < {after} && crate::switch(switch) {{ continue; }}"), false);
         }
         visit::visit_expr_for_loop(self, found);
     }
@@ -305,6 +324,22 @@ fn is_refusal(expression: &syn::Expr) -> bool {
         },
         other => is_call_of("Err", other),
     }
+}
+
+/// Whether a loop's body has a way out that answers bad.
+fn may_refuse(body: &syn::Block) -> bool {
+    struct Ways(bool);
+    impl Visit<'_> for Ways {
+        fn visit_expr_try(&mut self, _: &syn::ExprTry) {
+            self.0 = true;
+        }
+        fn visit_expr_return(&mut self, found: &syn::ExprReturn) {
+            self.0 |= found.expr.as_deref().is_some_and(is_refusal);
+        }
+    }
+    let mut ways = Ways(false);
+    ways.visit_block(body);
+    ways.0
 }
 
 fn is_call_of(name: &str, expression: &syn::Expr) -> bool {

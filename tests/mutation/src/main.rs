@@ -60,7 +60,7 @@ struct Located {
 
 impl fmt::Display for Located {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Check { line, function, source, effect } = &self.check;
+        let Check { line, function, source, effect, .. } = &self.check;
         write!(formatter, "{}:{line} in {function}: {effect}: {source}", self.file.display())
     }
 }
@@ -90,7 +90,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         for (number, check) in &chosen {
             println!("{number:4} {check}");
         }
-        println!("{} checks", chosen.len());
+        println!("{} checks, {} of them supposed", chosen.len(), chosen.iter().filter(|(_, at)| at.check.supposed).count());
         return Ok(ExitCode::SUCCESS);
     }
 
@@ -110,6 +110,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
                 survivors += 1;
                 println!("SURVIVED: {check}");
             }
+            (Outcome::Untested, _) if check.check.supposed => {}
             (Outcome::Untested, None) => {
                 survivors += 1;
                 println!("UNTESTED: {check}");

@@ -42,6 +42,10 @@ impl Crl {
         let document = issuer.document().list();
         let der = encoding::one(document, file)?;
         let signed = Signed::read(document, &der)?;
+
+        // The signature comes first: a list takes many times its size once it is read, which is not to be had for nothing.
+        signed.check_scheme(document)?;
+        signed.check_signature(document, issuer.document(), issuer.issuing_key()?)?;
         let list = TbsCertList::from_der(signed.tbs).map_err(|error| malformed(document, &error))?;
         signed.check_algorithm(document, list.signature.owned_to_ref())?;
 
@@ -55,7 +59,6 @@ impl Crl {
             .into());
         }
         issuer.check_signs_crls()?;
-        signed.check_signature(document, issuer.document(), issuer.issuing_key()?)?;
         check_complete(document, &list)?;
 
         let this_update = instant(list.this_update.to_unix_duration().as_secs());
