@@ -42,16 +42,6 @@ impl<'a> Signed<'a> {
         read().map_err(|error| malformed(document, &error))
     }
 
-    /// Checks that the algorithm named outside is the vendor's.
-    pub(crate) fn check_scheme(&self, document: Document) -> Result<(), CertificateRefusal> {
-        let scheme = Scheme::of(document);
-        if self.algorithm.oid != scheme.oid() {
-            let found = self.algorithm.oid.to_string();
-            return Err(CertificateRefusal::SignatureAlgorithm { document, found, expected: scheme.name() });
-        }
-        Ok(())
-    }
-
     /// Checks that the algorithm named outside is the vendor's and the one named inside the signed part (RFC 5280 section 4.1.1.2).
     ///
     /// Its parameters need no look: a signature is only ever checked with SHA-384 and, for RSASSA-PSS, a salt of 48 bytes, so one made
@@ -61,13 +51,15 @@ impl<'a> Signed<'a> {
         document: Document,
         inside: AlgorithmIdentifierRef<'_>,
     ) -> Result<(), CertificateRefusal> {
-        self.check_scheme(document)?;
-        if self.algorithm != inside {
-            let found = format!("{} (with another inside the signed part)", self.algorithm.oid);
-            let expected = Scheme::of(document).name();
-            return Err(CertificateRefusal::SignatureAlgorithm { document, found, expected });
-        }
-        Ok(())
+        let scheme = Scheme::of(document);
+        let found = if self.algorithm.oid != scheme.oid() {
+            self.algorithm.oid.to_string()
+        } else if self.algorithm != inside {
+            format!("{} (with another inside the signed part)", self.algorithm.oid)
+        } else {
+            return Ok(());
+        };
+        Err(CertificateRefusal::SignatureAlgorithm { document, found, expected: scheme.name() })
     }
 
     /// Checks the signature with the key of `issuer`: a PKCS #1 `RSAPublicKey` of 4096 bits, or an uncompressed point on P-384.
