@@ -2,9 +2,9 @@
 
 #![no_main]
 
+use atbac_forge::QuoteForgery;
 use atbac_fuzz::edit::Edit;
 use atbac_fuzz::quote::{forged, peer_accepts, verify_minted};
-use atbac_forge::QuoteForgery;
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 
@@ -77,9 +77,6 @@ fuzz_target!(|input: Input| {
     if verify_minted(&minted).is_ok() {
         let collateral = minted.collateral.to_string();
         let now = QuoteForgery::now();
-        assert!(
-            peer_accepts(&minted.quote, collateral.as_bytes(), Some(&minted.root), now),
-            "only we accept it"
-        );
+        assert!(peer_accepts(&minted.quote, collateral.as_bytes(), Some(&minted.root), now), "only we accept it");
     }
 });

@@ -17,7 +17,8 @@ struct Input {
 }
 
 static GOOD: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-    let good = KINDS.map(|kind| kind.evidence(&sign(header().to_string().as_bytes(), kind.claims().to_string().as_bytes())));
+    let good =
+        KINDS.map(|kind| kind.evidence(&sign(header().to_string().as_bytes(), kind.claims().to_string().as_bytes())));
     for (kind, evidence) in KINDS.iter().zip(&good) {
         kind.verify(evidence).expect("a token verifies as it is");
     }

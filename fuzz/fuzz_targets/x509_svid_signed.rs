@@ -48,6 +48,7 @@ fuzz_target!(|changes: Vec<(u8, Change)>| {
         assert!(name.starts_with("spiffe://example.org/"), "{name}");
         let bytes = name.as_bytes();
         let leaf = &forgery.0[0].0;
-        assert!(leaf.extensions.iter().any(|extension| extension.value.ends_with(bytes) || extension.value.windows(bytes.len()).any(|window| window == bytes)));
+        assert!(leaf.extensions.iter().any(|extension| extension.value.ends_with(bytes)
+            || extension.value.windows(bytes.len()).any(|window| window == bytes)));
     }
 });

@@ -32,9 +32,8 @@ pub fn genuine() -> &'static (Endorsement, &'static [u8], Timestamp) {
     static GENUINE: LazyLock<(Endorsement, &'static [u8], Timestamp)> = LazyLock::new(|| {
         let now = "2026-06-30T00:00:00Z".parse().expect("a time");
         let chain = include_bytes!("../../tests/evidence/gpu/genuine/hopper.chain.pem");
-        let endorsement = Verifier::new(NvidiaRoots::built_in())
-            .endorse(chain, Revocation::NotChecked, now)
-            .expect("NVIDIA's chain");
+        let endorsement =
+            Verifier::new(NvidiaRoots::built_in()).endorse(chain, Revocation::NotChecked, now).expect("NVIDIA's chain");
         (endorsement, include_bytes!("../../tests/evidence/gpu/genuine/hopper.report.bin"), now)
     });
     &GENUINE

@@ -43,8 +43,17 @@ fn forged(forgery: SnpForgery, issuer: Key) -> Base {
     let endorsement = verifier
         .endorse(&minted.vek, chain(&minted), Revocation::Crl(&minted.crl), SnpForgery::now())
         .expect("a forged chain");
-    verify(&Base { forgery: forgery.clone(), minted: minted.clone(), verifier: verifier.clone(), endorsement: endorsement.clone(), issuer: issuer.clone() }, &minted)
-        .expect("forged evidence verifies as it is");
+    verify(
+        &Base {
+            forgery: forgery.clone(),
+            minted: minted.clone(),
+            verifier: verifier.clone(),
+            endorsement: endorsement.clone(),
+            issuer: issuer.clone(),
+        },
+        &minted,
+    )
+    .expect("forged evidence verifies as it is");
     Base { forgery, minted, verifier, endorsement, issuer }
 }
 

@@ -18,11 +18,8 @@ pub static GOOD: LazyLock<Forgery> = LazyLock::new(|| {
     let [root, between, leaf] = std::array::from_fn(|_| Key::Ec(EcKey::p256()));
     let authority = |serial, subject, key: &Key, path_length| {
         let mut authority = certificate(&[serial], "root", subject, key.clone());
-        authority.extensions = vec![
-            Extension::authority(path_length),
-            Extension::key_usage(0b0000_0110),
-            name("spiffe://example.org"),
-        ];
+        authority.extensions =
+            vec![Extension::authority(path_length), Extension::key_usage(0b0000_0110), name("spiffe://example.org")];
         authority
     };
     let mut workload = certificate(&[3], "between", "workload", leaf);

@@ -138,7 +138,8 @@ impl Kind {
                 Ok(results.values().map(|verified| verified.claims()).collect())
             }
             Kind::Nras => {
-                let results = nras::Verifier::new(keys, lifetime).verify(&nras::Evidence { bundle: evidence, nonce }, now)?;
+                let results =
+                    nras::Verifier::new(keys, lifetime).verify(&nras::Evidence { bundle: evidence, nonce }, now)?;
                 Ok(results.values().map(|verified| verified.claims()).collect())
             }
             Kind::Maa => {
@@ -179,7 +180,9 @@ impl Kind {
             one => vec![one.clone()],
         };
         match self {
-            Kind::Ear | Kind::ConfidentialSpace | Kind::JwtSvid => assert!(names.contains(&AUDIENCE.into()), "audience"),
+            Kind::Ear | Kind::ConfidentialSpace | Kind::JwtSvid => {
+                assert!(names.contains(&AUDIENCE.into()), "audience")
+            }
             Kind::Nras | Kind::Maa => assert!(names.is_empty(), "audience"),
         }
         match self {
@@ -187,7 +190,10 @@ impl Kind {
             Kind::Nras => assert_eq!(claims["iss"], "https://nras.attestation.nvidia.com"),
             Kind::ConfidentialSpace => assert_eq!(claims["iss"], "https://confidentialcomputing.googleapis.com"),
             Kind::JwtSvid => {
-                assert!(claims["sub"].as_str().is_some_and(|name| name.starts_with("spiffe://example.org/")), "trust domain");
+                assert!(
+                    claims["sub"].as_str().is_some_and(|name| name.starts_with("spiffe://example.org/")),
+                    "trust domain"
+                );
             }
         }
     }

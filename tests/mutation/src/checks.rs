@@ -362,3 +362,55 @@ fn binds(condition: &syn::Expr) -> bool {
 fn is_chain(part: &syn::Expr) -> bool {
     matches!(part, syn::Expr::Binary(binary) if matches!(binary.op, syn::BinOp::And(_) | syn::BinOp::Or(_)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The source with its switches, and what each takes out.
+    fn switched_in(source: &str) -> (String, Vec<String>) {
+        let (written, checks) = switched(source, 7).unwrap_or_else(|error| panic!("{source}: {error}"));
+        syn::parse_file(&written).unwrap_or_else(|error| panic!("{written}: {error}"));
+        (written, checks.iter().map(|check| format!("{}: {}", check.effect, check.source)).collect())
+    }
+
+    #[test]
+    fn each_kind_of_check_is_found_and_taken_out_in_its_way() {
+        let good_or_bad = |body: &str| switched_in(&format!("fn f() -> Result<(), E> {{ {body} }}"));
+        let (written, checks) = good_or_bad("if a || b == c { return Err(E); } Ok(())");
+        assert_eq!(checks, ["never: a || b == c", "never: a", "never: b == c"]);
+        assert!(written.contains(
+            "if (!crate::switch(7) && ((!crate::switch(8) && (a)) || (!crate::switch(9) && (b == c)))) { return"
+        ));
+
+        let (written, checks) = good_or_bad("check(x)?; last(y)");
+        assert_eq!(checks, ["good: last(y)", "not called: check(x)?;"]);
+        assert!(written.contains("if !crate::switch(8) { check(x)?; } if crate::switch(7) { Ok(()) } else { last(y) }"));
+
+        let (_, checks) = good_or_bad("match x { Some(y) if y > 1 => Err(E), Some(0) => Err(F), _ => Ok(()) }");
+        assert_eq!(checks, ["good: Err(F)", "never: y > 1"]);
+
+        let (written, checks) = good_or_bad("for z in [p, q] { check(z)?; } Ok(())");
+        assert_eq!(checks, ["left out: p", "left out: q", "not called: check(z)?;"]);
+        assert!(written.contains("for (switch, z) in (7usize..).zip([p, q]) { if switch < 9 && crate::switch(switch)"));
+
+        let (written, checks) = switched_in("fn f() -> T { a.min(b).max(c) }");
+        assert_eq!(checks, ["the first: a.min(b).max(c)", "the first: a.min(b)"]);
+        assert!(written.contains("({ let it = ({ let it = a; if crate::switch(8) { it } else { it.min(b) } });"));
+
+        let (_, checks) = switched_in("fn f() -> bool { all(x) && y.iter().any(|z| z.bad()) }");
+        assert_eq!(checks[2..], ["always: all(x)", "always: y.iter().any(|z| z.bad())", "never: z.bad()"]);
+    }
+
+    #[test]
+    fn what_is_no_check_has_no_switch() {
+        for source in [
+            "const fn f() -> bool { true && false }",
+            "#[cfg(test)] mod tests { fn f() -> bool { g() } }",
+            "impl Display for T { fn fmt(&self) -> Result<(), E> { g()?; h() } }",
+            "fn f() -> Result<T, E> { let x = g()?; Ok(x) }",
+        ] {
+            assert_eq!(switched_in(source).1, [""; 0], "{source}");
+        }
+    }
+}

@@ -90,7 +90,11 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         for (number, check) in &chosen {
             println!("{number:4} {check}");
         }
-        println!("{} checks, {} of them supposed", chosen.len(), chosen.iter().filter(|(_, at)| at.check.supposed).count());
+        println!(
+            "{} checks, {} of them supposed",
+            chosen.len(),
+            chosen.iter().filter(|(_, at)| at.check.supposed).count()
+        );
         return Ok(ExitCode::SUCCESS);
     }
 

@@ -124,6 +124,7 @@ fn executables(tree: &Path, target: &Path) -> Result<Vec<PathBuf>, Box<dyn Error
     if !built.status.success() {
         return Err("the tests of the copy do not compile".into());
     }
-    let messages = built.stdout.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Value>(line).ok());
+    let messages =
+        built.stdout.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Value>(line).ok());
     Ok(messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).collect())
 }
