@@ -28,7 +28,8 @@ Example: atbac decide policies/ --evidence session.json --call call.json --refer
 The session file is a JSON object: `session` with a value for every session field, `request` where the policies declare several, and `opened_at`, \
 the time at which the session opened and its evidence was verified (without, it is the time of the decision). An attested field takes evidence, by \
 its files, relative to the session file: {\"evidence\": \"snp\", \"report\", \"vek\", \"chain\": [ASK, ARK], \"crl\", \"trust_anchor\"} or \
-{\"evidence\": \"tdx\" (or \"sgx\"), \"quote\", \"collateral\", \"trust_anchor\"}. What stands in all other fields is taken on your word.
+{\"evidence\": \"tdx\" (or \"sgx\"), \"quote\", \"collateral\", \"trust_anchor\"} or {\"evidence\": \"gpu\" (or \"nvswitch\"), \"report\", \
+\"chain\", \"root_crl\", \"identity_crl\", \"trust_anchor\"}. What stands in all other fields is taken on your word.
 
 Answers yes for a permit; no for a denial, and when evidence is refused or a binding is not proven, so that there is nobody to decide for.")]
 pub(crate) struct Args {

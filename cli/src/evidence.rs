@@ -3,12 +3,14 @@
 use crate::failure::{CHAIN, Failure};
 use crate::files;
 use atbac_engine::evidence::dcap::{self, Collateral, IntelRoot, Sgx, Tdx};
-use atbac_engine::evidence::snp::{self, AmdRoots, Chain, Revocation, Snp};
+use atbac_engine::evidence::gpu::{self, Gpu, NvidiaRoots, Switch};
+use atbac_engine::evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation, Snp, container};
 use atbac_engine::evidence::{Claim, Expected, Refusal, TrustRoot, Verified, certificates};
 use atbac_engine::{Fields, InputError};
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
@@ -22,7 +24,7 @@ const MAX_COLLATERAL_BYTES: u64 = 8 * 1024 * 1024;
 #[serde(
     tag = "evidence",
     rename_all = "lowercase",
-    expecting = "an object with `evidence`: `snp`, `tdx` or `sgx`, and its files"
+    expecting = "an object with `evidence`: `snp`, `tdx`, `sgx`, `gpu` or `nvswitch`, and its files"
 )]
 pub(crate) enum EvidenceFiles {
     /// AMD SEV-SNP.
@@ -31,22 +33,27 @@ pub(crate) enum EvidenceFiles {
     Tdx(QuoteFiles),
     /// Intel SGX.
     Sgx(QuoteFiles),
+    /// An NVIDIA GPU.
+    Gpu(DeviceFiles),
+    /// An NVIDIA NVSwitch.
+    NvSwitch(DeviceFiles),
 }
 
 /// The files of an SNP report.
 #[derive(Clone, Debug, Deserialize, clap::Args)]
 #[serde(
     deny_unknown_fields,
-    expecting = "an object with `report`, `vek` and, optionally, `chain`, `crl` and `trust_anchor`"
+    expecting = "an object with `report` and, optionally, `vek`, `chain`, `crl`, `trust_anchor`, `host_data`, `id_key_digest` and `author_key_digest`"
 )]
 pub(crate) struct SnpFiles {
-    /// The attestation report, 1184 bytes
+    /// The attestation report: 1184 bytes, or what they come in (a certificate table, an Azure HCL blob, JSON, hexadecimal or base64 text)
     #[arg(long, value_name = "FILE")]
     report: PathBuf,
-    /// The certificate of the key that signed it (VCEK or VLEK), DER or PEM
+    /// The certificate of the key that signed it (VCEK or VLEK), DER or PEM; without, the one that came with the report
     #[arg(long, value_name = "FILE")]
-    vek: PathBuf,
-    /// The ASK (or ASVK) and ARK certificates, DER or PEM, in any order, in one file or two; without, AMD's built-in ones
+    vek: Option<PathBuf>,
+    /// The ASK (or ASVK) and ARK certificates, DER or PEM, in any order, in one file or two; without, those that came with the report, or
+    /// AMD's built-in ones
     #[arg(long, value_name = "FILE")]
     #[serde(default)]
     chain: Vec<PathBuf>,
@@ -56,6 +63,39 @@ pub(crate) struct SnpFiles {
     /// The only root to trust, an ARK in DER or PEM; without, AMD's
     #[arg(long, value_name = "FILE")]
     trust_anchor: Option<PathBuf>,
+    /// The host data to insist on, 32 bytes in hexadecimal; without, any is accepted, and the claim is yours to compare
+    #[arg(long, value_name = "HEX")]
+    host_data: Option<Hex<32>>,
+    /// The SHA-384 of the ID key to insist on, in hexadecimal; without, any is accepted, and the claim is yours to compare
+    #[arg(long, value_name = "HEX")]
+    id_key_digest: Option<Hex<48>>,
+    /// The SHA-384 of the author key to insist on, in hexadecimal; without, any is accepted, and the claim is yours to compare
+    #[arg(long, value_name = "HEX")]
+    author_key_digest: Option<Hex<48>>,
+}
+
+/// `N` bytes, written in hexadecimal.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Hex<const N: usize>([u8; N]);
+
+impl<const N: usize> FromStr for Hex<N> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut bytes = [0; N];
+        hex::decode_to_slice(text, &mut bytes)
+            .map_err(|_| format!("expected {N} bytes in hexadecimal, {} digits", 2 * N))?;
+        Ok(Self(bytes))
+    }
+}
+
+impl<const N: usize> TryFrom<String> for Hex<N> {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
 }
 
 /// The files of a TDX or SGX quote.
@@ -73,26 +113,75 @@ pub(crate) struct QuoteFiles {
     trust_anchor: Option<PathBuf>,
 }
 
+/// The files of a report of a device of NVIDIA's.
+#[derive(Clone, Debug, Deserialize, clap::Args)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object with `report`, `chain` and, optionally, `root_crl` with `identity_crl`, and `trust_anchor`"
+)]
+pub(crate) struct DeviceFiles {
+    /// The report: the SPDM request and the response to it in one, as NVIDIA's driver gives them
+    #[arg(long, value_name = "FILE")]
+    report: PathBuf,
+    /// The five certificates of the device, PEM, the attestation key's first and the root last
+    #[arg(long, value_name = "FILE")]
+    chain: PathBuf,
+    /// NVIDIA's root's revocation list, DER or PEM; without, revocation is not checked, and a claim says so
+    #[arg(long, value_name = "FILE", requires = "identity_crl")]
+    root_crl: Option<PathBuf>,
+    /// The revocation list of the authority beneath the root, DER or PEM
+    #[arg(long, value_name = "FILE", requires = "root_crl")]
+    identity_crl: Option<PathBuf>,
+    /// The only root to trust, DER or PEM; without, NVIDIA's
+    #[arg(long, value_name = "FILE")]
+    trust_anchor: Option<PathBuf>,
+    /// The nonce to insist on, 32 bytes in hexadecimal; without, any is accepted, and the claim `nonce` is yours to compare
+    #[arg(long, value_name = "HEX", value_parser = nonce)]
+    #[serde(skip)]
+    nonce: Option<[u8; 32]>,
+}
+
+fn nonce(text: &str) -> Result<[u8; 32], String> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(text, &mut bytes).map_err(|_| "expected 32 bytes in hexadecimal, 64 digits".to_owned())?;
+    Ok(bytes)
+}
+
 /// A piece of evidence, read and not yet verified.
 pub(crate) enum Unverified {
     Snp(SnpBytes),
     Tdx(QuoteBytes),
     Sgx(QuoteBytes),
+    Gpu(DeviceBytes),
+    NvSwitch(DeviceBytes),
 }
 
 pub(crate) struct SnpBytes {
+    /// The report in its container.
     report: Vec<u8>,
-    vek: Vec<u8>,
+    vek: Option<Vec<u8>>,
     /// ASK and ARK.
     chain: Option<[Vec<u8>; 2]>,
     crl: Option<Vec<u8>>,
     trust_anchor: Option<Vec<u8>>,
+    host_data: Option<Hex<32>>,
+    id_key_digest: Option<Hex<48>>,
+    author_key_digest: Option<Hex<48>>,
 }
 
 pub(crate) struct QuoteBytes {
     quote: Vec<u8>,
     collateral: Vec<u8>,
     trust_anchor: Option<Vec<u8>>,
+}
+
+pub(crate) struct DeviceBytes {
+    report: Vec<u8>,
+    chain: Vec<u8>,
+    /// The root's list and that of the authority beneath it.
+    crls: Option<[Vec<u8>; 2]>,
+    trust_anchor: Option<Vec<u8>>,
+    nonce: Option<[u8; 32]>,
 }
 
 impl EvidenceFiles {
@@ -105,6 +194,8 @@ impl EvidenceFiles {
             EvidenceFiles::Snp(files) => files.read(folder).map(Unverified::Snp),
             EvidenceFiles::Tdx(files) => files.read(folder).map(Unverified::Tdx),
             EvidenceFiles::Sgx(files) => files.read(folder).map(Unverified::Sgx),
+            EvidenceFiles::Gpu(files) => files.read(folder).map(Unverified::Gpu),
+            EvidenceFiles::NvSwitch(files) => files.read(folder).map(Unverified::NvSwitch),
         }
     }
 }
@@ -115,10 +206,13 @@ impl SnpFiles {
         let chain = self.chain.iter().map(|path| read(path, "a certificate")).collect::<Result<Vec<_>, _>>()?;
         Ok(SnpBytes {
             report: read(&self.report, "an attestation report")?,
-            vek: read(&self.vek, "a certificate")?,
+            vek: self.vek.as_ref().map(|path| read(path, "a certificate")).transpose()?,
             chain: in_order(&chain)?,
             crl: self.crl.as_ref().map(|path| read(path, "a revocation list")).transpose()?,
             trust_anchor: self.trust_anchor.as_ref().map(|path| read(path, "a certificate")).transpose()?,
+            host_data: self.host_data,
+            id_key_digest: self.id_key_digest,
+            author_key_digest: self.author_key_digest,
         })
     }
 }
@@ -134,6 +228,34 @@ impl QuoteFiles {
                 .as_ref()
                 .map(|path| read(path, "a certificate", MAX_EVIDENCE_BYTES))
                 .transpose()?,
+        })
+    }
+}
+
+/// The bytes to insist on; without any, the policy judges them.
+fn exactly<const N: usize>(bytes: Option<&Hex<N>>) -> Expected<'_, N> {
+    bytes.map_or(Expected::LeftToPolicy, |Hex(bytes)| Expected::Exactly(bytes))
+}
+
+impl DeviceFiles {
+    fn read(&self, folder: &Path) -> Result<DeviceBytes, Failure> {
+        let read = |path: &PathBuf, what: &str| files::read(&folder.join(path), what, MAX_EVIDENCE_BYTES);
+        let crls = match (&self.root_crl, &self.identity_crl) {
+            (Some(root), Some(identity)) => {
+                Some([read(root, "a revocation list")?, read(identity, "a revocation list")?])
+            }
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => {
+                let message = "one revocation list is there without the other; expected both or none";
+                return Err(Failure::new(CHAIN, message.to_owned()));
+            }
+        };
+        Ok(DeviceBytes {
+            report: read(&self.report, "an attestation report")?,
+            chain: read(&self.chain, "a chain of certificates")?,
+            crls,
+            trust_anchor: self.trust_anchor.as_ref().map(|path| read(path, "a certificate")).transpose()?,
+            nonce: self.nonce,
         })
     }
 }
@@ -171,7 +293,7 @@ fn is_self_issued(der: &[u8]) -> bool {
 }
 
 impl Unverified {
-    /// Verifies at the instant `now`.
+    /// Verifies at the instant `now`. Devices have no report data: their files say which nonce to insist on.
     ///
     /// # Errors
     /// [`Refusal`] naming the first check that failed.
@@ -179,12 +301,18 @@ impl Unverified {
         match self {
             Unverified::Snp(bytes) => {
                 let roots = bytes.trust_anchor.as_deref().map_or_else(|| Ok(AmdRoots::built_in()), AmdRoots::given)?;
+                let contents = container::unwrap(&bytes.report)?;
                 let evidence = snp::Evidence {
-                    report: &bytes.report,
-                    vek: &bytes.vek,
-                    chain: bytes.chain.as_ref().map_or(Chain::BuiltIn, |[ask, ark]| Chain::Given { ask, ark }),
+                    report: &contents.report,
+                    vek: bytes.vek.as_deref().map_or_else(|| contents.vek(), Ok)?,
+                    chain: bytes.chain.as_ref().map_or(contents.chain(), |[ask, ark]| Chain::Given { ask, ark }),
                     revocation: bytes.crl.as_deref().map_or(Revocation::NotChecked, Revocation::Crl),
-                    report_data,
+                    expected: Expectations {
+                        report_data,
+                        host_data: exactly(bytes.host_data.as_ref()),
+                        id_key_digest: exactly(bytes.id_key_digest.as_ref()),
+                        author_key_digest: exactly(bytes.author_key_digest.as_ref()),
+                    },
                 };
                 snp::Verifier::new(roots).verify(&evidence, now).map(VerifiedEvidence::Snp)
             }
@@ -198,6 +326,10 @@ impl Unverified {
                 let evidence = dcap::Evidence { quote: &bytes.quote, collateral: &collateral, report_data };
                 verifier.verify_sgx(&evidence, now).map(VerifiedEvidence::Sgx)
             }
+            Unverified::Gpu(bytes) => bytes.verifier()?.verify_gpu(&bytes.evidence(), now).map(VerifiedEvidence::Gpu),
+            Unverified::NvSwitch(bytes) => {
+                bytes.verifier()?.verify_switch(&bytes.evidence(), now).map(VerifiedEvidence::NvSwitch)
+            }
         }
     }
 }
@@ -209,12 +341,33 @@ impl QuoteBytes {
     }
 }
 
+impl DeviceBytes {
+    fn verifier(&self) -> Result<gpu::Verifier, Refusal> {
+        let roots = self.trust_anchor.as_deref().map_or_else(|| Ok(NvidiaRoots::built_in()), NvidiaRoots::given)?;
+        Ok(gpu::Verifier::new(roots))
+    }
+
+    fn evidence(&self) -> gpu::Evidence<'_> {
+        gpu::Evidence {
+            report: &self.report,
+            chain: &self.chain,
+            revocation: match &self.crls {
+                Some([root, identity]) => gpu::Revocation::Crls { root, identity },
+                None => gpu::Revocation::NotChecked,
+            },
+            nonce: self.nonce.as_ref().map_or(Expected::LeftToPolicy, Expected::Exactly),
+        }
+    }
+}
+
 /// Evidence that its verifier accepted.
 #[allow(clippy::large_enum_variant, reason = "there is one at a time")]
 pub(crate) enum VerifiedEvidence {
     Snp(Verified<Snp>),
     Tdx(Verified<Tdx>),
     Sgx(Verified<Sgx>),
+    Gpu(Verified<Gpu>),
+    NvSwitch(Verified<Switch>),
 }
 
 impl VerifiedEvidence {
@@ -223,6 +376,8 @@ impl VerifiedEvidence {
             VerifiedEvidence::Snp(evidence) => evidence.claims(),
             VerifiedEvidence::Tdx(evidence) => evidence.claims(),
             VerifiedEvidence::Sgx(evidence) => evidence.claims(),
+            VerifiedEvidence::Gpu(evidence) => evidence.claims(),
+            VerifiedEvidence::NvSwitch(evidence) => evidence.claims(),
         }
     }
 
@@ -231,6 +386,8 @@ impl VerifiedEvidence {
             VerifiedEvidence::Snp(evidence) => evidence.trust_root(),
             VerifiedEvidence::Tdx(evidence) => evidence.trust_root(),
             VerifiedEvidence::Sgx(evidence) => evidence.trust_root(),
+            VerifiedEvidence::Gpu(evidence) => evidence.trust_root(),
+            VerifiedEvidence::NvSwitch(evidence) => evidence.trust_root(),
         }
     }
 
@@ -243,6 +400,8 @@ impl VerifiedEvidence {
             VerifiedEvidence::Snp(evidence) => fields.attested(field, evidence),
             VerifiedEvidence::Tdx(evidence) => fields.attested(field, evidence),
             VerifiedEvidence::Sgx(evidence) => fields.attested(field, evidence),
+            VerifiedEvidence::Gpu(evidence) => fields.attested(field, evidence),
+            VerifiedEvidence::NvSwitch(evidence) => fields.attested(field, evidence),
         }
     }
 }

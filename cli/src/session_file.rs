@@ -7,12 +7,17 @@
 //!   "session": {
 //!     "principal": { "evidence": "snp", "report": "report.bin", "vek": "vcek.der" },
 //!     "environment": "production"
-//!   }
+//!   },
+//!   "keys": { "session": { "kty": "EC", "crv": "P-256", "x": "…", "y": "…" } },
+//!   "nonces": { "principal": "3f9a…" }
 //! }
 //! ```
 //!
 //! `attested` fields take evidence, by its files, whose paths are relative to this one, or a list of pieces where the field is a list; all other fields take their value. `request` may be left out where the policies declare
 //! one, `opened_at` where the session opens at the time of the decision.
+//!
+//! `keys` are the public keys, as JSON Web Keys, by which fields are bound. Where none is given, the digest that the field states is taken at its word: a file that records a
+//! session is no service, and evidence outlives the keys it speaks of. `nonces` are the challenges that fields answer, in hexadecimal: the file says that they were redeemed.
 
 use crate::evidence::EvidenceFiles;
 use crate::failure::{FORM, Failure, TIME};
@@ -20,12 +25,13 @@ use crate::{files, instant, timing};
 use atbac_compiler::types::RequestField;
 use atbac_engine::evidence::Expected;
 use atbac_engine::input::{MAX_INPUT_BYTES, parse_json};
-use atbac_engine::{Bundle, Session, SessionError};
+use atbac_engine::{Bundle, Fields, HeldKey, Redeemed, Session, SessionError};
 use atbac_grammar::syntax::Provenance;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -36,11 +42,18 @@ pub(crate) struct SessionFile {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an object with `session` and, optionally, `request` and `opened_at`")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object with `session` and, optionally, `request`, `opened_at`, `keys` and `nonces`"
+)]
 struct Content {
     request: Option<String>,
     opened_at: Option<String>,
     session: Map<String, Json>,
+    #[serde(default)]
+    keys: Map<String, Json>,
+    #[serde(default)]
+    nonces: Map<String, Json>,
 }
 
 /// A session that opened, and what verifying its evidence took.
@@ -113,15 +126,38 @@ impl SessionFile {
                 fields = verified.fill(fields, name).map_err(input)?;
             }
         }
+        let fields = self.proofs(fields)?;
         match bundle.open_session(fields, opened_at) {
             Ok(session) => Ok(Opened { session, verification }),
             Err(SessionError::Input(error)) => Err(input(error).into()),
             Err(SessionError::Binding(error)) => Err(Stop::Refused(Refused {
-                field: error.bound().to_owned(),
+                field: error.field().to_owned(),
                 code: error.code(),
                 message: error.to_string(),
             })),
         }
+    }
+
+    /// Adds what the file says to prove that its fields belong together.
+    fn proofs(&self, mut fields: Fields) -> Result<Fields, Failure> {
+        let input = |error| Failure::input(&self.path, &error);
+        let wrong = |what: &str, name: &str, why: &dyn Display| {
+            Failure::new(FORM, format!("`{}`: `{what}.{name}`: {why}", self.path.display()))
+        };
+        for (name, nonce) in &self.content.nonces {
+            let bytes: Option<[u8; 32]> =
+                nonce.as_str().and_then(|text| hex::decode(text).ok()).and_then(|bytes| bytes.try_into().ok());
+            let bytes = bytes.ok_or_else(|| wrong("nonces", name, &"expected 32 bytes in hexadecimal"))?;
+            fields = fields.answers(name, &Redeemed::dangerous_elsewhere(bytes)).map_err(input)?;
+        }
+        for (name, jwk) in &self.content.keys {
+            let key = HeldKey::from_jwk(jwk).map_err(|error| wrong("keys", name, &error))?;
+            fields = fields.held_key(name, &key).map_err(input)?;
+        }
+        let bound = fields.declared().fields.iter().filter(|field| field.bound_to.is_some());
+        let unknown: Vec<String> =
+            bound.map(|field| field.name.clone()).filter(|name| !self.content.keys.contains_key(name)).collect();
+        unknown.iter().try_fold(fields, |fields, name| fields.dangerous_key_digest_at_its_word(name).map_err(input))
     }
 
     fn opened_at(&self, at: Timestamp) -> Result<Timestamp, Failure> {

@@ -1,6 +1,6 @@
 //! `atbac verify`: is a piece of evidence genuine, and what does it prove.
 
-use crate::evidence::{EvidenceFiles, QuoteFiles, SnpFiles, VerifiedEvidence};
+use crate::evidence::{DeviceFiles, EvidenceFiles, QuoteFiles, SnpFiles, VerifiedEvidence};
 use crate::failure::Failure;
 use crate::instant;
 use crate::report::{Answer, Report};
@@ -49,6 +49,32 @@ Example: atbac verify sgx --quote quote.bin --collateral collateral.json --at 20
         #[command(flatten)]
         terms: Terms,
     },
+    /// An NVIDIA GPU's attestation report
+    #[command(after_help = "\
+Example: atbac verify gpu --report report.bin --chain chain.pem --at 2026-06-30T12:00:00Z")]
+    Gpu(DeviceArgs),
+    /// An NVIDIA NVSwitch's attestation report
+    #[command(
+        name = "nvswitch",
+        after_help = "Example: atbac verify nvswitch --report report.bin --chain chain.pem --at 2026-06-30T12:00:00Z"
+    )]
+    NvSwitch(DeviceArgs),
+}
+
+#[derive(clap::Args)]
+struct DeviceArgs {
+    #[command(flatten)]
+    files: DeviceFiles,
+    /// The time to verify at, RFC 3339 or `now`: certificates and revocation lists are judged by it
+    #[arg(long, value_name = "TIME", value_parser = instant::argument)]
+    at: Timestamp,
+}
+
+impl DeviceArgs {
+    /// The files and the terms, which have no report data: a device has a nonce in its place.
+    fn split(self) -> (DeviceFiles, Terms) {
+        (self.files, Terms { at: self.at, report_data: None })
+    }
 }
 
 #[derive(clap::Args)]
@@ -73,6 +99,14 @@ pub(crate) fn run(args: Args, text: Text) -> Result<Report, Failure> {
         Kind::Snp { files, terms } => (EvidenceFiles::Snp(files), terms),
         Kind::Tdx { files, terms } => (EvidenceFiles::Tdx(files), terms),
         Kind::Sgx { files, terms } => (EvidenceFiles::Sgx(files), terms),
+        Kind::Gpu(args) => {
+            let (files, terms) = args.split();
+            (EvidenceFiles::Gpu(files), terms)
+        }
+        Kind::NvSwitch(args) => {
+            let (files, terms) = args.split();
+            (EvidenceFiles::NvSwitch(files), terms)
+        }
     };
     let evidence = files.read(Path::new(""))?;
     let expected = terms.report_data.as_ref().map_or(Expected::LeftToPolicy, Expected::Exactly);

@@ -22,3 +22,4 @@ pub mod truth;
 pub mod types;
 pub mod validity;
 pub mod value;
+pub mod verifier;

@@ -196,6 +196,8 @@ pub struct RequestField {
     pub ty: Type,
     /// Index of the field it must be proven to be one with.
     pub bound_to: Option<usize>,
+    /// Whether it must answer a challenge of the engine's: `@challenged`.
+    pub challenged: bool,
     /// Its documentation.
     pub docs: String,
     /// What kind of fact it is, where the schema says so.

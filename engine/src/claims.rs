@@ -2,7 +2,7 @@
 
 use atbac_compiler::types::{Schema, StructId, Type};
 use atbac_compiler::value::{Tcb, Value};
-use atbac_evidence::{Claim, Claims, EvidenceKind, Verified};
+use atbac_evidence::{Claim, Claims, Verified};
 
 /// A claim that does not fit the schema that the standard library declares for it: the library and the verifiers of one release always fit,
 /// so this means that a bundle declares a schema of its own for a verifier it does not control.
@@ -15,24 +15,6 @@ pub struct SchemaMismatch {
     pub field: String,
     /// What the verifier produces.
     pub expected: String,
-}
-
-/// The name in `@verifier(…)` of the verifier for a kind of evidence.
-pub fn verifier_name(kind: EvidenceKind) -> Option<&'static str> {
-    match kind {
-        EvidenceKind::Snp => Some("sev-snp"),
-        EvidenceKind::Tdx => Some("tdx"),
-        EvidenceKind::Sgx => Some("sgx"),
-        _ => None,
-    }
-}
-
-/// Whether a verifier of this engine checks hardware signatures, so that its claims come from nowhere else.
-///
-/// GPU evidence, SPIFFE documents and attestation results have no verifier here yet: whoever embeds the engine has verified them and gives them as
-/// `authenticated`. A name that is not known counts as hardware: nothing unverified gets in by a spelling.
-pub(crate) fn is_hardware(verifier: &str) -> bool {
-    !matches!(verifier, "agent-session" | "approval" | "jwt-svid" | "x509-svid" | "ear" | "nvidia-gpu")
 }
 
 /// The value, of the evidence schema `id`, that verified evidence states.
@@ -88,6 +70,12 @@ fn claim_value(schema: &Schema, ty: &Type, claim: &Claim) -> Result<Value, (Stri
         (Type::Set(element), Claim::TextSet(texts)) if **element == Type::String => {
             Value::set(texts.iter().map(|text| Value::string(text.as_str())).collect())
         }
+        (Type::List(element, most), Claim::List(claims)) if claims.len() <= *most as usize => {
+            let values = claims.iter().enumerate().map(|(place, claim)| {
+                claim_value(schema, element, claim).map_err(|(inner, expected)| (format!("[{place}]{inner}"), expected))
+            });
+            Value::List(values.collect::<Result<_, _>>()?)
+        }
         (Type::Struct(id), claim @ Claim::Record(_)) => record(schema, *id, claim)?,
         (_, claim) => return Err((String::new(), claim_type(claim))),
     };
@@ -107,6 +95,7 @@ fn claim_type(claim: &Claim) -> String {
         Claim::Version { .. } => "`Version`".to_owned(),
         Claim::Tcb(_) => "`Tcb`".to_owned(),
         Claim::TextSet(_) => "`Set<String>`".to_owned(),
+        Claim::List(claims) => format!("a list of at least {}", claims.len()),
         Claim::Record(_) => "a record".to_owned(),
         _ => "a type this engine does not know".to_owned(),
     }

@@ -1,37 +1,63 @@
 //! The values of one stage of a request, gathered field by field: each by the method that says where it comes from, which must be the provenance that the policy
 //! declares. A value cannot slip in under a better name than its own.
 
+use crate::binding::{HeldKey, Key, Proofs, RuntimeData};
 use crate::claims::{self, SchemaMismatch};
 use crate::input::{self, InputError, MISSING, PROVENANCE, UNKNOWN, listed};
-use atbac_compiler::types::{Request, RequestId, Schema, Type};
+use crate::nonce::Redeemed;
+use atbac_compiler::types::{Request, RequestId, Schema, StructId, Type};
 use atbac_compiler::value::Value;
+use atbac_compiler::verifier::{Signer, Verifier};
 use atbac_evidence::{Claims, Verified};
 use atbac_grammar::syntax::{Provenance, Stage};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
-/// The values of one stage of a request, while they are gathered.
+/// The values of one stage of a request, while they are gathered, and what proves that they belong together.
 #[derive(Clone, Debug)]
 pub struct Fields {
     schema: Arc<Schema>,
     request: RequestId,
     stage: Stage,
     values: Vec<Option<Value>>,
+    proofs: Proofs,
 }
 
 impl Fields {
     pub(crate) fn new(schema: Arc<Schema>, request: RequestId, stage: Stage) -> Self {
         let values = vec![None; schema.request(request).fields.len()];
-        Fields { schema, request, stage, values }
+        Fields { schema, request, stage, values, proofs: Proofs::default() }
     }
 
-    /// Sets an `attested` field to verified evidence. A field that is a list takes it as its next element.
+    /// Sets an `attested` field to verified evidence, which hardware signed. A field that is a list takes it as its next element.
     ///
     /// # Errors
     /// [`InputError`] when there is no such field, it takes no evidence of this kind, or the list is full.
-    pub fn attested<T: Claims>(mut self, field: &str, evidence: &Verified<T>) -> Result<Self, InputError> {
+    pub fn attested<T: Claims>(self, field: &str, evidence: &Verified<T>) -> Result<Self, InputError> {
         let at = self.position(field, Provenance::Attested)?;
-        let (ty, most) = match &self.declared().fields[at].ty {
+        match Verifier::named(T::KIND.verifier()).map(|verifier| verifier.signer) {
+            Some(Signer::Hardware) => self.verified(at, evidence),
+            Some(Signer::Issuer | Signer::Deployment) | None => {
+                let message = format!("evidence of kind `{}` is not signed by hardware", T::KIND.name());
+                Err(InputError::new(PROVENANCE, field, message))
+            }
+        }
+    }
+
+    /// Sets an `authenticated` field to what an issuer signed and a verifier of the engine checked: a token, an identity, another verifier's result. What hardware signed
+    /// is worth more, and taken as well. A field that is a list takes it as its next element.
+    ///
+    /// # Errors
+    /// [`InputError`] when there is no such field, it takes no evidence of this kind, or the list is full.
+    pub fn authenticated_by<T: Claims>(self, field: &str, evidence: &Verified<T>) -> Result<Self, InputError> {
+        let at = self.position(field, Provenance::Authenticated)?;
+        self.verified(at, evidence)
+    }
+
+    fn verified<T: Claims>(mut self, at: usize, evidence: &Verified<T>) -> Result<Self, InputError> {
+        let declared = &self.declared().fields[at];
+        let field = declared.name.clone();
+        let (ty, most) = match &declared.ty {
             Type::Optional(inner) => (&**inner, None),
             Type::List(element, most) => (&**element, Some(*most)),
             ty => (ty, None),
@@ -41,17 +67,17 @@ impl Fields {
             Type::Union(ids) => ids.clone(),
             _ => Vec::new(),
         };
-        let verifier = claims::verifier_name(T::KIND);
-        let produced_by = |id: &atbac_compiler::types::StructId| {
-            self.schema.structure(*id).evidence.as_ref().map(|evidence| evidence.verifier.as_str()) == verifier
+        let is_of_kind = |id: &StructId| {
+            let evidence = self.schema.structure(*id).evidence.as_ref();
+            evidence.is_some_and(|evidence| evidence.verifier == T::KIND.verifier())
         };
-        let Some(kind) = kinds.into_iter().find(produced_by) else {
+        let Some(kind) = kinds.into_iter().find(is_of_kind) else {
             let message =
                 format!("the policy takes `{}` here, not evidence of kind `{}`", self.schema.show(ty), T::KIND.name());
             return Err(InputError::new(PROVENANCE, field, message));
         };
         let value = claims::value(&self.schema, kind, evidence)
-            .map_err(|mismatch: SchemaMismatch| InputError::new(input::TYPE, field, mismatch.to_string()))?;
+            .map_err(|mismatch: SchemaMismatch| InputError::new(input::TYPE, &field, mismatch.to_string()))?;
         let Some(most) = most else {
             self.values[at] = Some(value);
             return Ok(self);
@@ -69,12 +95,75 @@ impl Fields {
         Ok(self)
     }
 
-    /// Sets an `authenticated` field to a statement whose signature the caller of this function has verified.
+    /// Gives the public key that proves that a field is `bound to` another: the key whose private key the peer has proven to hold. The engine computes from it what both fields
+    /// must say.
+    ///
+    /// # Errors
+    /// [`InputError`] when there is no such field, or the policy does not bind it.
+    pub fn held_key(self, field: &str, key: &HeldKey) -> Result<Self, InputError> {
+        self.key(field, Key::Held(key.clone()))
+    }
+
+    /// Takes the digest of a key that a claim of this field states at its word, as a tool does that replays a recorded question whose key is gone.
+    ///
+    /// A service must not use this: whoever has seen the evidence knows the digest, and the session would open for them.
+    ///
+    /// # Errors
+    /// As [`Fields::held_key`].
+    pub fn dangerous_key_digest_at_its_word(self, field: &str) -> Result<Self, InputError> {
+        self.key(field, Key::DigestAtItsWord)
+    }
+
+    fn key(mut self, field: &str, key: Key) -> Result<Self, InputError> {
+        let at = self.position_of(field)?;
+        if self.declared().fields[at].bound_to.is_none() {
+            return Err(InputError::new(
+                input::TYPE,
+                field,
+                "the policy does not say that this field is `bound to` another",
+            ));
+        }
+        self.proofs.0.entry(at).or_default().key = Some(key);
+        Ok(self)
+    }
+
+    /// Gives the runtime data that the evidence in a field commits to, as confidential containers send it. The field is a processor's evidence; where it is a list, all of
+    /// it commits to the same.
+    ///
+    /// # Errors
+    /// [`InputError`] when there is no such field.
+    pub fn runtime_data(mut self, field: &str, data: &RuntimeData) -> Result<Self, InputError> {
+        let at = self.position_of(field)?;
+        self.proofs.0.entry(at).or_default().runtime_data = Some(data.clone());
+        Ok(self)
+    }
+
+    /// Gives the nonce that the evidence in a field answers, redeemed. It is demanded for fields that are `@challenged`, and elsewhere says which nonce may stand beside
+    /// the key in report data.
+    ///
+    /// # Errors
+    /// [`InputError`] when there is no such field.
+    pub fn answers(mut self, field: &str, nonce: &Redeemed) -> Result<Self, InputError> {
+        let at = self.position_of(field)?;
+        self.proofs.0.entry(at).or_default().answered = Some(nonce.nonce());
+        Ok(self)
+    }
+
+    /// Sets an `authenticated` field to a statement whose signature the caller of this function has verified: what services of the deployment sign in forms of their own, such
+    /// as sessions and approvals. Evidence for which the engine has a verifier comes by [`Fields::authenticated_by`].
     ///
     /// # Errors
     /// [`InputError`] when there is no such field or the value does not fit it.
     pub fn authenticated(self, field: &str, json: &Json) -> Result<Self, InputError> {
-        self.set(field, Provenance::Authenticated, json)
+        self.set(field, Provenance::Authenticated, json, input::Evidence::OfTheDeployment)
+    }
+
+    /// Sets an `authenticated` field to evidence that something else has verified, on the word of whoever calls this: nothing of it is checked here.
+    ///
+    /// # Errors
+    /// [`InputError`] when there is no such field or the value does not fit it.
+    pub fn dangerous_authenticated_elsewhere(self, field: &str, json: &Json) -> Result<Self, InputError> {
+        self.set(field, Provenance::Authenticated, json, input::Evidence::DangerousAny)
     }
 
     /// Sets a `local` field to what the embedding service itself knows.
@@ -82,7 +171,7 @@ impl Fields {
     /// # Errors
     /// [`InputError`] when there is no such field or the value does not fit it.
     pub fn local(self, field: &str, json: &Json) -> Result<Self, InputError> {
-        self.set(field, Provenance::Local, json)
+        self.set(field, Provenance::Local, json, input::Evidence::OfTheDeployment)
     }
 
     /// Sets an `asserted` field to what the caller says.
@@ -90,7 +179,7 @@ impl Fields {
     /// # Errors
     /// [`InputError`] when there is no such field or the value does not fit it.
     pub fn asserted(self, field: &str, json: &Json) -> Result<Self, InputError> {
-        self.set(field, Provenance::Asserted, json)
+        self.set(field, Provenance::Asserted, json, input::Evidence::OfTheDeployment)
     }
 
     /// Sets a field that is not `attested`, on the word of whoever calls this, as a tool does that replays a recorded question.
@@ -108,9 +197,9 @@ impl Fields {
                 "this field is `attested`: it takes verified evidence, never JSON",
             )),
             Some(provenance @ (Provenance::Authenticated | Provenance::Local | Provenance::Asserted)) => {
-                self.set(field, provenance, json)
+                self.set(field, provenance, json, input::Evidence::DangerousAny)
             }
-            None => self.set(field, Provenance::Asserted, json),
+            None => self.set(field, Provenance::Asserted, json, input::Evidence::OfTheDeployment),
         }
     }
 
@@ -125,25 +214,24 @@ impl Fields {
         fields
     }
 
-    fn set(mut self, field: &str, provenance: Provenance, json: &Json) -> Result<Self, InputError> {
+    fn set(
+        mut self,
+        field: &str,
+        provenance: Provenance,
+        json: &Json,
+        evidence: input::Evidence,
+    ) -> Result<Self, InputError> {
         let at = self.position(field, provenance)?;
-        let value =
-            input::value(&self.schema, &self.declared().fields[at].ty, json).map_err(|error| error.inside(field))?;
+        let value = input::value(&self.schema, &self.declared().fields[at].ty, json, evidence)
+            .map_err(|error| error.inside(field))?;
         self.values[at] = Some(value);
         Ok(self)
     }
 
     /// The position of a field of this stage that takes values of this provenance.
     fn position(&self, field: &str, provenance: Provenance) -> Result<usize, InputError> {
-        let declared = self.declared();
-        let Some(at) = declared.fields.iter().position(|known| known.name == field && known.stage == self.stage) else {
-            let known =
-                declared.fields.iter().filter(|known| known.stage == self.stage).map(|known| known.name.as_str());
-            let message =
-                format!("`{}` has no such {} field: expected {}", declared.name, stage_word(self.stage), listed(known));
-            return Err(InputError::new(UNKNOWN, field, message));
-        };
-        let declared = declared.fields[at].provenance;
+        let at = self.position_of(field)?;
+        let declared = self.declared().fields[at].provenance;
         if declared != provenance {
             let message = format!(
                 "the policy declares this field `{}`, not `{}`",
@@ -152,6 +240,19 @@ impl Fields {
             );
             return Err(InputError::new(PROVENANCE, field, message));
         }
+        Ok(at)
+    }
+
+    /// The position of a field of this stage.
+    fn position_of(&self, field: &str) -> Result<usize, InputError> {
+        let declared = self.declared();
+        let Some(at) = declared.fields.iter().position(|known| known.name == field && known.stage == self.stage) else {
+            let known =
+                declared.fields.iter().filter(|known| known.stage == self.stage).map(|known| known.name.as_str());
+            let message =
+                format!("`{}` has no such {} field: expected {}", declared.name, stage_word(self.stage), listed(known));
+            return Err(InputError::new(UNKNOWN, field, message));
+        };
         Ok(at)
     }
 
@@ -175,6 +276,11 @@ impl Fields {
 
     pub(crate) fn stage(&self) -> Stage {
         self.stage
+    }
+
+    /// What proves that the values belong together.
+    pub(crate) fn proofs(&self) -> &Proofs {
+        &self.proofs
     }
 
     /// The values, once every field that must be there is.

@@ -3,7 +3,9 @@
 //! ```text
 //! let bundle = Bundle::open(files, Execution::Jit)?;             // policies, compiled
 //! bundle.swap_references(bundle.read_references(json)?)?;        // what the deployment trusts today
-//! let fields = bundle.session_fields("PaymentCall")?.attested("principal", &report)?…;
+//! let nonce = issuer.issue(now)?;                                // for the agent to attest with
+//! let answer = issuer.redeem(&report, None, now)?;               // once, with the evidence that answers it
+//! let fields = bundle.session_fields("PaymentCall")?.attested("principal", &report)?.answers("principal", &answer)?…;
 //! let session = bundle.open_session(fields, now)?;               // bindings proven, session conditions evaluated
 //! let call = session.call(session.call_fields().asserted("action", …)?…)?;
 //! let decision = session.decide(&call, now, &mut memory);        // allocates nothing
@@ -14,7 +16,8 @@
 //! - [`evidence`]: verifiers, a crate of their own that knows nothing of policies;
 //! - [`claims`]: verified evidence as a value of its schema;
 //! - [`input`], [`fields`]: every other value, from JSON, by the provenance it has;
-//! - [`bundle`], [`session`]: policies, and what is fixed while an agent works; `binding` proves that fields belong together;
+//! - [`bundle`], [`session`]: policies, and what is fixed while an agent works;
+//! - [`binding`], [`nonce`]: proof that fields belong together, and that evidence was made for this session;
 //! - [`decision`]: the one place where verdicts are made; [`grant`] is what permits give, [`explanation`] says why;
 //! - [`references`]: the values a deployment fills in, and when they count;
 //! - [`run`]: the tests that stand in policies;
@@ -22,7 +25,7 @@
 //!
 //! The clock, files and the network are the caller's: every function that needs the time takes it.
 
-mod binding;
+pub mod binding;
 pub mod bundle;
 pub mod claims;
 pub mod decision;
@@ -33,17 +36,19 @@ pub mod input;
 #[allow(unsafe_code, reason = "calling compiled code; every site has its proof")]
 pub mod jit;
 pub mod json;
+pub mod nonce;
 pub mod references;
 pub mod run;
 pub mod session;
 
 pub use atbac_compiler::pipeline::SourceFile;
 pub use atbac_evidence as evidence;
-pub use binding::BindingError;
+pub use binding::{BindingError, HeldKey, RuntimeData};
 pub use bundle::{Bundle, BundleError, Execution, Location};
 pub use decision::{Decision, Denial, RuleName, Verdict};
 pub use explanation::{Explanation, Reason};
 pub use fields::Fields;
 pub use grant::{Grant, Granted};
 pub use input::InputError;
+pub use nonce::{Nonce, NonceIssuer, Redeemed};
 pub use session::{Call, Memory, Session, SessionError};

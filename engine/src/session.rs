@@ -156,8 +156,9 @@ impl Session {
             return Err(SessionError::Input(InputError::new(input::TYPE, "", message)));
         }
         let prepared = bundle.prepared(request);
+        let proofs = fields.proofs().clone();
         let inputs = Inputs::new(fields, prepared).map_err(SessionError::Input)?;
-        binding::prove(bundle.schema(), bundle.schema().request(request), &inputs.values)
+        binding::prove(bundle.schema(), bundle.schema().request(request), &inputs.values, &proofs)
             .map_err(SessionError::Binding)?;
         let (execution, at) = (bundle.execution(), now.as_millisecond());
         let references = bundle.references();

@@ -110,6 +110,8 @@ codes! {
     INVALID_EVIDENCE = "atbac::schema::evidence";
     /// A request or grant declared in a way that cannot work.
     INVALID_REQUEST = "atbac::schema::request";
+    /// A proof demanded of evidence for which there can be none.
+    UNPROVABLE = "atbac::schema::unprovable";
 
     // Rules.
     /// A `require` without the sentence that a refused caller sees.

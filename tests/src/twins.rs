@@ -121,10 +121,14 @@ fn packages(decision: &Decision<'_>) -> Json {
     decision.rules().map(|rule| rule.package).collect()
 }
 
-/// Sets fields from an object, whatever provenance the policy declares for each.
+/// Sets fields from an object, whatever provenance the policy declares for each. What is bound is so by the digest it states: the keys of recorded questions are gone.
 ///
 /// # Errors
 /// The first field that does not fit.
 pub fn set_all(fields: Fields, values: &Map<String, Json>) -> Result<Fields, InputError> {
-    values.iter().try_fold(fields, |fields, (name, value)| fields.dangerous_any_provenance(name, value))
+    values.iter().try_fold(fields, |fields, (name, value)| {
+        let fields = fields.dangerous_any_provenance(name, value)?;
+        let is_bound = fields.declared().fields.iter().any(|field| field.name == *name && field.bound_to.is_some());
+        if is_bound { fields.dangerous_key_digest_at_its_word(name) } else { Ok(fields) }
+    })
 }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what is not as expected fails the test")]
 
+mod bindings;
 mod claims;
 mod diagnostics_pages;
 mod differential;

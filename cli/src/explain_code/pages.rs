@@ -15,7 +15,7 @@ pub(super) const PAGES: &[&str] = pages! {
     names: unknown duplicate unknown_package package_cycle wrong_kind ambiguous reserved_package;
     types: mismatch digest_length no_operator tcb_order impossible range pattern not_exhaustive not_narrowed not_present invalid
         size;
-    schema: attribute evidence request;
+    schema: attribute evidence request unprovable;
     rules: require_without_sentence misplaced_line head_not_simple grant recursive_predicate too_large exception;
     laws: floor binding freshness ttl;
     templates: item arguments never_applied;
@@ -27,5 +27,5 @@ pub(super) const PAGES: &[&str] = pages! {
 
 /// What can go wrong after compiling: in each, tables with a row for each code, what it means and what to do.
 pub(super) const TABLES: &[&str] = pages! {
-    runtime: input session references evidence codegen jit cli;
+    runtime: input session nonce references evidence codegen jit cli;
 };

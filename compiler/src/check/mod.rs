@@ -109,6 +109,8 @@ struct Checker<'a> {
     predicates: Vec<predicate::Predicate<'a>>,
     /// For each struct, whether it was declared as evidence.
     evidence_structs: Vec<bool>,
+    /// What requests demand proof of.
+    demands: Vec<declare::Demand>,
     /// Whether types were refused that make no sense to work with further.
     has_endless_type: bool,
     /// Fields whose declaration was refused, so that uses of them stay silent.

@@ -152,6 +152,16 @@ impl EvidenceKind {
             EvidenceKind::X509Svid => "x509-svid",
         }
     }
+
+    /// The name by which a schema says that this kind's verifier makes it: `sev-snp`, `tdx`, `sgx`. The one place where the two are set side by side.
+    #[must_use]
+    pub const fn verifier(self) -> &'static str {
+        match self {
+            EvidenceKind::Snp => "sev-snp",
+            EvidenceKind::Tdx => "tdx",
+            EvidenceKind::Sgx => "sgx",
+        }
+    }
 }
 
 /// Evidence whose content can be read as claims.

@@ -19,14 +19,14 @@
 //! An IPv6 address that stands for one of IPv4 (`::ffff:10.0.0.1`; RFC 4291, section 2.5.5.2) is that IPv4 address, and so with networks: one address has one value,
 //! however it is written.
 //!
-//! Nothing is guessed: an unknown field, a number that does not fit, a value of another type is an error that names the place. Evidence that hardware signs is
-//! never read from JSON: only its verifier makes it.
+//! Nothing is guessed: an unknown field, a number that does not fit, a value of another type is an error that names the place. Evidence that a verifier of
+//! the engine makes is not read from JSON, unless whoever calls says that it was verified elsewhere.
 
 mod text;
 mod value;
 
 pub(crate) use text::instant;
-pub use value::value;
+pub(crate) use value::{Evidence, value};
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value as Json};

@@ -3,13 +3,23 @@
 use super::{InputError, MAX_TEXT_BYTES, MISSING, PROVENANCE, RANGE, TOO_LARGE, TYPE, UNKNOWN, listed, text};
 use atbac_compiler::types::{Schema, StructId, Type};
 use atbac_compiler::value::{TCB_NAMES, Tcb, Value};
+use atbac_compiler::verifier::{Signer, Verifier};
 use serde_json::{Map, Value as Json};
+
+/// Which evidence may be read from JSON, on the word of whoever gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Evidence {
+    /// Statements of the deployment's own services, which the engine has no verifier for.
+    OfTheDeployment,
+    /// All of it, also what a verifier of the engine makes.
+    DangerousAny,
+}
 
 /// The value of type `ty` that JSON states.
 ///
 /// # Errors
 /// [`InputError`] for what does not fit.
-pub fn value(schema: &Schema, ty: &Type, json: &Json) -> Result<Value, InputError> {
+pub(crate) fn value(schema: &Schema, ty: &Type, json: &Json, evidence: Evidence) -> Result<Value, InputError> {
     let wrong = || InputError::new(TYPE, "", format!("expected {}, found {}", form(schema, ty), found(json)));
     let text = || json.as_str().ok_or_else(wrong);
     match ty {
@@ -56,7 +66,7 @@ pub fn value(schema: &Schema, ty: &Type, json: &Json) -> Result<Value, InputErro
             }
         }
         Type::Tcb => tcb(json.as_object().ok_or_else(wrong)?),
-        Type::Set(element) => Ok(Value::set(elements(schema, element, json.as_array().ok_or_else(wrong)?)?)),
+        Type::Set(element) => elements(schema, element, json.as_array().ok_or_else(wrong)?, evidence).map(Value::set),
         Type::List(element, most) => {
             let array = json.as_array().ok_or_else(wrong)?;
             if array.len() > *most as usize {
@@ -66,31 +76,37 @@ pub fn value(schema: &Schema, ty: &Type, json: &Json) -> Result<Value, InputErro
                     format!("{} elements in a list of at most {most}", array.len()),
                 ));
             }
-            elements(schema, element, array).map(Value::List)
+            elements(schema, element, array, evidence).map(Value::List)
         }
         Type::Optional(inner) => match json {
             Json::Null => Ok(Value::Absent),
-            json => value(schema, inner, json),
+            json => value(schema, inner, json, evidence),
         },
-        Type::Struct(id) => structure(schema, *id, json.as_object().ok_or_else(wrong)?),
+        Type::Struct(id) => structure(schema, *id, json.as_object().ok_or_else(wrong)?, evidence),
         Type::Union(_) => Err(only_verified("evidence of several kinds")),
     }
 }
 
-fn elements(schema: &Schema, ty: &Type, array: &[Json]) -> Result<Vec<Value>, InputError> {
+fn elements(schema: &Schema, ty: &Type, array: &[Json], evidence: Evidence) -> Result<Vec<Value>, InputError> {
     array
         .iter()
         .enumerate()
-        .map(|(at, json)| value(schema, ty, json).map_err(|error| error.inside(&format!("[{at}]"))))
+        .map(|(at, json)| value(schema, ty, json, evidence).map_err(|error| error.inside(&format!("[{at}]"))))
         .collect()
 }
 
-fn structure(schema: &Schema, id: StructId, object: &Map<String, Json>) -> Result<Value, InputError> {
+fn structure(
+    schema: &Schema,
+    id: StructId,
+    object: &Map<String, Json>,
+    evidence: Evidence,
+) -> Result<Value, InputError> {
     let declared = schema.structure(id);
-    if let Some(evidence) = &declared.evidence
-        && crate::claims::is_hardware(&evidence.verifier)
+    if let Some(kind) = &declared.evidence
+        && evidence == Evidence::OfTheDeployment
+        && !is_of_the_deployment(&kind.verifier)
     {
-        return Err(only_verified(&evidence.title));
+        return Err(only_verified(&kind.title));
     }
     if let Some(unknown) = object.keys().find(|key| declared.fields.iter().all(|field| field.name != **key)) {
         let fields = listed(declared.fields.iter().map(|field| field.name.as_str()));
@@ -100,7 +116,7 @@ fn structure(schema: &Schema, id: StructId, object: &Map<String, Json>) -> Resul
     let mut values = Vec::with_capacity(declared.fields.len());
     for field in &declared.fields {
         let given = match (object.get(&field.name), &field.ty) {
-            (Some(json), ty) => value(schema, ty, json).map_err(|error| error.inside(&field.name))?,
+            (Some(json), ty) => value(schema, ty, json, evidence).map_err(|error| error.inside(&field.name))?,
             (None, Type::Optional(_)) => Value::Absent,
             (None, ty) => {
                 return Err(InputError::new(MISSING, &field.name, format!("missing: expected {}", form(schema, ty))));
@@ -109,6 +125,14 @@ fn structure(schema: &Schema, id: StructId, object: &Map<String, Json>) -> Resul
         values.push(given);
     }
     Ok(Value::Struct(id, values))
+}
+
+/// Whether whoever embeds the engine makes evidence of this verifier. A name that is not known is none: nothing unverified gets in by a spelling.
+fn is_of_the_deployment(verifier: &str) -> bool {
+    match Verifier::named(verifier).map(|verifier| verifier.signer) {
+        Some(Signer::Deployment) => true,
+        Some(Signer::Hardware | Signer::Issuer) | None => false,
+    }
 }
 
 fn only_verified(what: &str) -> InputError {
@@ -179,7 +203,7 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
     fn read(ty: &Type, json: &Json) -> Result<Value, InputError> {
-        value(&Schema::default(), ty, json)
+        value(&Schema::default(), ty, json, Evidence::OfTheDeployment)
     }
 
     fn v4(a: u8, b: u8, c: u8, d: u8) -> IpAddr {

@@ -141,7 +141,12 @@ fn reference(schema: &Schema, ty: &Type, json: &Json) -> Result<(Option<Referenc
     let dated = match json {
         // The one value that is plainly an object is a `Tcb`, and `values` no component of it.
         Json::Object(object) if *ty != Type::Tcb || object.contains_key("values") => object,
-        plain => return Ok((Some(Reference::always(input::value(schema, ty, plain)?)), Box::default())),
+        plain => {
+            return Ok((
+                Some(Reference::always(input::value(schema, ty, plain, input::Evidence::OfTheDeployment)?)),
+                Box::default(),
+            ));
+        }
     };
     only(dated, &["values"])?;
     let Some(Json::Array(array)) = dated.get("values") else {
@@ -193,7 +198,8 @@ fn entry(schema: &Schema, ty: &Type, json: &Json) -> Result<Entry, InputError> {
     let object = json.as_object().ok_or_else(|| InputError::new(TYPE, "", "expected an object with a `value`"))?;
     only(object, &["value", "state", "origin", "from", "until"])?;
     let value = object.get("value").ok_or_else(|| InputError::new(MISSING, "value", "missing: the value itself"))?;
-    let value = input::value(schema, ty, value).map_err(|error| error.inside("value"))?;
+    let value =
+        input::value(schema, ty, value, input::Evidence::OfTheDeployment).map_err(|error| error.inside("value"))?;
     let state = match object.get("state") {
         None => State::Active,
         Some(json) => {

@@ -270,6 +270,7 @@ fn request_field(stage: Stage, ty: &Type) -> RequestField {
         provenance: Provenance::Local,
         ty: ty.clone(),
         bound_to: None,
+        challenged: false,
         fact: None,
         docs: String::new(),
         span: nowhere(),

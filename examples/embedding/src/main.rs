@@ -2,8 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use atbac_engine::evidence::Expected;
-use atbac_engine::evidence::snp::{AmdRoots, Chain, Evidence, Revocation, Verifier};
+use atbac_engine::evidence::snp::{AmdRoots, Chain, Evidence, Expectations, Revocation, Verifier};
 use atbac_engine::{Bundle, Execution, SourceFile};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -24,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let report = fs::read(folder.join("evidence/report_milan.bin"))?;
     let vek = fs::read(folder.join("evidence/vcek_milan.der"))?;
     let (chain, revocation) = (Chain::BuiltIn, Revocation::NotChecked);
-    let evidence = Evidence { report: &report, vek: &vek, chain, revocation, report_data: Expected::LeftToPolicy };
+    let evidence = Evidence { report: &report, vek: &vek, chain, revocation, expected: Expectations::left_to_policy() };
     let verified = Verifier::new(AmdRoots::built_in()).verify(&evidence, opened)?;
 
     // Open its session. The identity is what a token says whose signature this service has verified; here, it is from a file.

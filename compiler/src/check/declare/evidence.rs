@@ -1,12 +1,13 @@
-//! Evidence: what makes a schema one, who may sign it, and what a field can be bound to.
+//! Evidence: what makes a schema one, and who may sign it.
 
 use super::types::held;
 use crate::check::Checker;
-use crate::types::{Evidence, Request, StructId, Type};
+use crate::types::{Evidence, StructId, Type};
+use crate::verifier::{Signer, Verifier};
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Node;
-use atbac_grammar::syntax::{self, ExprKind, Provenance, Stage};
+use atbac_grammar::syntax::{self, ExprKind, Provenance};
 
 impl Checker<'_> {
     pub(super) fn declare_evidence(&mut self, id: StructId, declared: &syntax::Evidence) {
@@ -107,41 +108,26 @@ impl Checker<'_> {
                     "what the caller or the service merely says is a `record`; evidence is what somebody signed",
                 ));
             }
+            if field.provenance == Provenance::Attested
+                && let Some(kind) = held(&field.ty).into_iter().find(|id| self.is_signed_by_an_issuer(*id))
+            {
+                let kind = &self.schema.structure(kind).name;
+                let message =
+                    format!("`{}` cannot be attested: `{kind}` is signed by an issuer, not by hardware", field.name);
+                findings
+                    .push(Diagnostic::error(codes::INVALID_REQUEST, field.span, message).help("say `authenticated`"));
+            }
         }
         for finding in findings {
             self.report(finding);
         }
     }
-
-    pub(super) fn resolve_binding(&mut self, request: &Request, at: usize, name: &syntax::Name) -> Option<usize> {
-        let Some(target) = request.fields.iter().position(|field| field.name == name.value) else {
-            return self.unknown(name.span, "field", &name.value, request.fields.iter().map(|field| &field.name));
-        };
-        if target == at || request.fields[target].stage != Stage::Session || request.fields[at].stage != Stage::Session
-        {
-            let message = format!("`{}` cannot be bound to `{}`", request.fields[at].name, name.value);
-            self.report(
-                Diagnostic::error(codes::INVALID_REQUEST, name.span, message).help(
-                    "a binding is between two different session fields: it is proven once, when the session opens",
-                ),
-            );
-            return None;
+    fn is_signed_by_an_issuer(&self, id: StructId) -> bool {
+        let evidence = self.schema.structure(id).evidence.as_ref();
+        let signer = evidence.and_then(|evidence| Verifier::named(&evidence.verifier)).map(|verifier| verifier.signer);
+        match signer {
+            Some(Signer::Issuer | Signer::Deployment) => true,
+            Some(Signer::Hardware) | None => false,
         }
-        if let Some(other) = [at, target]
-            .into_iter()
-            .map(|at| &request.fields[at])
-            .find(|field| held(&field.ty).is_empty() && !self.refused.contains(&field.span))
-        {
-            let message = format!(
-                "`{}` cannot be bound to `{}`: `{}` is no evidence",
-                request.fields[at].name, name.value, other.name
-            );
-            self.report(
-                Diagnostic::error(codes::INVALID_REQUEST, name.span, message)
-                    .help("a binding is proven by what two pieces of evidence say: a session's `key_digest` and the `report_data` of a report"),
-            );
-            return None;
-        }
-        Some(target)
     }
 }

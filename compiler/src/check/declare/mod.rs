@@ -1,8 +1,11 @@
-//! Types take shape: enums, records, evidence schemas, requests, grants and references. [`types`] reads written types, [`evidence`] says what evidence must be.
+//! Types take shape: enums, records, evidence schemas, requests, grants and references. [`types`] reads written types, [`evidence`] says what evidence must be, [`proof`] what of it can be
+//! proven.
 
 mod evidence;
+mod proof;
 mod types;
 
+pub(super) use proof::Demand;
 pub(super) use types::{BUILT_IN_TYPES, is_comparable};
 pub use types::{MAX_ALTERNATIVES, MAX_FIXED_BYTES, MAX_LIST_LENGTH};
 
@@ -10,13 +13,14 @@ use super::attribute::FACTS;
 use super::names::Definition;
 use super::{Checker, docs, listed};
 use crate::types::{
-    Case, Enum, EnumId, Fact, Field, Grant, GrantField, Group, Merge, Reference, Request, RequestField, Struct,
-    StructId, Type,
+    Case, Enum, EnumId, Fact, Field, Grant, GrantField, Group, Merge, Reference, Request, RequestField, RequestId,
+    Struct, StructId, Type,
 };
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{self, ExprKind, ItemKind};
+use proof::Demanded;
 use std::collections::HashMap;
 
 /// The most fields of a record, an evidence schema, a request or a grant.
@@ -56,6 +60,7 @@ impl Checker<'_> {
         self.check_sizes();
         if !self.has_endless_type {
             self.refuse_unsigned_evidence();
+            self.refuse_unprovable();
             self.declare_samples();
         }
     }
@@ -204,15 +209,20 @@ impl Checker<'_> {
             if !self.admits(&mut seen, &field.name) {
                 continue;
             }
-            let mut fact = None;
+            let (mut fact, mut challenged) = (None, None);
             for attribute in &field.attributes {
-                match attribute.name.value.as_str() {
-                    "fact" => fact = self.fact(attribute),
-                    other => {
+                match (attribute.name.value.as_str(), attribute.arguments.as_slice()) {
+                    ("fact", _) => fact = self.fact(attribute),
+                    ("challenged", []) => challenged = Some(attribute.span),
+                    ("challenged", _) => {
+                        let message = "this attribute is written `@challenged`";
+                        self.report(Diagnostic::error(codes::INVALID_ATTRIBUTE, attribute.span, message));
+                    }
+                    (other, _) => {
                         let message = format!("a request's field has no attribute `@{other}`");
                         self.report(
                             Diagnostic::error(codes::INVALID_ATTRIBUTE, attribute.span, message)
-                                .help("it has `@fact(…)`"),
+                                .help("it has `@fact(…)` and `@challenged`"),
                         );
                     }
                 }
@@ -225,21 +235,30 @@ impl Checker<'_> {
                     self.refused.insert(field.name.span);
                 }
             }
-            bindings.push(field.bound_to.as_ref());
+            bindings.push((field.bound_to.as_ref(), challenged));
             made.fields.push(RequestField {
                 name: field.name.value.clone(),
                 stage: field.stage.value,
                 provenance: field.provenance.value,
                 ty: ty.unwrap_or(Type::Bool),
                 bound_to: None,
+                challenged: challenged.is_some(),
                 docs: docs(&field.docs),
                 fact,
                 span: field.name.span,
             });
         }
-        for (at, binding) in bindings.into_iter().enumerate() {
-            let Some(name) = binding else { continue };
-            made.fields[at].bound_to = self.resolve_binding(&made, at, name);
+        let request = RequestId(self.schema.requests.len() as u32);
+        for (at, (bound_to, challenged)) in bindings.into_iter().enumerate() {
+            if let Some(name) = bound_to
+                && let Some(anchor) = self.resolve_binding(&made, at, name)
+            {
+                made.fields[at].bound_to = Some(anchor);
+                self.demands.push(Demand { request, field: at, span: name.span, proof: Demanded::Binding(anchor) });
+            }
+            if let Some(span) = challenged {
+                self.demands.push(Demand { request, field: at, span, proof: Demanded::Challenge });
+            }
         }
         self.schema.requests.push(made);
     }

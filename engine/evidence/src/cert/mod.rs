@@ -21,6 +21,6 @@ pub(crate) use certificate::Certificate;
 pub(crate) use crl::Crl;
 pub use crl::Revocation;
 pub use encoding::certificates;
-pub(crate) use encoding::one_certificate;
+pub(crate) use encoding::{check_size, one_certificate};
 pub use refusal::{CertificateRefusal, Document};
 pub(crate) use values::too_many as too_many_values;

@@ -79,6 +79,11 @@ impl AmdRoots {
         }
     }
 
+    /// SHA-256 of every root that is trusted, one after the other.
+    pub(crate) fn fingerprint(&self) -> Vec<u8> {
+        self.identities().iter().flat_map(|root| root.sha256).collect()
+    }
+
     /// The roots that are trusted.
     pub(crate) fn identities(&self) -> Vec<RootIdentity> {
         match &self.0 {

@@ -1,0 +1,104 @@
+//! What is bound by a nonce: a GPU, or another verifier's result, to a processor.
+
+use super::*;
+
+const POLICY: &str = "request Call {
+    session machine: attested Snp,
+    session accelerators: authenticated [Gpu; 2] bound to machine,
+    session session: authenticated Session? bound to machine,
+}";
+
+fn with_nonce(first: [u8; 32], nonce: [u8; 32]) -> [u8; 64] {
+    let mut data = [0; 64];
+    data[..32].copy_from_slice(&first);
+    data[32..].copy_from_slice(&nonce);
+    data
+}
+
+fn given(bundle: &Bundle, report_data: [u8; 64], nonces: &[[u8; 32]]) -> Fields {
+    let gpus = nonces.iter().map(|nonce| gpu(*nonce)).collect();
+    let fields = bundle.session_fields("Call").unwrap().attested("machine", &report(report_data)).unwrap();
+    fields.dangerous_authenticated_elsewhere("accelerators", &gpus).unwrap()
+}
+
+#[test]
+fn a_gpu_is_bound_by_the_nonce_in_the_second_half() {
+    let (bundle, nonce) = (bundle(POLICY), [7; 32]);
+    for (what, report_data, nonces, expected) in [
+        ("none", [0; 64], &[][..], Ok(())),
+        ("one", with_nonce([0; 32], nonce), &[nonce], Ok(())),
+        ("two with one nonce", with_nonce([0; 32], nonce), &[nonce, nonce], Ok(())),
+        ("beside a key", with_nonce([1; 32], nonce), &[nonce], Ok(())),
+        ("another", with_nonce([0; 32], nonce), &[[8; 32]], Err("atbac::session::nonce_mismatch")),
+        ("the second of another", with_nonce([0; 32], nonce), &[nonce, [8; 32]], Err("atbac::session::nonce_mismatch")),
+        ("in the first half", with_nonce(nonce, [0; 32]), &[nonce], Err("atbac::session::nonce_mismatch")),
+        ("zero", [0; 64], &[[0; 32]], Err("atbac::session::nonce_mismatch")),
+        ("zero beside a key", with_nonce([1; 32], [0; 32]), &[[0; 32]], Err("atbac::session::nonce_mismatch")),
+    ] {
+        assert_eq!(opens(&bundle, given(&bundle, report_data, nonces)), expected, "{what}");
+    }
+}
+
+/// The nonce beside a short digest of the key must be one that something in the session explains.
+#[test]
+fn a_key_and_a_nonce_stand_side_by_side() {
+    let (bundle, nonce) = (bundle(POLICY), [7; 32]);
+    let json = session(padded(KEY_SHA256));
+    for digest in [KEY_SHA256, KEY_THUMBPRINT] {
+        let first: [u8; 32] = padded(digest)[..32].try_into().unwrap();
+        let open = |report_data, nonces: &[[u8; 32]]| {
+            let fields = given(&bundle, report_data, nonces).authenticated("session", &json).unwrap();
+            opens(&bundle, fields.held_key("session", &key(KEY)).unwrap())
+        };
+        assert_eq!(open(with_nonce(first, nonce), &[nonce]), Ok(()));
+        assert_eq!(open(with_nonce(first, nonce), &[]), Err("atbac::session::key_mismatch"));
+        assert_eq!(open(with_nonce(nonce, first), &[first]), Err("atbac::session::key_mismatch"));
+    }
+}
+
+/// A result's nonce may be of any length, or absent: 32 bytes are one.
+#[test]
+fn another_verifiers_result_is_bound_by_its_nonce() {
+    let bundle =
+        bundle("request Call { session machine: attested Snp, session result: authenticated Ear bound to machine }");
+    for (nonce, expected) in [
+        (json!("07".repeat(32)), Ok(())),
+        (json!("08".repeat(32)), Err("atbac::session::nonce_mismatch")),
+        (json!("07".repeat(31)), Err("atbac::session::nonce_mismatch")),
+        (json!("07".repeat(33)), Err("atbac::session::nonce_mismatch")),
+        (json!(null), Err("atbac::session::nonce_mismatch")),
+    ] {
+        let mut result = json!({
+            "submod": "cpu0", "verifier_developer": "d", "verifier_build": "b", "appraisal_policy_ids": [], "status": "affirming",
+            "nonce": nonce, "issued_at": now().to_string(), "verified_at": now().to_string(), "expires_at": "2026-12-01T00:00:00Z",
+        });
+        for claim in [
+            "instance_identity",
+            "configuration",
+            "executables",
+            "file_system",
+            "hardware",
+            "runtime_opaque",
+            "storage_opaque",
+            "sourced_data",
+        ] {
+            result[claim] = json!(2);
+        }
+        let fields = bundle.session_fields("Call").unwrap();
+        let fields = fields.attested("machine", &report(with_nonce([0; 32], [7; 32]))).unwrap();
+        let fields = fields.dangerous_authenticated_elsewhere("result", &result).unwrap();
+        assert_eq!(opens(&bundle, fields), expected, "{nonce}");
+    }
+}
+
+/// Evidence for which the engine has a verifier is not read from JSON, unless its reader says what that means.
+#[test]
+fn what_a_verifier_makes_is_not_read_from_json() {
+    let bundle = bundle(POLICY);
+    let fields = || bundle.session_fields("Call").unwrap();
+    let error = fields().authenticated("accelerators", &json!([gpu([7; 32])])).unwrap_err();
+    assert_eq!((error.code(), error.path()), ("atbac::input::provenance", "accelerators[0]"));
+    fields().dangerous_any_provenance("accelerators", &json!([gpu([7; 32])])).unwrap();
+    let error = fields().dangerous_authenticated_elsewhere("machine", &json!({})).unwrap_err();
+    assert_eq!(error.code(), "atbac::input::provenance");
+}
