@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed, in its helpers too")]
 
 mod azure;
+mod budget;
 mod containers;
 mod differential;
 mod documented;
@@ -21,6 +22,7 @@ mod hostile;
 mod judgement;
 mod kept;
 mod oracle;
+mod simulated;
 mod svid_id;
 mod svid_jwt;
 mod svid_x509;
