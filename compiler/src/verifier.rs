@@ -3,7 +3,7 @@
 //! | verifier | signed by | names a key in | names a nonce in |
 //! |---|---|---|---|
 //! | `sev-snp`, `tdx`, `sgx` | hardware | `report_data` | `report_data` |
-//! | `nvidia-gpu` | hardware | | `nonce` |
+//! | `nvidia-gpu`, `nvidia-switch` | hardware | | `nonce` |
 //! | `ear`, `nras` | an issuer | | `nonce` |
 //! | `azure-maa`, `confidential-space`, `jwt-svid` | an issuer | | |
 //! | `x509-svid` | an issuer | `key_digest` | |
@@ -64,7 +64,7 @@ pub enum Proof {
 }
 
 /// Every verifier.
-pub const VERIFIERS: [Verifier; 12] = {
+pub const VERIFIERS: [Verifier; 13] = {
     use Signer::{Deployment, Hardware, Issuer};
     use TyingClaim::{KeyDigest, KeyInfoDigest, Nonce, OptionalNonce, ReportData};
     const fn row(name: &'static str, signer: Signer, key: Option<TyingClaim>, nonce: Option<TyingClaim>) -> Verifier {
@@ -75,6 +75,7 @@ pub const VERIFIERS: [Verifier; 12] = {
         row("tdx", Hardware, Some(ReportData), Some(ReportData)),
         row("sgx", Hardware, Some(ReportData), Some(ReportData)),
         row("nvidia-gpu", Hardware, None, Some(Nonce)),
+        row("nvidia-switch", Hardware, None, Some(Nonce)),
         row("ear", Issuer, None, Some(OptionalNonce)),
         row("nras", Issuer, None, Some(Nonce)),
         row("azure-maa", Issuer, None, None),
@@ -136,7 +137,7 @@ mod tests {
     fn every_pair_has_the_proof_it_should() {
         let processors = ["sev-snp", "tdx", "sgx"];
         let with_key = ["sev-snp", "tdx", "sgx", "x509-svid", "agent-session"];
-        let with_nonce_alone = ["nvidia-gpu", "ear", "nras"];
+        let with_nonce_alone = ["nvidia-gpu", "nvidia-switch", "ear", "nras"];
         for one in &VERIFIERS {
             for other in &VERIFIERS {
                 let expected = if with_key.contains(&one.name) && with_key.contains(&other.name) {

@@ -70,6 +70,10 @@ fn claim_value(schema: &Schema, ty: &Type, claim: &Claim) -> Result<Value, (Stri
         (Type::Set(element), Claim::TextSet(texts)) if **element == Type::String => {
             Value::set(texts.iter().map(|text| Value::string(text.as_str())).collect())
         }
+        (Type::List(element, most), Claim::List(claims)) if claims.len() <= *most as usize => {
+            let elements = claims.iter().map(|claim| claim_value(schema, element, claim));
+            Value::List(elements.collect::<Result<_, _>>()?)
+        }
         (Type::Struct(id), claim @ Claim::Record(_)) => record(schema, *id, claim)?,
         (_, claim) => return Err((String::new(), claim_type(claim))),
     };
@@ -89,6 +93,7 @@ fn claim_type(claim: &Claim) -> String {
         Claim::Version { .. } => "`Version`".to_owned(),
         Claim::Tcb(_) => "`Tcb`".to_owned(),
         Claim::TextSet(_) => "`Set<String>`".to_owned(),
+        Claim::List(claims) => format!("a list of at most {} or more", claims.len()),
         Claim::Record(_) => "a record".to_owned(),
         _ => "a type this engine does not know".to_owned(),
     }

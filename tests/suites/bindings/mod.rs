@@ -7,6 +7,7 @@ mod challenges;
 mod keys;
 mod nonces;
 mod runtime_data;
+mod verified;
 
 use atbac_engine::evidence::{Verified, snp::Snp};
 use atbac_engine::{Bundle, Execution, Fields, HeldKey};
