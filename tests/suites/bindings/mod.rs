@@ -49,7 +49,7 @@ pub(super) fn now() -> Timestamp {
 
 pub(super) fn bundle(text: &str) -> Bundle {
     let uses = "package p; use std.snp.Snp; use std.tdx.Tdx; use std.sgx.Sgx; use std.gpu.Gpu; use std.ear.Ear;
-        use std.spiffe.X509Svid; use std.agent.Session; floor circumstance: asserted;";
+        use std.spiffe.{JwtSvid, X509Svid}; use std.agent.Session; floor circumstance: asserted;";
     Bundle::open(source(format!("{uses}{text} permit everything for Call;")), Execution::Interpreter).unwrap()
 }
 

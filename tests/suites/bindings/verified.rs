@@ -45,7 +45,6 @@ fn accelerator() -> Verified<Gpu> {
 }
 
 const POLICY: &str = "
-    use std.spiffe.JwtSvid;
     evidence Accelerator \"of a GPU, what binds it\" @verifier(\"nvidia-gpu\") {
         nonce: Bytes<32>, measurements: [Digest<48>; 64], verified_at: Instant, expires_at: Instant,
     }
