@@ -22,7 +22,12 @@ pub struct SchemaMismatch {
 /// # Errors
 /// [`SchemaMismatch`] when a field of the schema is not among the claims, or of another type.
 pub fn value<T: Claims>(schema: &Schema, id: StructId, evidence: &Verified<T>) -> Result<Value, SchemaMismatch> {
-    record(schema, id, &evidence.claims()).map_err(|(field, expected)| SchemaMismatch {
+    value_of_claims(schema, id, &evidence.claims())
+}
+
+/// The same from the claims of verified, or of simulated, evidence.
+pub(crate) fn value_of_claims(schema: &Schema, id: StructId, claims: &Claim) -> Result<Value, SchemaMismatch> {
+    record(schema, id, claims).map_err(|(field, expected)| SchemaMismatch {
         schema: schema.structure(id).name.clone(),
         field,
         expected,
@@ -71,8 +76,10 @@ fn claim_value(schema: &Schema, ty: &Type, claim: &Claim) -> Result<Value, (Stri
             Value::set(texts.iter().map(|text| Value::string(text.as_str())).collect())
         }
         (Type::List(element, most), Claim::List(claims)) if claims.len() <= *most as usize => {
-            let elements = claims.iter().map(|claim| claim_value(schema, element, claim));
-            Value::List(elements.collect::<Result<_, _>>()?)
+            let values = claims.iter().enumerate().map(|(place, claim)| {
+                claim_value(schema, element, claim).map_err(|(inner, expected)| (format!("[{place}]{inner}"), expected))
+            });
+            Value::List(values.collect::<Result<_, _>>()?)
         }
         (Type::Struct(id), claim @ Claim::Record(_)) => record(schema, *id, claim)?,
         (_, claim) => return Err((String::new(), claim_type(claim))),
@@ -93,7 +100,7 @@ fn claim_type(claim: &Claim) -> String {
         Claim::Version { .. } => "`Version`".to_owned(),
         Claim::Tcb(_) => "`Tcb`".to_owned(),
         Claim::TextSet(_) => "`Set<String>`".to_owned(),
-        Claim::List(claims) => format!("a list of at most {} or more", claims.len()),
+        Claim::List(claims) => format!("a list of at least {}", claims.len()),
         Claim::Record(_) => "a record".to_owned(),
         _ => "a type this engine does not know".to_owned(),
     }

@@ -21,7 +21,14 @@ pub const MODULES: &[Module] = &[
     Module { package: "std.tdx", name: "std/tdx.atbac", source: include_str!("../tdx.atbac") },
     Module { package: "std.sgx", name: "std/sgx.atbac", source: include_str!("../sgx.atbac") },
     Module { package: "std.gpu", name: "std/gpu.atbac", source: include_str!("../gpu.atbac") },
+    Module { package: "std.nras", name: "std/nras.atbac", source: include_str!("../nras.atbac") },
     Module { package: "std.spiffe", name: "std/spiffe.atbac", source: include_str!("../spiffe.atbac") },
     Module { package: "std.ear", name: "std/ear.atbac", source: include_str!("../ear.atbac") },
+    Module { package: "std.maa", name: "std/maa.atbac", source: include_str!("../maa.atbac") },
+    Module {
+        package: "std.confidential_space",
+        name: "std/confidential_space.atbac",
+        source: include_str!("../confidential_space.atbac"),
+    },
     Module { package: "std.agent", name: "std/agent.atbac", source: include_str!("../agent.atbac") },
 ];

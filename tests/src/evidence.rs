@@ -5,7 +5,7 @@ use atbac_compiler::types::{Schema, StructId};
 use atbac_compiler::value::Value;
 use atbac_engine::claims::{SchemaMismatch, value};
 use atbac_engine::evidence::dcap::{self, Collateral, IntelRoot, Sgx, Tdx};
-use atbac_engine::evidence::snp::{self, AmdRoots, Chain, Revocation, Snp};
+use atbac_engine::evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation, Snp};
 use atbac_engine::evidence::{Claim, Expected, Verified};
 use atbac_engine::{Fields, InputError};
 use atbac_forge::{MintedQuote, MintedSnp, QuoteForgery, SnpForgery};
@@ -126,7 +126,7 @@ pub fn verify_snp(
     roots: AmdRoots,
     now: Timestamp,
 ) -> Evidence {
-    let evidence = snp::Evidence { report, vek, chain, revocation, report_data: Expected::LeftToPolicy };
+    let evidence = snp::Evidence { report, vek, chain, revocation, expected: Expectations::left_to_policy() };
     Evidence::Snp(Box::new(snp::Verifier::new(roots).verify(&evidence, now).unwrap()))
 }
 

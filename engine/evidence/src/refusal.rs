@@ -7,6 +7,8 @@ use crate::cert::CertificateRefusal;
 use crate::dcap::QuoteRefusal;
 use crate::gpu::DeviceRefusal;
 use crate::snp::ReportRefusal;
+use crate::snp::azure::AzureRefusal;
+use crate::snp::container::ContainerRefusal;
 use crate::svid::SvidRefusal;
 use crate::token::{KeyRefusal, TokenRefusal};
 use crate::verified::RootIdentity;
@@ -39,6 +41,12 @@ pub enum Refusal {
     /// An SNP attestation report failed a check.
     #[error(transparent)]
     Report(#[from] ReportRefusal),
+    /// No SNP report was found in what was given.
+    #[error(transparent)]
+    Container(#[from] ContainerRefusal),
+    /// What comes with the SNP report of an Azure VM failed a check.
+    #[error(transparent)]
+    Azure(#[from] AzureRefusal),
     /// A TDX or SGX quote or its collateral failed a check.
     #[error(transparent)]
     Quote(#[from] QuoteRefusal),
@@ -65,6 +73,8 @@ impl Refusal {
             Refusal::DevelopmentRoot { .. } => "development_root",
             Refusal::Certificate(refusal) => refusal.code(),
             Refusal::Report(refusal) => refusal.code(),
+            Refusal::Container(refusal) => refusal.code(),
+            Refusal::Azure(refusal) => refusal.code(),
             Refusal::Quote(refusal) => refusal.code(),
             Refusal::Device(refusal) => refusal.code(),
             Refusal::Token(refusal) => refusal.code(),

@@ -26,6 +26,11 @@ impl<T> Verified<T> {
         Self { evidence, verified_at, expires_at, trust_root }
     }
 
+    /// More that was proven on the strength of this, and holds as long.
+    pub(crate) fn with<U>(&self, evidence: U) -> Verified<U> {
+        Verified::new(evidence, self.verified_at, self.expires_at, self.trust_root.clone())
+    }
+
     /// The instant that the caller gave as now, at which every validity was checked.
     #[must_use]
     pub fn verified_at(&self) -> Timestamp {
@@ -106,14 +111,14 @@ impl fmt::Display for RootIdentity {
     }
 }
 
-/// What a caller expects of the bytes that whoever asked for the evidence chose: a nonce, a key's hash. They are the 64 bytes of report data
-/// of a processor's evidence, or the 32 bytes of the nonce of a device's.
+/// What a caller expects of `N` bytes that evidence carries, such as a nonce or a key's hash. Without a number, they are the 64 bytes of report
+/// data of a processor's evidence.
 ///
 /// There is no default: a verification says either which bytes it insists on, or that the policy will judge the claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected<'a, const N: usize = 64> {
     /// Refuse any others.
     Exactly(&'a [u8; N]),
-    /// Take any; the claim `report_data` or `nonce` is then for the policy to bind.
+    /// Take any; the claim of the same name is then for the policy to bind.
     LeftToPolicy,
 }

@@ -4,8 +4,7 @@
 
 mod agent;
 
-use atbac_engine::evidence::Expected;
-use atbac_engine::evidence::snp::{AmdRoots, Chain, Evidence, Revocation, Verifier};
+use atbac_engine::evidence::snp::{AmdRoots, Chain, Evidence, Expectations, Revocation, Verifier};
 use atbac_engine::nonce::{NonceIssuer, SystemRandom};
 use atbac_engine::{Bundle, Execution, SourceFile};
 use jiff::{SignedDuration, Timestamp};
@@ -27,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let answer = agent::attest(&issuer.issue(opened)?)?;
     let chain = Chain::Given { ask: &answer.ask, ark: &answer.ark };
     let (report, vek, revocation) = (&answer.report, &answer.vek, Revocation::Crl(&answer.crl));
-    let evidence = Evidence { report, vek, chain, revocation, report_data: Expected::LeftToPolicy };
+    let evidence = Evidence { report, vek, chain, revocation, expected: Expectations::left_to_policy() };
     let verified = Verifier::new(AmdRoots::given(&answer.ark)?).verify(&evidence, opened)?;
     let redeemed = issuer.redeem(&verified, None, opened)?;
 

@@ -45,7 +45,7 @@ fn accelerator() -> Verified<Gpu> {
 }
 
 const POLICY: &str = "
-    evidence Accelerator \"of a GPU, what binds it\" @verifier(\"nvidia-gpu\") {
+    evidence Accelerator \"of a GPU, what binds it\" @verifier(\"nvidia-gpu\") @max_age(1h) {
         nonce: Bytes<32>, measurements: [Digest<48>; 64], verified_at: Instant, expires_at: Instant,
     }
     request Call {

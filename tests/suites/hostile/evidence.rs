@@ -1,7 +1,7 @@
 //! What is given as evidence and is none: refused with a code, whatever its size. The verifiers' own tests go further; this is the way in that an embedder has.
 
 use atbac_engine::evidence::dcap::{self, Collateral, IntelRoot};
-use atbac_engine::evidence::snp::{self, AmdRoots, Chain, Revocation};
+use atbac_engine::evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation};
 use atbac_engine::evidence::{Expected, certificates};
 use atbac_tests::files::{data, read};
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ fn garbage() -> Vec<Vec<u8>> {
 }
 
 fn verify_snp(report: &[u8], vek: &[u8], chain: Chain<'_>, revocation: Revocation<'_>) -> &'static str {
-    let evidence = snp::Evidence { report, vek, chain, revocation, report_data: Expected::LeftToPolicy };
+    let evidence = snp::Evidence { report, vek, chain, revocation, expected: Expectations::left_to_policy() };
     match snp::Verifier::new(AmdRoots::built_in()).verify(&evidence, now()) {
         Ok(_) => "verified",
         Err(refusal) => refusal.code(),

@@ -12,9 +12,10 @@ use x509_cert::name::Name;
 
 use super::encoding;
 use super::refusal::{CertificateRefusal, Document};
-use super::scheme::Scheme;
+use super::scheme::VendorScheme;
 use super::signed::{RSA_4096_BYTES, Signed, malformed};
-use crate::crypto::{AwsLc, Crypto};
+use super::values;
+use crate::crypto::{AwsLc, Crypto, P384Key};
 use crate::excerpt::Excerpt;
 use crate::instant::instant;
 use crate::refusal::Refusal;
@@ -28,6 +29,9 @@ const SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34")
 /// basicConstraints and keyUsage (RFC 5280 sections 4.2.1.9 and 4.2.1.3).
 const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
 const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
+
+/// What is expected of a key on P-384.
+const P384: &str = "an ECDSA key on P-384";
 
 /// A certificate in its place in its vendor's chain. Reading one proves nothing yet.
 #[derive(Debug, Clone)]
@@ -43,6 +47,10 @@ impl Certificate {
     /// The parser takes AMD's serial number 0, which RFC 5280 section 4.1.2.2 tells certificate users to handle gracefully.
     pub(crate) fn read(document: Document, file: &[u8]) -> Result<Self, Refusal> {
         let der = encoding::one(document, file)?.into_owned();
+        if values::too_many(&der) {
+            let reason = Excerpt::of("it has more values in it than any genuine one");
+            return Err(CertificateRefusal::Malformed { document, reason }.into());
+        }
         let signed = Signed::read(document, &der)?;
         let tbs = TbsCertificate::from_der(signed.tbs).map_err(|error| malformed(document, &error))?;
         signed.check_algorithm(document, tbs.signature().owned_to_ref())?;
@@ -169,9 +177,9 @@ impl Certificate {
 
     /// The key with which this certificate's vendor signs others.
     pub(crate) fn issuing_key(&self) -> Result<&[u8], CertificateRefusal> {
-        match Scheme::of(self.document) {
-            Scheme::RsaPssSha384 => self.rsa_key(),
-            Scheme::EcdsaP384Sha384 => self.p384_key(),
+        match VendorScheme::of(self.document) {
+            VendorScheme::RsaPssSha384 => self.rsa_key(),
+            VendorScheme::EcdsaP384Sha384 => self.p384_key(),
         }
     }
 
@@ -189,11 +197,19 @@ impl Certificate {
 
     /// The key as an uncompressed SEC 1 point on P-384.
     pub(crate) fn p384_key(&self) -> Result<&[u8], CertificateRefusal> {
-        const EXPECTED: &str = "an ECDSA key on P-384";
         if self.spki().algorithm.owned_to_ref().parameters_oid() != Ok(SECP384R1) {
-            return Err(self.other_key(EXPECTED));
+            return Err(self.other_key(P384));
         }
-        self.key(EC_PUBLIC_KEY, EXPECTED)
+        self.key(EC_PUBLIC_KEY, P384)
+    }
+
+    /// The same, checked to be such a point and ready to verify with.
+    pub(crate) fn parsed_p384_key(&self) -> Result<P384Key, CertificateRefusal> {
+        P384Key::parse(self.p384_key()?).map_err(|_| CertificateRefusal::Key {
+            document: self.document,
+            found: "no uncompressed point on the curve".to_owned(),
+            expected: P384,
+        })
     }
 
     fn key(&self, algorithm: ObjectIdentifier, expected: &'static str) -> Result<&[u8], CertificateRefusal> {

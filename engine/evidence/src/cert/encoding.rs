@@ -28,14 +28,17 @@ pub fn certificates(file: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, Refusal> {
     decode(CERTIFICATE_LABEL, file).map_err(|reason| CertificateRefusal::File { reason }.into())
 }
 
+/// Refuses a `file` larger than any `document`.
+pub(crate) fn check_size(document: Document, file: &[u8]) -> Result<(), Refusal> {
+    let (what, limit) =
+        if document.is_list() { ("revocation list", MAX_CRL_BYTES) } else { ("certificate", MAX_CERTIFICATES_BYTES) };
+    within(what, file, limit)
+}
+
 /// The DER bytes of the one `document` in `file`.
 pub(crate) fn one(document: Document, file: &[u8]) -> Result<Cow<'_, [u8]>, Refusal> {
-    let (what, limit, label) = if document.is_list() {
-        ("revocation list", MAX_CRL_BYTES, CRL_LABEL)
-    } else {
-        ("certificate", MAX_CERTIFICATES_BYTES, CERTIFICATE_LABEL)
-    };
-    within(what, file, limit)?;
+    check_size(document, file)?;
+    let label = if document.is_list() { CRL_LABEL } else { CERTIFICATE_LABEL };
     sole(label, file).map_err(|reason| CertificateRefusal::Malformed { document, reason }.into())
 }
 

@@ -5,8 +5,8 @@ use x509_cert::der::{self, Decode, Reader, SliceReader};
 use x509_cert::spki::AlgorithmIdentifierRef;
 
 use super::refusal::{CertificateRefusal, Document};
-use super::scheme::Scheme;
-use crate::crypto::{AwsLc, Crypto};
+use super::scheme::VendorScheme;
+use crate::crypto::{AwsLc, Crypto, Scheme};
 use crate::excerpt::Excerpt;
 
 /// The length in bytes of the modulus of an RSA key of 4096 bits, and of its signatures (AMD 57230 section 2: ARK, ASK and ASVK are
@@ -51,7 +51,7 @@ impl<'a> Signed<'a> {
         document: Document,
         inside: AlgorithmIdentifierRef<'_>,
     ) -> Result<(), CertificateRefusal> {
-        let scheme = Scheme::of(document);
+        let scheme = VendorScheme::of(document);
         let found = if self.algorithm.oid != scheme.oid() {
             self.algorithm.oid.to_string()
         } else if self.algorithm != inside {
@@ -71,10 +71,10 @@ impl<'a> Signed<'a> {
     ) -> Result<(), CertificateRefusal> {
         let bad = CertificateRefusal::Signature { document, issuer };
         let signature = self.signature.as_bytes().ok_or_else(|| bad.clone())?;
-        let verdict = match Scheme::of(document) {
-            Scheme::RsaPssSha384 if signature.len() != RSA_4096_BYTES => return Err(bad),
-            Scheme::RsaPssSha384 => AwsLc::rsa_pss_sha384(key, self.tbs, signature),
-            Scheme::EcdsaP384Sha384 => AwsLc::ecdsa_p384_sha384_der(key, self.tbs, signature),
+        let verdict = match VendorScheme::of(document) {
+            VendorScheme::RsaPssSha384 if signature.len() != RSA_4096_BYTES => return Err(bad),
+            VendorScheme::RsaPssSha384 => AwsLc::rsa_pss_sha384(key, self.tbs, signature),
+            VendorScheme::EcdsaP384Sha384 => AwsLc::verify(Scheme::EcdsaP384Sha384Der, key, self.tbs, signature),
         };
         verdict.map_err(|_| bad)
     }

@@ -2,16 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use dcap_qvl::intel::PckExtension;
-use dcap_qvl::policy::QuoteClaims;
 use jiff::Timestamp;
 
-use super::fault::QuoteFault;
-use super::refusal::{LibraryRefusal, QuoteRefusal};
+use super::judgement::Judgements;
+use super::pck::VerifiedPck;
 use super::tcb_status::TcbStatus;
+use super::verified_collateral::VerifiedCollateral;
 use crate::claim::Claim;
-use crate::excerpt::Excerpt;
-use crate::instant::instant;
 
 /// How a platform protects its memory (Intel PCK certificate profile, SGX Type).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,15 +30,6 @@ impl SgxType {
             SgxType::Standard => "Standard",
             SgxType::Scalable => "Scalable",
             SgxType::ScalableWithIntegrity => "ScalableWithIntegrity",
-        }
-    }
-
-    fn of(encoding: u64) -> Option<Self> {
-        match encoding {
-            0 => Some(SgxType::Standard),
-            1 => Some(SgxType::Scalable),
-            2 => Some(SgxType::ScalableWithIntegrity),
-            _ => None,
         }
     }
 }
@@ -94,44 +82,31 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// Reads what the library made of collateral, and of the PCK certificate what Intel's extension says.
-    pub(super) fn read(claims: &QuoteClaims, pck: &PckExtension) -> Result<Self, QuoteRefusal> {
-        let platform = &claims.platform;
-        let (qe, current) = (&claims.qe.tcb_level, platform.current_tcb_level.as_ref());
-        let qe_status = TcbStatus::from(qe.tcb_status);
-        let current_status = current.map(|level| TcbStatus::from(level.tcb_status));
-        // The library's verdict has the launch, and the relaunch that would mend it; of the rest it leaves out what this adds.
-        let tcb_status = current_status.into_iter().fold(TcbStatus::from(claims.tcb.status), TcbStatus::converge);
-        let dates =
-            [&platform.tcb_level.tcb_date, &qe.tcb_date].into_iter().chain(current.map(|level| &level.tcb_date));
-        let advisories = claims.tcb.advisory_ids.iter().chain(current.iter().flat_map(|level| &level.advisory_ids));
-        Ok(Self {
-            tcb_status: tcb_status.converge(qe_status),
-            qe_status,
-            platform_status: TcbStatus::from(platform.tcb_level.tcb_status),
-            current_status,
-            tcb_date: earliest(dates)?,
-            tcb_eval_data_number: claims.tcb.eval_data_number,
-            advisory_ids: advisories.cloned().collect(),
-            fmspc: pck.fmspc,
-            ppid: sixteen("PPID", &pck.ppid)?,
-            platform_instance_id: pck
-                .platform_instance_id
-                .as_ref()
-                .map(|id| sixteen("Platform Instance ID", id))
-                .transpose()?,
-            pce_svn: pck.pce_svn,
-            cpu_svn: pck.cpu_svn,
-            sgx_type: SgxType::of(pck.sgx_type)
-                .ok_or_else(|| pck_extension(format_args!("its SGX Type {} is unknown", pck.sgx_type)))?,
-            dynamic_platform: pck.dynamic_platform,
-            cached_keys: pck.cached_keys,
-            smt_enabled: pck.smt_enabled,
-            earliest_issue: instant(claims.earliest_issue_date),
-            earliest_expiration: instant(claims.earliest_expiration_date),
-            root_crl_number: platform.root_ca_crl_num,
-            pck_crl_number: platform.pck_crl_num,
-        })
+    /// What `judgements` and a platform's verified certificate say, under collateral that was verified.
+    pub(super) fn of(judgements: &Judgements<'_>, collateral: &VerifiedCollateral, pck: &VerifiedPck) -> Self {
+        let window = collateral.window.and(pck.window);
+        Self {
+            tcb_status: judgements.together.status,
+            qe_status: judgements.quoting_enclave,
+            platform_status: judgements.platform,
+            current_status: judgements.current,
+            tcb_date: judgements.together.date,
+            tcb_eval_data_number: collateral.tcb_eval_data_number(),
+            advisory_ids: judgements.together.advisory_ids(),
+            fmspc: pck.extension.fmspc,
+            ppid: pck.extension.ppid,
+            platform_instance_id: pck.extension.platform_instance_id,
+            pce_svn: pck.extension.tcb.pce_svn,
+            cpu_svn: pck.extension.cpu_svn,
+            sgx_type: pck.extension.sgx_type,
+            dynamic_platform: pck.extension.dynamic_platform,
+            cached_keys: pck.extension.cached_keys,
+            smt_enabled: pck.extension.smt_enabled,
+            earliest_issue: window.earliest_issue,
+            earliest_expiration: window.expires_at,
+            root_crl_number: collateral.root_list.number,
+            pck_crl_number: collateral.pck_list.number,
+        }
     }
 
     /// The claims, with the name `cpu_svn` for the certificate's processor version: an SGX report has one of its own.
@@ -161,22 +136,4 @@ impl Platform {
             ("pck_crl_number", Claim::Int(self.pck_crl_number.into())),
         ]
     }
-}
-
-/// The earliest of some levels' `tcbDate` (PCS version 4: RFC 3339).
-fn earliest<'a>(mut dates: impl Iterator<Item = &'a String>) -> Result<Timestamp, QuoteRefusal> {
-    dates.try_fold(Timestamp::MAX, |so_far, date| {
-        let date: Timestamp = date.parse().map_err(|error| QuoteRefusal::CollateralMalformed {
-            reason: Excerpt::of(format_args!("a `tcbDate` is no time: {error}")),
-        })?;
-        Ok(so_far.min(date))
-    })
-}
-
-fn sixteen(name: &str, bytes: &[u8]) -> Result<[u8; 16], QuoteRefusal> {
-    bytes.try_into().map_err(|_| pck_extension(format_args!("its {name} has {} bytes; expected 16", bytes.len())))
-}
-
-fn pck_extension(detail: impl std::fmt::Display) -> QuoteRefusal {
-    LibraryRefusal::new(QuoteFault::PckExtension, detail).into()
 }

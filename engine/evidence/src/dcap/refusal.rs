@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::fault::QuoteFault;
+use super::root::IntelRoot;
 use crate::excerpt::Excerpt;
 use crate::verified::RootIdentity;
 
@@ -27,12 +28,6 @@ pub enum QuoteRefusal {
         /// The offset of the first such byte.
         offset: usize,
     },
-    /// The collateral is no JSON object with the expected fields.
-    #[error("the collateral cannot be read: {reason}")]
-    CollateralMalformed {
-        /// What is wrong.
-        reason: Excerpt,
-    },
     /// The given root is not one certificate of a root.
     #[error(
         "the given root certificate cannot be used: {reason}; expected the X.509 certificate of a root with an ECDSA key on P-256, in DER or PEM"
@@ -51,9 +46,27 @@ pub enum QuoteRefusal {
         /// The report data expected, in hexadecimal.
         expected: String,
     },
-    /// One of the checks of quote verification proper failed.
+    /// The event log is none that can be read.
+    #[error("the event log cannot be read: {reason}")]
+    EventLogMalformed {
+        /// What is wrong.
+        reason: Excerpt,
+    },
+    /// A register of the quote was not extended with the events of the log.
+    #[error(
+        "the event log replays RTMR{register} to `{replayed}`; the quote has `{quoted}`: the log was altered, or is not all that was measured"
+    )]
+    EventLogMismatch {
+        /// The register, 0 to 3.
+        register: usize,
+        /// What the log replays to, in hexadecimal.
+        replayed: String,
+        /// What the quote has, in hexadecimal.
+        quoted: String,
+    },
+    /// Another check failed.
     #[error(transparent)]
-    Verification(#[from] LibraryRefusal),
+    Check(#[from] FailedCheck),
 }
 
 impl QuoteRefusal {
@@ -63,48 +76,45 @@ impl QuoteRefusal {
         match self {
             QuoteRefusal::Kind { .. } => "quote_kind",
             QuoteRefusal::TrailingBytes { .. } => "quote_trailing_bytes",
-            QuoteRefusal::CollateralMalformed { .. } => "collateral_malformed",
             QuoteRefusal::RootMalformed { .. } => "trust_anchor_malformed",
             QuoteRefusal::ReportData { .. } => "report_data_mismatch",
-            QuoteRefusal::Verification(refusal) => refusal.fault.code(),
+            QuoteRefusal::EventLogMalformed { .. } => "event_log_malformed",
+            QuoteRefusal::EventLogMismatch { .. } => "event_log_mismatch",
+            QuoteRefusal::Check(check) => check.fault.code(),
         }
     }
 }
 
-/// A failed check of quote verification, with the account of it: the library's own words, or what this crate found.
+/// A failed check, with what was found and what was expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LibraryRefusal {
+pub struct FailedCheck {
     fault: QuoteFault,
     detail: Excerpt,
     trusted: Option<Box<RootIdentity>>,
 }
 
-impl LibraryRefusal {
-    /// A check of this crate's own.
-    pub(super) fn new(fault: QuoteFault, detail: impl fmt::Display) -> Self {
-        Self { fault, detail: Excerpt::of(detail), trusted: None }
-    }
+/// The refusal for `fault`; `detail` may have words of whoever sent the evidence.
+pub(super) fn refused(fault: QuoteFault, detail: impl fmt::Display) -> QuoteRefusal {
+    FailedCheck { fault, detail: Excerpt::of(detail), trusted: None }.into()
+}
 
-    /// What an error of the library means, given with its causes, the outermost context first.
-    pub(super) fn of<'a>(chain: impl Iterator<Item = &'a (dyn Error + 'static)>) -> Self {
-        let texts: Vec<String> = chain.map(|error| error.to_string()).collect();
-        Self::new(QuoteFault::of(&texts), texts.join(": "))
-    }
-
-    /// Names the root that was trusted, where a refusal has to do with it.
-    pub(super) fn under(mut self, root: &RootIdentity) -> Self {
-        if self.fault.concerns_root() {
-            self.trusted = Some(Box::new(root.clone()));
+impl QuoteRefusal {
+    /// Names the root that was trusted, where the refusal has to do with it.
+    pub(super) fn under(mut self, root: &IntelRoot) -> Self {
+        if let QuoteRefusal::Check(check) = &mut self
+            && check.fault.concerns_root()
+        {
+            check.trusted = Some(Box::new(root.trust_root().identity().clone()));
         }
         self
     }
 }
 
-impl fmt::Display for LibraryRefusal {
+impl fmt::Display for FailedCheck {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} ({})", self.fault.message(), self.detail)?;
         self.trusted.iter().try_for_each(|root| write!(formatter, "; trusted is the root {root}"))
     }
 }
 
-impl Error for LibraryRefusal {}
+impl Error for FailedCheck {}

@@ -1,13 +1,9 @@
 //! What a verified SGX quote says.
 
-use dcap_qvl::intel::PckExtension;
-use dcap_qvl::policy::QuoteClaims;
-use dcap_qvl::quote::{EnclaveReport, Report};
-
-use super::fault::QuoteFault;
 use super::header::QuoteHeader;
+use super::layout::{array, enclave};
 use super::platform::Platform;
-use super::refusal::{LibraryRefusal, QuoteRefusal};
+use super::quote::{ENCLAVE_REPORT_BYTES, Quote};
 use crate::claim::{Claim, Claims, EvidenceKind};
 
 /// The signed content of an SGX quote, and what collateral says of its platform.
@@ -75,7 +71,7 @@ pub struct KeySeparation {
 }
 
 impl SgxAttributes {
-    fn read(raw: [u8; 16]) -> Self {
+    pub(super) fn read(raw: [u8; 16]) -> Self {
         let bit = |position: usize| raw[position / 8] >> (position % 8) & 1 == 1;
         Self { debug: bit(1), mode64: bit(2), provision_key: bit(4), kss: bit(7), raw }
     }
@@ -89,44 +85,36 @@ impl SgxAttributes {
 }
 
 impl KeySeparation {
-    /// The library names the bytes around the classic fields `reserved1` (from byte 20 of the report), `reserved3` (from 160)
-    /// and `reserved4` (from 260). By the SDM, the extended product id is at 32, the configuration id at 192, its version at 260 and the
-    /// family id at 304.
-    fn read(report: &EnclaveReport) -> Self {
+    fn read(report: &[u8; ENCLAVE_REPORT_BYTES]) -> Self {
         Self {
-            isv_ext_prod_id: std::array::from_fn(|i| report.reserved1[32 - 20 + i]),
-            config_id: std::array::from_fn(|i| report.reserved3[192 - 160 + i]),
-            config_svn: u16::from_le_bytes(std::array::from_fn(|i| report.reserved4[i])),
-            isv_family_id: std::array::from_fn(|i| report.reserved4[304 - 260 + i]),
+            isv_ext_prod_id: array(report, enclave::ISV_EXT_PROD_ID),
+            config_id: array(report, enclave::CONFIG_ID),
+            config_svn: u16::from_le_bytes(array(report, enclave::CONFIG_SVN)),
+            isv_family_id: array(report, enclave::ISV_FAMILY_ID),
         }
     }
 }
 
 impl Sgx {
-    /// Reads the content of a quote that the library verified.
-    pub(super) fn read(claims: &QuoteClaims, pck: &PckExtension) -> Result<Self, QuoteRefusal> {
-        let report = match &claims.report {
-            Report::SgxEnclave(report) => report,
-            Report::TD10(_) | Report::TD15(_) | Report::TD15Ex(_) => {
-                return Err(LibraryRefusal::new(QuoteFault::Malformed, "its body is a TD report").into());
-            }
-        };
-        let attributes = SgxAttributes::read(report.attributes);
-        Ok(Self {
-            header: QuoteHeader::read(&claims.header),
-            qe_svn: claims.header.qe_svn,
-            header_pce_svn: claims.header.pce_svn,
-            cpu_svn: report.cpu_svn,
-            misc_select: report.misc_select,
+    /// Reads the signed content of a quote that was verified: its header, of which version 3 names two security versions that are reserved
+    /// in later ones (appendix A.4, "Quote Header"), and its body.
+    pub(super) fn read(quote: &Quote<'_>, report: &[u8; ENCLAVE_REPORT_BYTES], platform: Platform) -> Self {
+        let attributes = SgxAttributes::read(array(report, enclave::ATTRIBUTES));
+        Self {
+            header: quote.header.clone(),
+            qe_svn: u16::from_le_bytes(array(quote.signed, 8)),
+            header_pce_svn: u16::from_le_bytes(array(quote.signed, 10)),
+            cpu_svn: array(report, enclave::CPU_SVN),
+            misc_select: u32::from_le_bytes(array(report, enclave::MISC_SELECT)),
             attributes,
-            mr_enclave: report.mr_enclave,
-            mr_signer: report.mr_signer,
-            isv_prod_id: report.isv_prod_id,
-            isv_svn: report.isv_svn,
-            report_data: report.report_data,
+            mr_enclave: array(report, enclave::MR_ENCLAVE),
+            mr_signer: array(report, enclave::MR_SIGNER),
+            isv_prod_id: u16::from_le_bytes(array(report, enclave::ISV_PROD_ID)),
+            isv_svn: u16::from_le_bytes(array(report, enclave::ISV_SVN)),
+            report_data: array(report, enclave::REPORT_DATA),
             key_separation: attributes.kss.then(|| KeySeparation::read(report)),
-            platform: Platform::read(claims, pck)?,
-        })
+            platform,
+        }
     }
 }
 

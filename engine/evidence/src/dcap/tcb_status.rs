@@ -1,7 +1,7 @@
 //! Intel's judgement of a platform's patch level, and how several judgements become one.
 
 /// How a TCB compares with what Intel currently asks for (PCS version 4, `tcbStatus`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Deserialize)]
 #[non_exhaustive]
 pub enum TcbStatus {
     /// At the latest level.
@@ -62,6 +62,16 @@ impl TcbStatus {
         Self::with(patches.max(other.0), configuration || other.1, hardening || other.2)
     }
 
+    /// The status of a launch and what has become of it: where the launch misses patches that are all there by now, a relaunch mends it.
+    pub(super) fn relaunched(self, current: Self) -> Self {
+        let ((launched, ..), (by_now, ..)) = (self.needs(), current.needs());
+        if launched == Patches::Missing && by_now == Patches::Current {
+            let (_, configuration, hardening) = self.needs();
+            return Self::with(Patches::CurrentAfterRelaunch, configuration, hardening).converge(current);
+        }
+        self.converge(current)
+    }
+
     fn needs(self) -> Needs {
         match self {
             TcbStatus::UpToDate => (Patches::Current, false, false),
@@ -88,23 +98,6 @@ impl TcbStatus {
             (Patches::Missing, false, _) => TcbStatus::OutOfDate,
             (Patches::Missing, true, _) => TcbStatus::OutOfDateConfigurationNeeded,
             (Patches::Revoked, _, _) => TcbStatus::Revoked,
-        }
-    }
-}
-
-impl From<dcap_qvl::TcbStatus> for TcbStatus {
-    fn from(status: dcap_qvl::TcbStatus) -> Self {
-        use dcap_qvl::TcbStatus as Library;
-        match status {
-            Library::UpToDate => TcbStatus::UpToDate,
-            Library::SWHardeningNeeded => TcbStatus::SWHardeningNeeded,
-            Library::ConfigurationNeeded => TcbStatus::ConfigurationNeeded,
-            Library::ConfigurationAndSWHardeningNeeded => TcbStatus::ConfigurationAndSWHardeningNeeded,
-            Library::OutOfDate => TcbStatus::OutOfDate,
-            Library::OutOfDateConfigurationNeeded => TcbStatus::OutOfDateConfigurationNeeded,
-            Library::TDRelaunchAdvised => TcbStatus::TDRelaunchAdvised,
-            Library::TDRelaunchAdvisedConfigurationNeeded => TcbStatus::TDRelaunchAdvisedConfigurationNeeded,
-            Library::Revoked => TcbStatus::Revoked,
         }
     }
 }

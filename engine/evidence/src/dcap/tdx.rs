@@ -1,13 +1,11 @@
 //! What a verified TDX quote says.
 
-use dcap_qvl::intel::PckExtension;
-use dcap_qvl::policy::QuoteClaims;
-use dcap_qvl::quote::{Report, TDReport15, TDReport15Ex};
-
 use super::fault::QuoteFault;
 use super::header::QuoteHeader;
+use super::layout::{array, td};
 use super::platform::Platform;
-use super::refusal::{LibraryRefusal, QuoteRefusal};
+use super::quote::{Quote, TD15_BYTES, TD15_EX_BYTES, TdReport};
+use super::refusal::{QuoteRefusal, refused};
 use crate::claim::{Claim, Claims, EvidenceKind};
 
 /// The signed content of a TDX quote, and what collateral says of its platform.
@@ -105,9 +103,9 @@ pub struct TdAttributes {
     pub servtd_ext: bool,
     /// Bit 27: linear address space separation.
     pub lass: bool,
-    /// Bit 28: no exceptions to the TD on pending pages. Always set in a verified quote.
+    /// Bit 28: no exceptions to the TD on pending pages. Where it is clear, the host can inject them.
     pub sept_ve_disable: bool,
-    /// Bit 29: the TD can be migrated. Never set in a verified quote.
+    /// Bit 29: the TD can be migrated to another platform, by a migration TD that `mr_service_td` measures.
     pub migratable: bool,
     /// Bit 30: supervisor protection keys.
     pub pks: bool,
@@ -121,11 +119,18 @@ pub struct TdAttributes {
     pub raw: [u8; 8],
 }
 
+/// The bits of a TD's attributes that must be zero (Intel 348551, revision 008, table 3.23).
+const RESERVED_ATTRIBUTES: u64 = 0x3FFF_FFFF_0780_FF8E;
+
 impl TdAttributes {
-    fn read(raw: [u8; 8]) -> Self {
+    fn read(raw: [u8; 8]) -> Result<Self, QuoteRefusal> {
         let bits = u64::from_le_bytes(raw);
+        if bits & RESERVED_ATTRIBUTES != 0 {
+            let detail = format!("of the bits {RESERVED_ATTRIBUTES:#x}, {:#x} are set", bits & RESERVED_ATTRIBUTES);
+            return Err(refused(QuoteFault::TdAttributesReserved, detail));
+        }
         let bit = |position: u32| bits >> position & 1 == 1;
-        Self {
+        Ok(Self {
             debug: bit(0),
             hgs_plus_prof: bit(4),
             perf_prof: bit(5),
@@ -140,7 +145,7 @@ impl TdAttributes {
             tpa: bit(62),
             perfmon: bit(63),
             raw,
-        }
+        })
     }
 
     fn claim(&self) -> Claim {
@@ -166,58 +171,57 @@ impl TdAttributes {
 }
 
 impl Tdx {
-    /// Reads the content of a quote that the library verified.
-    pub(super) fn read(claims: &QuoteClaims, pck: &PckExtension) -> Result<Self, QuoteRefusal> {
-        let (report, current, service_td) = match &claims.report {
-            Report::TD10(report) => (report, None, None),
-            Report::TD15(report) => (&report.base, Some(TdxCurrent::read(report)), None),
-            Report::TD15Ex(report) => {
-                (&report.base.base, Some(TdxCurrent::read(&report.base)), Some(ServiceTd::read(report)))
-            }
-            Report::SgxEnclave(_) => {
-                return Err(LibraryRefusal::new(QuoteFault::Malformed, "its body is an SGX report").into());
-            }
-        };
+    /// Reads the signed content of a quote that was verified.
+    ///
+    /// # Errors
+    /// [`QuoteRefusal`] where the TD's attributes have reserved bits, or service TDs that the report cannot show.
+    pub(super) fn read(quote: &Quote<'_>, report: TdReport<'_>, platform: Platform) -> Result<Self, QuoteRefusal> {
+        let base = report.base();
+        let td_attributes = TdAttributes::read(array(base, td::TD_ATTRIBUTES))?;
+        let current = report.td15().map(TdxCurrent::read);
+        if td_attributes.servtd_ext && current.is_none() {
+            return Err(refused(QuoteFault::ServiceTd, "SERVTD_EXT is set in a TDX 1.0 report"));
+        }
         Ok(Self {
-            header: QuoteHeader::read(&claims.header),
-            tee_tcb_svn: report.tee_tcb_svn,
-            mr_seam: report.mr_seam,
-            mr_signer_seam: report.mr_signer_seam,
-            seam_attributes: report.seam_attributes,
-            td_attributes: TdAttributes::read(report.td_attributes),
-            xfam: report.xfam,
-            mr_td: report.mr_td,
-            mr_config_id: report.mr_config_id,
-            mr_owner: report.mr_owner,
-            mr_owner_config: report.mr_owner_config,
-            rtmr: [report.rt_mr0, report.rt_mr1, report.rt_mr2, report.rt_mr3],
-            report_data: report.report_data,
+            header: quote.header.clone(),
+            tee_tcb_svn: array(base, td::TEE_TCB_SVN),
+            mr_seam: array(base, td::MR_SEAM),
+            mr_signer_seam: array(base, td::MR_SIGNER_SEAM),
+            seam_attributes: array(base, td::SEAM_ATTRIBUTES),
+            td_attributes,
+            xfam: array(base, td::XFAM),
+            mr_td: array(base, td::MR_TD),
+            mr_config_id: array(base, td::MR_CONFIG_ID),
+            mr_owner: array(base, td::MR_OWNER),
+            mr_owner_config: array(base, td::MR_OWNER_CONFIG),
+            rtmr: std::array::from_fn(|index| array(base, td::RTMR0 + 48 * index)),
+            report_data: array(base, td::REPORT_DATA),
             current,
-            service_td,
-            platform: Platform::read(claims, pck)?,
+            service_td: report.td15_ex().map(ServiceTd::read),
+            platform,
         })
     }
 }
 
 impl TdxCurrent {
-    fn read(report: &TDReport15) -> Self {
-        Self { tee_tcb_svn2: report.tee_tcb_svn2, mr_service_td: report.mr_service_td }
+    fn read(report: &[u8; TD15_BYTES]) -> Self {
+        Self { tee_tcb_svn2: array(report, td::TEE_TCB_SVN2), mr_service_td: array(report, td::MR_SERVICE_TD) }
     }
 }
 
 impl ServiceTd {
-    fn read(report: &TDReport15Ex) -> Self {
+    fn read(report: &[u8; TD15_EX_BYTES]) -> Self {
         Self {
-            vmid: report.vmid,
-            td_id: report.td_id,
-            dev_info: report.dev_info,
-            init_service_td_hash: report.init_service_td_hash,
-            init_service_td_attributes: report.init_service_td_attributes,
-            init_cpu_svn: report.init_cpu_svn,
-            init_tee_tcb_svn: report.init_tee_tcb_svn,
-            init_tee_fmspc: report.init_tee_fmspc,
-            cur_service_td_hash: report.cur_service_td_hash,
-            cur_service_td_attributes: report.cur_service_td_attributes,
+            vmid: report[td::VMID],
+            td_id: array(report, td::TD_ID),
+            dev_info: array(report, td::DEV_INFO),
+            init_service_td_hash: array(report, td::INIT_SERVICE_TD_HASH),
+            init_service_td_attributes: array(report, td::INIT_SERVICE_TD_ATTRIBUTES),
+            init_cpu_svn: array(report, td::INIT_CPU_SVN),
+            init_tee_tcb_svn: array(report, td::INIT_TEE_TCB_SVN),
+            init_tee_fmspc: array(report, td::INIT_TEE_FMSPC),
+            cur_service_td_hash: array(report, td::CUR_SERVICE_TD_HASH),
+            cur_service_td_attributes: array(report, td::CUR_SERVICE_TD_ATTRIBUTES),
         }
     }
 }

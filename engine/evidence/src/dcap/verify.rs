@@ -1,34 +1,45 @@
 //! Verification of a quote: from received bytes to claims that Intel's hardware signed.
 
-use dcap_qvl::intel::PckExtension;
-use dcap_qvl::policy::QuoteClaims;
-use dcap_qvl::quote::{EnclaveReport, Quote, Report};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::collateral::Collateral;
 use super::fault::QuoteFault;
-use super::refusal::{LibraryRefusal, QuoteRefusal};
+use super::judgement::{Judgement, Judgements};
+use super::layout::{array, enclave, td};
+use super::pck::VerifiedPck;
+use super::platform::Platform;
+use super::quote::{Body, Quote, QuotingEnclave, TdReport};
+use super::refusal::{QuoteRefusal, refused};
 use super::root::IntelRoot;
 use super::sgx::Sgx;
+use super::tcb_status::TcbStatus;
 use super::tdx::Tdx;
-use super::{frame, library, pck};
+use super::verified_collateral::VerifiedCollateral;
+use crate::cache::{Cache, Fingerprint};
 use crate::claim::EvidenceKind;
-use crate::instant::instant;
+use crate::crypto::{AwsLc, Crypto};
 use crate::refusal::{Refusal, within};
 use crate::verified::{Expected, Verified};
 
 /// The most that is read of a quote. Genuine ones have about 5 KB, padded to 8000 bytes by some.
 const MAX_QUOTE_BYTES: usize = 64 * 1024;
 
-/// The quote header's `tee_type`, at byte 4 (Intel "TDX DCAP Quoting Library API", quote header).
-const TEE_TYPE: std::ops::Range<usize> = 4..8;
-const TEE_TYPE_SGX: [u8; 4] = [0x00, 0, 0, 0];
-const TEE_TYPE_TDX: [u8; 4] = [0x81, 0, 0, 0];
+/// How many models' collateral and how many platforms' certificates are kept. There are some dozens of models.
+const KEPT_COLLATERAL: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+const KEPT_PLATFORMS: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 
 /// Verifies TDX and SGX quotes up to the root that it trusts.
+///
+/// Collateral and platforms' certificates that verified are kept, for as long as they hold: a quote of a platform that was seen before
+/// costs two signatures. Clones share what is kept, and threads read it without a lock.
 #[derive(Debug, Clone)]
 pub struct Verifier {
     root: IntelRoot,
+    collateral: Arc<Cache<VerifiedCollateral>>,
+    platforms: Arc<Cache<VerifiedPck>>,
 }
 
 /// A quote and what is needed to verify it.
@@ -46,7 +57,11 @@ impl Verifier {
     /// A verifier that trusts `root`.
     #[must_use]
     pub fn new(root: IntelRoot) -> Self {
-        Self { root }
+        Self {
+            root,
+            collateral: Arc::new(Cache::new(KEPT_COLLATERAL)),
+            platforms: Arc::new(Cache::new(KEPT_PLATFORMS)),
+        }
     }
 
     /// Verifies a TDX quote (version 4 or 5) at the instant `now`.
@@ -54,9 +69,15 @@ impl Verifier {
     /// # Errors
     /// [`Refusal`] naming the first check that failed.
     pub fn verify_tdx(&self, evidence: &Evidence<'_>, now: Timestamp) -> Result<Verified<Tdx>, Refusal> {
-        let verified = self.verify(evidence, EvidenceKind::Tdx, now)?;
-        let content = Tdx::read(&verified.claims, &verified.pck)?;
-        Ok(self.verified(content, now, verified.expires_at))
+        let quote = read(evidence, EvidenceKind::Tdx)?;
+        let Body::Td(report) = quote.body else {
+            return Err(QuoteRefusal::from(refused(QuoteFault::Malformed, "its body is an SGX report")).into());
+        };
+        let vouched = self.vouch(&quote, evidence.collateral, EvidenceKind::Tdx, now)?;
+        let judgements = vouched.judge_tdx(&quote, report)?;
+        let content = Tdx::read(&quote, report, vouched.platform(&judgements)?)?;
+        check_report_data(&content.report_data, evidence.report_data)?;
+        Ok(self.verified(content, now, &vouched))
     }
 
     /// Verifies an SGX quote (version 3) at the instant `now`.
@@ -64,103 +85,143 @@ impl Verifier {
     /// # Errors
     /// [`Refusal`] naming the first check that failed.
     pub fn verify_sgx(&self, evidence: &Evidence<'_>, now: Timestamp) -> Result<Verified<Sgx>, Refusal> {
-        let verified = self.verify(evidence, EvidenceKind::Sgx, now)?;
-        let content = Sgx::read(&verified.claims, &verified.pck)?;
-        Ok(self.verified(content, now, verified.expires_at))
+        let quote = read(evidence, EvidenceKind::Sgx)?;
+        let Body::Sgx(report) = quote.body else {
+            return Err(QuoteRefusal::from(refused(QuoteFault::Malformed, "its body is a TD report")).into());
+        };
+        let vouched = self.vouch(&quote, evidence.collateral, EvidenceKind::Sgx, now)?;
+        let judgements = vouched.judge_sgx(&quote)?;
+        let content = Sgx::read(&quote, report, vouched.platform(&judgements)?);
+        check_report_data(&content.report_data, evidence.report_data)?;
+        Ok(self.verified(content, now, &vouched))
     }
 
-    fn verified<T>(&self, content: T, now: Timestamp, expires_at: Timestamp) -> Verified<T> {
+    fn verified<T>(&self, content: T, now: Timestamp, vouched: &Vouched) -> Verified<T> {
+        let expires_at = vouched.collateral.window.and(vouched.pck.window).expires_at;
         Verified::new(content, now, expires_at, self.root.trust_root().clone())
     }
 
-    fn verify(&self, evidence: &Evidence<'_>, kind: EvidenceKind, now: Timestamp) -> Result<VerifiedQuote, Refusal> {
-        self.check(evidence, kind, now).map_err(|refusal| self.root.refusal(refusal, evidence.collateral))
-    }
-
-    fn check(&self, evidence: &Evidence<'_>, kind: EvidenceKind, now: Timestamp) -> Result<VerifiedQuote, Refusal> {
-        let Evidence { quote: bytes, collateral, report_data } = *evidence;
-        within("quote", bytes, MAX_QUOTE_BYTES)?;
-
-        // 1. The quote is of the kind that the caller means.
-        check_kind(bytes, kind)?;
-
-        // 2. Everything that dcap-qvl checks. A time before 1970 is before everything that Intel issued, as 1970 is.
-        let now_secs = u64::try_from(now.as_second()).unwrap_or(0);
-        let claims = library::verify(bytes, collateral, &self.root, now_secs).map_err(QuoteRefusal::from)?;
-
-        // 3. The parts of the quote that no signature covers have one form only, and so has the quoting enclave's report data.
-        let quote = Quote::parse(bytes)
-            .map_err(|error| QuoteRefusal::from(LibraryRefusal::new(QuoteFault::Malformed, format!("{error:#}"))))?;
-        frame::check(bytes, &quote)?;
-        check_qe_report_data(&claims.qe.report)?;
-
-        // 4. The platform's certificate is the quote's, and the collateral is for its provisioning enclave and of a known form.
-        let pck = pck::extension(&quote, collateral).map_err(QuoteRefusal::from)?;
-        collateral.check(kind, &pck.pce_id)?;
-
-        // 5. All collateral had been issued, revocation lists too, and none has expired, to the fraction of a second.
-        let expires_at = check_window(&claims, now)?;
-
-        // 6. The quote answers the caller's challenge, where there is one.
-        check_report_data(&claims.report, report_data)?;
-        Ok(VerifiedQuote { claims, pck, expires_at })
-    }
-}
-
-/// A quote that passed every check, before its content is read.
-struct VerifiedQuote {
-    claims: QuoteClaims,
-    pck: PckExtension,
-    expires_at: Timestamp,
-}
-
-fn check_kind(quote: &[u8], expected: EvidenceKind) -> Result<(), QuoteRefusal> {
-    let found = match quote.get(TEE_TYPE) {
-        Some(tee) if tee == TEE_TYPE_SGX => EvidenceKind::Sgx,
-        Some(tee) if tee == TEE_TYPE_TDX => EvidenceKind::Tdx,
-        // Too short, or of no kind at all: the library says so.
-        Some(_) | None => return Ok(()),
-    };
-    if found != expected {
-        return Err(QuoteRefusal::Kind { found: found.name(), expected: expected.name() });
-    }
-    Ok(())
-}
-
-/// The quoting enclave's report data is the hash of the attestation key and its own data, which the library checked, and then zeros
-/// (Intel "SGX ECDSA Quote Library API", QE report).
-fn check_qe_report_data(report: &EnclaveReport) -> Result<(), QuoteRefusal> {
-    match report.report_data[32..].iter().position(|byte| *byte != 0) {
-        Some(at) => {
-            let detail = format!("byte {} of its report data is not zero", 32 + at);
-            Err(LibraryRefusal::new(QuoteFault::QeReportData, detail).into())
+    /// Checks that Intel vouches for the platform, the platform for the quoting enclave, and the quoting enclave for the quote.
+    fn vouch(
+        &self,
+        quote: &Quote<'_>,
+        collateral: &Collateral,
+        kind: EvidenceKind,
+        now: Timestamp,
+    ) -> Result<Vouched, Refusal> {
+        // 1. The collateral is Intel's, current, and for quotes of this kind.
+        let fingerprint = Fingerprint::of(&[&collateral.digest, &self.root.trust_root().identity().sha256]);
+        let verified = match self.collateral.get(fingerprint, now) {
+            Some(verified) => verified,
+            None => {
+                let verified = Arc::new(VerifiedCollateral::of(collateral, &self.root, now)?);
+                self.collateral.keep(fingerprint, verified.window.range(), Arc::clone(&verified), now);
+                verified
+            }
+        };
+        if verified.kind() != kind {
+            let detail = format!("it is for {}, the quote is for {}", verified.kind().name(), kind.name());
+            return Err(QuoteRefusal::from(refused(QuoteFault::CollateralKind, detail)).into());
         }
-        None => Ok(()),
+
+        // 2. The platform's certificate is Intel's, and the collateral is for this platform.
+        let certification = quote.quoting_enclave.certification;
+        let fingerprint = Fingerprint::of(&[
+            &collateral.digest,
+            &self.root.trust_root().identity().sha256,
+            &certification.kind.to_le_bytes(),
+            certification.data,
+        ]);
+        let pck = match self.platforms.get(fingerprint, now) {
+            Some(pck) => pck,
+            None => {
+                let pck = Arc::new(VerifiedPck::of(certification, collateral, &verified, now)?);
+                let window = verified.window.and(pck.window).range();
+                self.platforms.keep(fingerprint, window, Arc::clone(&pck), now);
+                pck
+            }
+        };
+
+        // 3. The platform's key signed the quoting enclave's report, which vouches for the attestation key, which signed the quote.
+        check_signatures(quote, &pck)?;
+        Ok(Vouched { collateral: verified, pck })
     }
 }
 
-/// The instant at which the first part of the collateral expires, once it is clear that `now` is within the window.
-fn check_window(claims: &QuoteClaims, now: Timestamp) -> Result<Timestamp, QuoteRefusal> {
-    let issued = instant(claims.latest_issue_date);
-    let expires = instant(claims.earliest_expiration_date);
-    if now < issued {
-        let detail = format!("a part of it was issued at {issued}, later than the verification time {now}");
-        return Err(LibraryRefusal::new(QuoteFault::CollateralNotYetValid, detail).into());
-    }
-    if now >= expires {
-        let detail = format!("a part of it was valid until {expires}; the verification time is {now}");
-        return Err(LibraryRefusal::new(QuoteFault::CollateralExpired, detail).into());
-    }
-    Ok(expires)
+/// What vouches for a quote whose signatures verify.
+struct Vouched {
+    collateral: Arc<VerifiedCollateral>,
+    pck: Arc<VerifiedPck>,
 }
 
-fn check_report_data(report: &Report, expected: Expected<'_>) -> Result<(), QuoteRefusal> {
-    let found = match report {
-        Report::SgxEnclave(report) => &report.report_data,
-        Report::TD10(report) => &report.report_data,
-        Report::TD15(report) => &report.base.report_data,
-        Report::TD15Ex(report) => &report.base.base.report_data,
-    };
+impl Vouched {
+    /// Intel's judgement of a TDX quote's platform.
+    fn judge_tdx(&self, quote: &Quote<'_>, report: TdReport<'_>) -> Result<Judgements<'_>, QuoteRefusal> {
+        let (tcb_info, platform) = (&self.collateral.tcb_info, &self.pck.extension.tcb);
+        let base = report.base();
+        let tee_tcb_svn = array(base, td::TEE_TCB_SVN);
+        tcb_info.check_module(&tee_tcb_svn, &array(base, td::MR_SIGNER_SEAM), &array(base, td::SEAM_ATTRIBUTES))?;
+        let launch = tcb_info.judge_tdx(platform, &tee_tcb_svn)?;
+        let current = report.td15().map(|report| tcb_info.judge_tdx(platform, &array(report, td::TEE_TCB_SVN2)));
+        self.with_quoting_enclave(quote, launch, current.transpose()?)
+    }
+
+    /// Intel's judgement of an SGX quote's platform.
+    fn judge_sgx(&self, quote: &Quote<'_>) -> Result<Judgements<'_>, QuoteRefusal> {
+        let platform = self.collateral.tcb_info.judge_sgx(&self.pck.extension.tcb)?;
+        self.with_quoting_enclave(quote, platform, None)
+    }
+
+    fn with_quoting_enclave<'a>(
+        &'a self,
+        quote: &Quote<'_>,
+        platform: Judgement<'a>,
+        current: Option<Judgement<'a>>,
+    ) -> Result<Judgements<'a>, QuoteRefusal> {
+        let quoting_enclave = self.collateral.qe_identity.judge(quote.quoting_enclave.report)?;
+        Ok(Judgements::of(platform, current, &quoting_enclave))
+    }
+
+    /// The platform, unless its TCB is revoked.
+    fn platform(&self, judgements: &Judgements<'_>) -> Result<Platform, QuoteRefusal> {
+        if judgements.together.status == TcbStatus::Revoked {
+            return Err(refused(QuoteFault::TcbRevoked, "a part of it has the status `Revoked`"));
+        }
+        Ok(Platform::of(judgements, &self.collateral, &self.pck))
+    }
+}
+
+/// Reads the quote of `evidence`, which is to be of `kind`.
+fn read<'a>(evidence: &Evidence<'a>, kind: EvidenceKind) -> Result<Quote<'a>, Refusal> {
+    within("quote", evidence.quote, MAX_QUOTE_BYTES)?;
+    Ok(Quote::read(evidence.quote, kind)?)
+}
+
+/// Checks the two signatures of a quote and what holds them together (Intel "SGX ECDSA Quote Library API", appendix A.4, "ECDSA Signature
+/// Data"): the report data of the quoting enclave is SHA-256 of the attestation key and its own data, and then zeros.
+fn check_signatures(quote: &Quote<'_>, pck: &VerifiedPck) -> Result<(), QuoteRefusal> {
+    let QuotingEnclave { report, signature, auth_data, .. } = quote.quoting_enclave;
+    AwsLc::ecdsa_p256_sha256_fixed(&pck.key, report, signature)
+        .map_err(|_| refused(QuoteFault::QeReportSignature, "its key is the one in the PCK certificate"))?;
+
+    let vouched_for = AwsLc::sha256(&[quote.attestation_key, auth_data].concat());
+    let (hash, zeros) = (array::<32>(report, enclave::REPORT_DATA), array::<32>(report, enclave::REPORT_DATA + 32));
+    if hash != vouched_for {
+        let (found, expected) = (hex::encode(hash), hex::encode(vouched_for));
+        let detail = format!("its report data is `{found}`; expected `{expected}`");
+        return Err(refused(QuoteFault::QeReportData, detail));
+    }
+    if zeros != [0; 32] {
+        return Err(refused(QuoteFault::QeReportData, "its report data has more than the hash"));
+    }
+
+    let mut point = [4; 65];
+    point[1..].copy_from_slice(quote.attestation_key);
+    AwsLc::ecdsa_p256_sha256_fixed(&point, quote.signed, quote.signature)
+        .map_err(|_| refused(QuoteFault::QuoteSignature, "its key is the attestation key in it"))
+}
+
+fn check_report_data(found: &[u8; 64], expected: Expected<'_>) -> Result<(), QuoteRefusal> {
     match expected {
         Expected::Exactly(expected) if expected != found => {
             Err(QuoteRefusal::ReportData { found: hex::encode(found), expected: hex::encode(expected) })

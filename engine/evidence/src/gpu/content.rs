@@ -162,7 +162,7 @@ impl Claims for Gpu {
             ("vbios_version", Claim::Text(self.vbios_version.clone())),
             ("fwid", Claim::bytes(&self.fwid)),
             ("fwid_debug", Claim::optional(self.fwid_debug, Claim::Bool)),
-            ("measurements", digests(&self.measurements)),
+            ("measurements", measurements(&self.measurements)),
             ("board_id", Claim::optional(self.board_id, |id| Claim::Int(id.into()))),
             ("chip_sku", text(&self.chip_sku)),
             ("project", text(&self.project)),
@@ -186,14 +186,22 @@ impl Claims for Switch {
             ("pdi", Claim::Text(pdi(&self.pdi))),
             ("vbios_version", Claim::Text(self.vbios_version.clone())),
             ("fwid", Claim::bytes(&self.fwid)),
-            ("measurements", digests(&self.measurements)),
+            ("measurements", measurements(&self.measurements)),
             ("revocation_checked", Claim::Bool(self.revocation_checked)),
         ]
     }
 }
 
-fn digests(digests: &[[u8; 48]]) -> Claim {
-    Claim::List(digests.iter().map(|digest| Claim::bytes(digest)).collect())
+/// Each measurement with its index, and both in one value.
+fn measurements(digests: &[[u8; 48]]) -> Claim {
+    let measurement = |(index, digest): (u8, &[u8; 48])| {
+        Claim::Record(vec![
+            ("index", Claim::Int(index.into())),
+            ("digest", Claim::bytes(digest)),
+            ("indexed", Claim::Bytes([&[index], digest.as_slice()].concat())),
+        ])
+    };
+    Claim::List((1..).zip(digests).map(measurement).collect())
 }
 
 /// A switch's identifier as NVIDIA writes it: 16 hexadecimal digits, upper case.

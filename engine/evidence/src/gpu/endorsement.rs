@@ -7,6 +7,7 @@ use super::model::{DeviceKind, Model};
 use super::refusal::DeviceRefusal;
 use super::roots::NvidiaRoots;
 use crate::cert::{Certificate, CertificateRefusal, Crl, Document, certificates};
+use crate::crypto::P384Key;
 use crate::excerpt::Excerpt;
 use crate::refusal::Refusal;
 use crate::verified::TrustRoot;
@@ -38,8 +39,8 @@ pub struct Endorsement {
     /// The serial number of the attestation key's certificate, in decimal digits.
     pub(super) ueid: String,
     pub(super) firmware: Firmware,
-    /// The attestation key, an uncompressed SEC 1 point on P-384.
-    pub(super) key: Vec<u8>,
+    /// The attestation key.
+    pub(super) key: P384Key,
     pub(super) trust_root: TrustRoot,
     pub(super) revocation_checked: bool,
     pub(super) not_before: Timestamp,
@@ -111,7 +112,7 @@ impl Endorsement {
             model,
             ueid: decimal(attestation_key.serial()),
             firmware: Firmware::certified_by(&attestation_key)?,
-            key: attestation_key.p384_key()?.to_vec(),
+            key: attestation_key.parsed_p384_key()?,
             trust_root,
             revocation_checked,
             not_before,

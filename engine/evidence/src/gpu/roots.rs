@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::cert::{Certificate, Document};
+use crate::development;
 use crate::refusal::Refusal;
 use crate::verified::{RootIdentity, TrustRoot};
 
@@ -26,10 +27,11 @@ impl NvidiaRoots {
     /// Only the given root, one certificate in DER or PEM, in place of NVIDIA's.
     ///
     /// # Errors
-    /// [`Refusal`] if it is not a certificate with a key on P-384.
+    /// [`Refusal`] if it is not a certificate with a key on P-384, or if it is a development root.
     pub fn given(root: &[u8]) -> Result<Self, Refusal> {
         let root = Certificate::read(Document::NvidiaRoot, root)?;
         root.p384_key()?;
+        development::refuse(&root.root_identity())?;
         Ok(Self(Trusted::Given(Box::new(root))))
     }
 

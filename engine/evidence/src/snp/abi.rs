@@ -52,6 +52,10 @@ pub(crate) const CURRENT_MIT_VECTOR: usize = 0x200;
 /// `SIGNATURE_ALGO` for ECDSA P-384 with SHA-384 (AMD 56860, chapter "Digital Signatures", table of algorithm encodings).
 pub(crate) const ECDSA_P384_SHA384: u32 = 1;
 
+/// `VMPL` of a report that the guest asked for is 0 to 3, of one that the host asked for all ones (section 7.3, `VMPL`).
+pub(crate) const LOWEST_VMPL: u32 = 3;
+pub(crate) const VMPL_OF_HOST: u32 = u32::MAX;
+
 /// R and S of the signature (AMD 56860, "Format for an ECDSA P-384 with SHA-384 Signature"): fields of 72 bytes,
 /// little-endian, of which a P-384 component fills 48.
 pub(crate) const SIGNATURE_R: usize = 0x2A0;

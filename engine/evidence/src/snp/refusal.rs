@@ -50,6 +50,37 @@ pub enum ReportRefusal {
     /// Bit 17 of the guest policy is clear.
     #[error("the guest policy has bit 17 clear; it is reserved and must be one")]
     PolicyBit17,
+    /// The privilege level is none that exists.
+    #[error("the report has VMPL {found}; expected 0 to 3, or 4294967295 where the host asked for it")]
+    Vmpl {
+        /// The level found.
+        found: u32,
+    },
+    /// The chip's key signed a report which says that the chip's key signs none.
+    #[error(
+        "the report is signed by a VCEK although MASK_CHIP_KEY is set, with which firmware leaves reports unsigned: it contradicts itself"
+    )]
+    ChipKeyMasked,
+    /// A TCB version is higher than the one that runs.
+    #[error(
+        "the report's {field} is ({found}), which is not at or below its CURRENT_TCB, ({current}), in every component: it contradicts itself"
+    )]
+    TcbOrder {
+        /// The field of the report.
+        field: &'static str,
+        /// The version in that field.
+        found: Tcb,
+        /// The version that runs.
+        current: Tcb,
+    },
+    /// The firmware version that cannot be rolled back is higher than the one that runs.
+    #[error("the report's committed firmware version is {}, higher than the current one, {}: it contradicts itself", version(*committed), version(*current))]
+    VersionOrder {
+        /// Major, minor and build of the committed version.
+        committed: [u8; 3],
+        /// Major, minor and build of the current version.
+        current: [u8; 3],
+    },
     /// The signature does not verify.
     #[error(
         "the signature on the report does not verify under the key of the VCEK (or VLEK) certificate: the report was altered, or the certificate is another chip's"
@@ -112,6 +143,44 @@ pub enum ReportRefusal {
         /// The report data expected, in hexadecimal.
         expected: String,
     },
+    /// The host data is not what the caller insists on.
+    #[error(
+        "the host data is `{found}`; expected `{expected}`: the host launched the guest with another configuration"
+    )]
+    HostData {
+        /// The host data found, in hexadecimal.
+        found: String,
+        /// The host data expected, in hexadecimal.
+        expected: String,
+    },
+    /// The key of the ID block is not the one that the caller insists on.
+    #[error(
+        "the digest of the ID key is `{found}`; expected `{expected}`: another owner signed the guest's ID block, or none did"
+    )]
+    IdKeyDigest {
+        /// The digest found, in hexadecimal.
+        found: String,
+        /// The digest expected, in hexadecimal.
+        expected: String,
+    },
+    /// The caller insists on an author key and the guest was launched without one.
+    #[error(
+        "the guest was launched without an author key (AUTHOR_KEY_EN is 0); expected the one with digest `{expected}`"
+    )]
+    NoAuthorKey {
+        /// The digest expected, in hexadecimal.
+        expected: String,
+    },
+    /// The key that certified the ID key is not the one that the caller insists on.
+    #[error(
+        "the digest of the author key is `{found}`; expected `{expected}`: another author certified the guest's ID key"
+    )]
+    AuthorKeyDigest {
+        /// The digest found, in hexadecimal.
+        found: String,
+        /// The digest expected, in hexadecimal.
+        expected: String,
+    },
     /// An endorsement was used outside the time for which it was verified.
     #[error(
         "the endorsement was verified for {not_before} to {not_after}; the verification time is {now}: verify its chain again"
@@ -139,6 +208,10 @@ impl ReportRefusal {
             R::SigningKeyReserved { .. } => "signing_key_reserved",
             R::ReservedNotZero { .. } => "reserved_not_zero",
             R::PolicyBit17 => "policy_bit_17",
+            R::Vmpl { .. } => "report_vmpl",
+            R::ChipKeyMasked => "chip_key_masked",
+            R::TcbOrder { .. } => "tcb_order",
+            R::VersionOrder { .. } => "version_order",
             R::Signature => "report_signature",
             R::SignerMismatch { .. } => "signer_mismatch",
             R::CpuidUnknown { .. } => "cpuid_unknown",
@@ -147,7 +220,14 @@ impl ReportRefusal {
             R::ChipIdMasked => "chip_id_masked",
             R::ChipIdMismatch { .. } => "chip_id_mismatch",
             R::ReportData { .. } => "report_data_mismatch",
+            R::HostData { .. } => "host_data_mismatch",
+            R::IdKeyDigest { .. } => "id_key_mismatch",
+            R::NoAuthorKey { .. } | R::AuthorKeyDigest { .. } => "author_key_mismatch",
             R::EndorsementOutOfDate { .. } => "endorsement_out_of_date",
         }
     }
+}
+
+fn version([major, minor, build]: [u8; 3]) -> String {
+    format!("{major}.{minor}.{build}")
 }

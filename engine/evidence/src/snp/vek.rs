@@ -10,6 +10,7 @@ use super::product::Product;
 use super::report::Signer;
 use super::tcb::{Tcb, TcbLayout};
 use crate::cert::{Certificate, CertificateRefusal, Document};
+use crate::crypto::P384Key;
 use crate::excerpt::Excerpt;
 
 /// The subject's common name in either kind of certificate.
@@ -30,8 +31,7 @@ pub(crate) struct Vek {
     /// The TCB version for which the key was derived.
     pub(crate) tcb: Tcb,
     pub(crate) holder: Holder,
-    /// The key, an uncompressed SEC 1 point on P-384.
-    pub(crate) key: Vec<u8>,
+    pub(crate) key: P384Key,
 }
 
 /// Whose key it is.
@@ -61,7 +61,7 @@ impl Vek {
             kind,
             tcb: extensions.tcb(kind.product.tcb_layout())?,
             holder: extensions.holder(kind)?,
-            key: certificate.p384_key()?.to_vec(),
+            key: certificate.parsed_p384_key()?,
         })
     }
 }
@@ -113,6 +113,13 @@ const PRODUCT_NAME: Extension = extension("productName", "1.3.6.1.4.1.3704.1.2")
 const BOOTLOADER_SPL: Extension = extension("blSPL", "1.3.6.1.4.1.3704.1.3.1");
 const TEE_SPL: Extension = extension("teeSPL", "1.3.6.1.4.1.3704.1.3.2");
 const SNP_SPL: Extension = extension("snpSPL", "1.3.6.1.4.1.3704.1.3.3");
+/// Patch levels of components that the product does not have. Their bytes in a report's TCB version are reserved.
+const RESERVED_SPLS: [Extension; 4] = [
+    extension("spl_4", "1.3.6.1.4.1.3704.1.3.4"),
+    extension("spl_5", "1.3.6.1.4.1.3704.1.3.5"),
+    extension("spl_6", "1.3.6.1.4.1.3704.1.3.6"),
+    extension("spl_7", "1.3.6.1.4.1.3704.1.3.7"),
+];
 const MICROCODE_SPL: Extension = extension("ucodeSPL", "1.3.6.1.4.1.3704.1.3.8");
 const FMC_SPL: Extension = extension("fmcSPL", "1.3.6.1.4.1.3704.1.3.9");
 const HW_ID: Extension = extension("hwID", "1.3.6.1.4.1.3704.1.4");
@@ -133,6 +140,11 @@ impl<'a> Extensions<'a> {
         let found = self.level(STRUCT_VERSION)?;
         if found != struct_version {
             return Err(wrong(STRUCT_VERSION, &format!("it is {found}; expected {struct_version} for the product")));
+        }
+        for reserved in RESERVED_SPLS {
+            if self.0.extension(reserved.oid)?.is_some() && self.level(reserved)? != 0 {
+                return Err(wrong(reserved, "it is reserved and must be zero"));
+            }
         }
         Ok(Tcb {
             fmc,

@@ -4,30 +4,47 @@
 //! that key ([`Endorsement::verify`], where the numbered steps are). Everything is checked on the bytes as received; no
 //! structure is ever encoded again and compared.
 
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::abi;
+use super::consistency;
 use super::content::Snp;
 use super::endorsement::{Chain, Endorsement};
+use super::expectations::Expectations;
 use super::refusal::ReportRefusal;
 use super::report::Report;
 use super::roots::AmdRoots;
 use super::vek::Holder;
-use crate::cert::Revocation;
+use crate::cache::{Cache, Fingerprint};
+use crate::cert::{Document, Revocation, check_size};
 use crate::crypto::{AwsLc, Crypto};
 use crate::refusal::Refusal;
-use crate::verified::{Expected, Verified};
+use crate::verified::Verified;
 
 /// Verifies SNP attestation reports up to the roots that it trusts.
+///
+/// Shared by any number of threads; clones share what they keep.
 #[derive(Debug, Clone)]
 pub struct Verifier {
     roots: AmdRoots,
+    kept: Option<Arc<Kept>>,
+}
+
+/// The endorsements that a verifier keeps.
+#[derive(Debug)]
+struct Kept {
+    /// The fingerprint of the roots under which they were verified.
+    roots: Vec<u8>,
+    endorsements: Cache<Endorsement>,
 }
 
 /// An attestation report and what is needed to verify it.
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence<'a> {
-    /// The report: 1184 bytes.
+    /// The report: 1184 bytes. What it comes in is taken off before: [`container`](super::container).
     pub report: &'a [u8],
     /// The certificate of the key that signed it (VCEK or VLEK), DER or PEM.
     pub vek: &'a [u8],
@@ -35,15 +52,25 @@ pub struct Evidence<'a> {
     pub chain: Chain<'a>,
     /// The revocation list to check them against, or that there is none.
     pub revocation: Revocation<'a>,
-    /// The report data to insist on, or that the policy judges it.
-    pub report_data: Expected<'a>,
+    /// What to insist on, and what the policy judges.
+    pub expected: Expectations<'a>,
 }
 
 impl Verifier {
-    /// A verifier that trusts `roots`.
+    /// A verifier that trusts `roots` and verifies the whole chain every time.
     #[must_use]
     pub fn new(roots: AmdRoots) -> Self {
-        Self { roots }
+        Self { roots, kept: None }
+    }
+
+    /// A verifier that trusts `roots` and keeps the endorsements of the last `capacity` report keys or more, each until it runs out.
+    ///
+    /// An endorsement is found again by SHA-256 over everything it was verified from: the certificates, the revocation list and the roots.
+    /// A report under a key that is kept costs one signature.
+    #[must_use]
+    pub fn caching(roots: AmdRoots, capacity: NonZeroUsize) -> Self {
+        let kept = Kept { roots: roots.fingerprint(), endorsements: Cache::new(capacity) };
+        Self { roots, kept: Some(Arc::new(kept)) }
     }
 
     /// Verifies `evidence` at the instant `now`.
@@ -54,7 +81,7 @@ impl Verifier {
         let report = Report::read(evidence.report)?;
         report.signer()?;
         let endorsement = self.endorse(evidence.vek, evidence.chain, evidence.revocation, now)?;
-        endorsement.verify_read(report, evidence.report_data, now)
+        endorsement.verify_read(report, &evidence.expected, now)
     }
 
     /// Verifies the chain of a report key alone, to check reports against it later.
@@ -67,8 +94,38 @@ impl Verifier {
         chain: Chain<'_>,
         revocation: Revocation<'_>,
         now: Timestamp,
-    ) -> Result<Endorsement, Refusal> {
-        Endorsement::of(vek, chain, revocation, &self.roots, now)
+    ) -> Result<Arc<Endorsement>, Refusal> {
+        let verify = || Endorsement::of(vek, chain, revocation, &self.roots, now).map(Arc::new);
+        let Some(kept) = &self.kept else {
+            return verify();
+        };
+        let fingerprint = kept.fingerprint(vek, chain, revocation)?;
+        if let Some(endorsement) = kept.endorsements.get(fingerprint, now) {
+            return Ok(endorsement);
+        }
+        let endorsement = verify()?;
+        let window = endorsement.not_before..endorsement.expires_at;
+        kept.endorsements.keep(fingerprint, window, Arc::clone(&endorsement), now);
+        Ok(endorsement)
+    }
+}
+
+impl Kept {
+    /// Names everything that an endorsement rests on. What is too large to be read is refused before it is hashed.
+    fn fingerprint(&self, vek: &[u8], chain: Chain<'_>, revocation: Revocation<'_>) -> Result<Fingerprint, Refusal> {
+        check_size(Document::Vek, vek)?;
+        let (chain_kind, ask, ark): (&[u8], &[u8], &[u8]) = match chain {
+            Chain::BuiltIn => (b"built in", b"", b""),
+            Chain::Given { ask, ark } => (b"given", ask, ark),
+        };
+        check_size(Document::Ask, ask)?;
+        check_size(Document::Ark, ark)?;
+        let (revocation_kind, crl): (&[u8], &[u8]) = match revocation {
+            Revocation::NotChecked => (b"not checked", b""),
+            Revocation::Crl(crl) => (b"checked", crl),
+        };
+        check_size(Document::Crl, crl)?;
+        Ok(Fingerprint::of(&[vek, chain_kind, ask, ark, revocation_kind, crl, &self.roots]))
     }
 }
 
@@ -77,14 +134,14 @@ impl Endorsement {
     ///
     /// # Errors
     /// [`Refusal`] naming the first check that failed.
-    pub fn verify(&self, report: &[u8], report_data: Expected<'_>, now: Timestamp) -> Result<Verified<Snp>, Refusal> {
-        self.verify_read(Report::read(report)?, report_data, now)
+    pub fn verify(&self, report: &[u8], expected: &Expectations<'_>, now: Timestamp) -> Result<Verified<Snp>, Refusal> {
+        self.verify_read(Report::read(report)?, expected, now)
     }
 
     fn verify_read(
         &self,
         report: Report<'_>,
-        report_data: Expected<'_>,
+        expected: &Expectations<'_>,
         now: Timestamp,
     ) -> Result<Verified<Snp>, Refusal> {
         // 1. The endorsement holds now.
@@ -99,12 +156,12 @@ impl Endorsement {
 
         // 2. The report says that a key signed it, and that key did.
         let signer = report.signer()?;
-        check_unsigned_bytes(report)?;
+        consistency::check_unsigned_bytes(report)?;
         AwsLc::ecdsa_p384_sha384(&self.vek.key, report.signed_bytes(), &report.signature())
             .map_err(|_| ReportRefusal::Signature)?;
 
         // 3. What is signed is well-formed.
-        check_reserved(report)?;
+        consistency::check_reserved(report)?;
 
         // 4. The report and the certificate speak of the same kind of key, product, TCB version and chip.
         if signer != self.vek.kind.signer {
@@ -118,10 +175,13 @@ impl Endorsement {
         self.check_tcb(report)?;
         self.check_chip(report)?;
 
-        // 5. The report answers the caller's challenge, where there is one.
-        check_report_data(report, report_data)?;
-
+        // 5. The report does not contradict itself.
         let content = Snp::read(report, signer, self)?;
+        consistency::check_content(&content)?;
+
+        // 6. The report is what the caller insists on.
+        expected.check(report)?;
+
         Ok(Verified::new(content, now, self.expires_at, self.trust_root.clone()))
     }
 
@@ -163,55 +223,5 @@ impl Endorsement {
             });
         }
         Ok(())
-    }
-}
-
-/// R and S fill 48 of their 72 bytes each, and nothing follows them. These bytes are not signed and must be zero.
-///
-/// A report still has two encodings that verify: with a signature (r, s), (r, n - s) verifies as well, and anyone can make one of the
-/// other. Firmware gives either, so none can be refused; what must tell reports apart (a cache, a list against replay) goes by their signed
-/// bytes or their claims, never by the bytes of the whole.
-fn check_unsigned_bytes(report: Report<'_>) -> Result<(), ReportRefusal> {
-    for range in abi::UNSIGNED_RESERVED {
-        check_zero(report, "SIGNATURE", range)?;
-    }
-    Ok(())
-}
-
-/// The reserved bits and bytes among the signed ones.
-fn check_reserved(report: Report<'_>) -> Result<(), ReportRefusal> {
-    let policy = report.policy();
-    if policy >> abi::policy::RESERVED_MUST_BE_ONE & 1 == 0 {
-        return Err(ReportRefusal::PolicyBit17);
-    }
-    for (field, reserved, offset) in [
-        ("POLICY", policy >> abi::policy::FIRST_RESERVED, abi::POLICY),
-        ("PLATFORM_INFO", report.platform_info() >> abi::platform_info::FIRST_RESERVED, abi::PLATFORM_INFO),
-        ("KEY_INFO", u64::from(report.key_info() >> abi::key_info::FIRST_RESERVED), abi::KEY_INFO),
-    ] {
-        if reserved != 0 {
-            return Err(ReportRefusal::ReservedNotZero { field, offset });
-        }
-    }
-    for range in abi::reserved(report.version()) {
-        check_zero(report, "reserved bytes", range)?;
-    }
-    Ok(())
-}
-
-fn check_zero(report: Report<'_>, field: &'static str, range: std::ops::Range<usize>) -> Result<(), ReportRefusal> {
-    match report.first_nonzero(range) {
-        Some(offset) => Err(ReportRefusal::ReservedNotZero { field, offset }),
-        None => Ok(()),
-    }
-}
-
-fn check_report_data(report: Report<'_>, expected: Expected<'_>) -> Result<(), ReportRefusal> {
-    let found: [u8; 64] = report.array(abi::REPORT_DATA);
-    match expected {
-        Expected::Exactly(expected) if *expected != found => {
-            Err(ReportRefusal::ReportData { found: hex::encode(found), expected: hex::encode(expected) })
-        }
-        Expected::Exactly(_) | Expected::LeftToPolicy => Ok(()),
     }
 }

@@ -9,6 +9,7 @@ use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, Subject
 
 use super::refusal::SvidRefusal;
 use super::spiffe_id::SpiffeId;
+use crate::cert::too_many_values;
 use crate::excerpt::Excerpt;
 use crate::instant::instant;
 
@@ -34,6 +35,9 @@ pub(super) struct Certificate {
 impl Certificate {
     pub(super) fn read(what: &'static str, der: &[u8]) -> Result<Self, SvidRefusal> {
         let malformed = |reason: &dyn std::fmt::Display| SvidRefusal::Malformed { what, reason: Excerpt::of(reason) };
+        if too_many_values(der) {
+            return Err(malformed(&"it has more values in it than any genuine one"));
+        }
         let inner = x509_cert::Certificate::from_der(der).map_err(|error| malformed(&error))?;
         if inner.tbs_certificate().version() != Version::V3 {
             return Err(malformed(&"it is not an X.509 version 3 certificate"));
@@ -61,10 +65,15 @@ impl Certificate {
         Ok(())
     }
 
-    /// Checks what makes a certificate an authority's (X509-SVID sections 3.2, 4.1 and 4.3).
-    pub(super) fn check_is_authority(&self) -> Result<(), SvidRefusal> {
-        if !self.find::<BasicConstraints>(BASIC_CONSTRAINTS)?.is_some_and(|(constraints, _)| constraints.ca) {
+    /// Checks what makes a certificate an authority's, with `below` more authorities between it and the workload (X509-SVID sections 3.2,
+    /// 4.1 and 4.3).
+    pub(super) fn check_is_authority(&self, below: usize) -> Result<(), SvidRefusal> {
+        let constraints = self.find::<BasicConstraints>(BASIC_CONSTRAINTS)?.map(|(constraints, _)| constraints);
+        let Some(constraints) = constraints.filter(|constraints| constraints.ca) else {
             return Err(self.forbidden("its basic constraints do not make it an authority"));
+        };
+        if constraints.path_len_constraint.is_some_and(|longest| usize::from(longest) < below) {
+            return Err(self.forbidden("its path length does not allow the authorities beneath it"));
         }
         if !self.key_usage()?.key_cert_sign() {
             return Err(self.forbidden("its key usage does not include signing certificates"));

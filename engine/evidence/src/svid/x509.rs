@@ -96,7 +96,7 @@ impl Bundle {
 
 impl Authority {
     fn read(der: Vec<u8>) -> Result<Self, SvidRefusal> {
-        Certificate::read(AUTHORITY, &der)?.check_is_authority()?;
+        Certificate::read(AUTHORITY, &der)?.check_is_authority(0)?;
         let certificate = CertificateDer::from(der.as_slice());
         let anchor = anchor_from_trusted_cert(&certificate)
             .map_err(|error| SvidRefusal::Malformed { what: AUTHORITY, reason: Excerpt::of(error) })?
@@ -130,8 +130,8 @@ impl Verifier {
         // 2. A path leads from the workload's certificate to one of the trust domain's (X509-SVID section 5.1).
         leaf.check_valid_at(now)?;
         let leaf_der = CertificateDer::from(leaf_der);
-        let end_entity = EndEntityCert::try_from(&leaf_der)
-            .map_err(|error| SvidRefusal::Malformed { what: LEAF, reason: Excerpt::of(error) })?;
+        let end_entity =
+            EndEntityCert::try_from(&leaf_der).map_err(|error| SvidRefusal::Chain { reason: Excerpt::of(error) })?;
         let between: Vec<CertificateDer<'_>> = between.iter().map(|der| CertificateDer::from(*der)).collect();
         let anchors: Vec<TrustAnchor<'_>> =
             self.bundle.authorities.iter().map(|authority| authority.anchor.clone()).collect();
@@ -140,11 +140,13 @@ impl Verifier {
         // 3. Every certificate on the path may stand where it stands, and is valid (sections 4 and 5.2).
         leaf.check_is_leaf()?;
         let mut expires_at = leaf.not_after();
+        let mut below = 0;
         for issuer in path.intermediate_certificates() {
-            expires_at = expires_at.min(check_issuer(issuer.der().as_ref(), now)?);
+            expires_at = expires_at.min(check_issuer(issuer.der().as_ref(), below, now)?);
+            below += 1;
         }
         let root = self.root_of(&path)?;
-        expires_at = expires_at.min(check_issuer(&root.der, now)?);
+        expires_at = expires_at.min(check_issuer(&root.der, below, now)?);
 
         // 4. It names one workload, of this trust domain.
         let spiffe_id = leaf.spiffe_id()?;
@@ -189,10 +191,10 @@ impl Verifier {
     }
 }
 
-/// Checks an authority's certificate on a path, and says when it ends.
-fn check_issuer(der: &[u8], now: Timestamp) -> Result<Timestamp, SvidRefusal> {
+/// Checks an authority's certificate on a path with `below` more of them beneath it, and says when it ends.
+fn check_issuer(der: &[u8], below: usize, now: Timestamp) -> Result<Timestamp, SvidRefusal> {
     let issuer = Certificate::read(AUTHORITY, der)?;
-    issuer.check_is_authority()?;
+    issuer.check_is_authority(below)?;
     issuer.check_valid_at(now)?;
     Ok(issuer.not_after())
 }

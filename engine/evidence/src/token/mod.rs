@@ -11,7 +11,7 @@
 
 mod algorithm;
 pub(crate) mod authority;
-mod base64url;
+pub(crate) mod base64url;
 pub mod confidential_space;
 mod debug_status;
 pub mod ear;
@@ -26,6 +26,7 @@ mod refusal;
 pub use algorithm::Algorithm;
 pub use authority::{Audience, Lifetime, Nonce};
 pub use debug_status::DebugStatus;
+pub(crate) use jwk::rsa_public_key;
 pub use jwk::thumbprint;
 pub use jwks::TrustedKeys;
 pub use refusal::{KeyRefusal, TokenRefusal};

@@ -23,11 +23,11 @@ fn one_thing_wrong_with_the_certificates() {
         ("PCK expired", |f| f.pck.not_after = lately(), "certificate_expired"),
         ("PCK CA expired", |f| f.pck_ca.not_after = lately(), "certificate_expired"),
         ("TCB signer expired", |f| f.tcb_signer.not_after = lately(), "certificate_expired"),
-        ("root expired", |f| f.root.not_after = lately(), "collateral_expired"),
+        ("root expired", |f| f.root.not_after = lately(), "certificate_expired"),
         ("PCK early", |f| f.pck.not_before = soon(), "certificate_not_yet_valid"),
         ("PCK CA early", |f| f.pck_ca.not_before = soon(), "certificate_not_yet_valid"),
         ("TCB signer early", |f| f.tcb_signer.not_before = soon(), "certificate_not_yet_valid"),
-        ("root early", |f| f.root.not_before = soon(), "collateral_not_yet_valid"),
+        ("root early", |f| f.root.not_before = soon(), "certificate_not_yet_valid"),
         ("PCK by another", |f| f.pck_issuer = stranger(), "certificate_signature"),
         ("PCK CA by another", |f| f.pck_ca_issuer = stranger(), "certificate_signature"),
         ("PCK CA signed with RSA", |f| f.pck_ca_issuer = Key::ark(), "certificate_signature_algorithm"),
@@ -36,9 +36,9 @@ fn one_thing_wrong_with_the_certificates() {
         ("root's list without number", |f| f.crls.root.extensions.clear(), MALFORMED),
         ("PCK list without number", |f| f.crls.pck.extensions.clear(), MALFORMED),
         ("TCB signer by another", |f| f.tcb_signer_issuer = stranger(), "certificate_signature"),
-        ("PCK's issuer", |f| f.pck.issuer = "Another CA".into(), "untrusted_root"),
+        ("PCK's issuer", |f| f.pck.issuer = "Another CA".into(), "certificate_chain"),
         ("PCK CA no authority", |f| f.pck_ca.extensions.clear(), "certificate_chain"),
-        ("critical in PCK", |f| f.pck.extensions.push(unknown()), "pck_chain"),
+        ("critical in PCK", |f| f.pck.extensions.push(unknown()), "certificate_chain"),
         ("PCK revoked", |f| f.crls.pck.revoked = vec![vec![3]], "certificate_revoked"),
         ("PCK CA revoked", |f| f.crls.root.revoked = vec![vec![2]], "certificate_revoked"),
         ("TCB signer revoked", |f| f.crls.root.revoked = vec![vec![4]], "certificate_revoked"),
@@ -50,6 +50,24 @@ fn one_thing_wrong_with_the_certificates() {
         ("root's list by another", |f| f.crls.root_key = stranger(), "crl_signature"),
         ("PCK list by another", |f| f.crls.pck_key = stranger(), "crl_signature"),
         ("PCK list of another", |f| f.crls.pck.issuer = "Another CA".into(), "revocation_unknown"),
+        ("TCB signer an authority", |f| f.tcb_signer.extensions.push(Extension::authority(0)), "certificate_chain"),
+        ("PCK an authority", |f| f.pck.extensions.push(Extension::authority(0)), "certificate_chain"),
+        ("PCK CA may not sign lists", |f| usage(f, 0b0000_0100), "certificate_chain"),
+        ("PCK CA may not certify", |f| usage(f, 0b0000_0010), "certificate_chain"),
+        ("critical in PCK CA", |f| f.pck_ca.extensions.push(unknown()), "certificate_chain"),
+        ("critical in TCB signer", |f| f.tcb_signer.extensions.push(unknown()), "certificate_chain"),
+        ("PCK with an RSA key", |f| f.pck.key = Key::ark(), "pck_chain"),
+        ("TCB signer with an RSA key", |f| f.tcb_signer.key = Key::ark(), MALFORMED),
+        ("PCK of version 1", |f| f.pck.version = 0, "pck_chain"),
+        ("algorithm inside PCK", |f| f.pck.inner_algorithm = Some(other()), "certificate_signature_algorithm"),
+        ("PCK CA's issuer", |f| f.pck_ca.issuer = "Another root".into(), "untrusted_root"),
+        ("TCB signer's issuer", |f| f.tcb_signer.issuer = "Another root".into(), "untrusted_root"),
+        ("root's list of another", |f| f.crls.root.issuer = "Another root".into(), "untrusted_root"),
+        ("root's list without end", |f| f.crls.root.next_update = None, MALFORMED),
+        ("PCK list without end", |f| f.crls.pck.next_update = None, MALFORMED),
+        ("critical in root's list", |f| f.crls.root.extensions.push(unknown()), MALFORMED),
+        ("critical in PCK list", |f| f.crls.pck.extensions.push(unknown()), MALFORMED),
+        ("PCK list with two numbers", |f| f.crls.pck.extensions.extend(f.crls.root.extensions.clone()), MALFORMED),
         ("no SGX extension", |f| f.pck_extension.clear(), "pck_extension"),
         ("no PPID", |f| f.pck_extension.retain(|(arc, _)| *arc != "1"), "pck_extension"),
         ("PPID short", |f| item(f, "1", der::octets(&[1; 15])), "pck_extension"),
@@ -58,12 +76,31 @@ fn one_thing_wrong_with_the_certificates() {
         ("FMSPC short", |f| item(f, "4", der::octets(&[0; 5])), "pck_extension"),
         ("no known SGX type", |f| item(f, "5", der::enumerated(3)), "pck_extension"),
         ("SGX type of two bytes", |f| item(f, "5", der::tlv(0x0A, &[1, 0])), "pck_extension"),
+        ("PPID twice", |f| f.pck_extension.push(("1", der::octets(&[0x99; 16]))), "pck_extension"),
+        ("SGX type an integer", |f| item(f, "5", der::integer(&[1])), "pck_extension"),
+        ("PCE-ID short", |f| item(f, "3", der::octets(&[0])), "pck_extension"),
+        (
+            "extension twice",
+            |f| f.pck.extensions.push(Extension::new(SGX_EXTENSION, vec![0x30, 0])),
+            "certificate_chain",
+        ),
         ("instance id short", |f| item(f, "6", der::octets(&[1; 15])), "pck_extension"),
         ("instance id empty", |f| item(f, "6", der::octets(&[])), "pck_extension"),
     ];
     for (name, change, code) in cases {
         assert_code(name, tdx(&changed(change), now()), code);
     }
+}
+
+/// Gives the platform CA another key usage.
+fn usage(forgery: &mut QuoteForgery, bits: u8) {
+    forgery.pck_ca.remove_extension("2.5.29.15");
+    forgery.pck_ca.extensions.push(Extension::key_usage(bits));
+}
+
+/// ecdsa-with-SHA384.
+fn other() -> Vec<u8> {
+    der::sequence(&[der::oid("1.2.840.10045.4.3.3")])
 }
 
 fn unknown() -> Extension {
@@ -88,17 +125,20 @@ fn one_thing_wrong_with_the_collateral() {
         ("TCB Info by another", |f| f.tcb_info_key = EcKey::p256(), "collateral_signature"),
         ("QE Identity by another", |f| f.qe_identity_key = EcKey::p256(), "collateral_signature"),
         ("TCB Info of SGX", |f| f.tcb_info["id"] = json!("SGX"), "collateral_kind"),
-        ("TCB Info version 2", |f| f.tcb_info["version"] = json!(2), "collateral_kind"),
+        ("TCB Info version 2", |f| f.tcb_info["version"] = json!(2), "collateral_unsupported"),
+        ("collateral of SGX", |f| of_sgx(f), "collateral_kind"),
+        ("TCB Info of another technology", |f| f.tcb_info["id"] = json!("TDY"), "collateral_unsupported"),
         ("QE Identity of SGX", |f| f.qe_identity["id"] = json!("QE"), "collateral_kind"),
-        ("QE Identity version 1", |f| f.qe_identity["version"] = json!(1), "collateral_kind"),
+        ("QE Identity version 1", |f| f.qe_identity["version"] = json!(1), "collateral_unsupported"),
         ("FMSPC", |f| f.tcb_info["fmspc"] = json!("00F06F000001"), "fmspc_mismatch"),
         ("PCEID", |f| f.tcb_info["pceId"] = json!("0001"), "pce_id_mismatch"),
-        ("PCEID short", |f| f.tcb_info["pceId"] = json!("00"), "pce_id_mismatch"),
-        ("PCEID no hexadecimal", |f| f.tcb_info["pceId"] = json!("zz"), "pce_id_mismatch"),
+        ("PCEID short", |f| f.tcb_info["pceId"] = json!("00"), MALFORMED),
+        ("PCEID no hexadecimal", |f| f.tcb_info["pceId"] = json!("zz"), MALFORMED),
         ("TCB type 1", |f| f.tcb_info["tcbType"] = json!(1), "collateral_unsupported"),
         ("TCB Info version 4", |f| f.tcb_info["version"] = json!(4), "collateral_unsupported"),
         ("FMSPC no hexadecimal", |f| f.tcb_info["fmspc"] = json!("zz"), MALFORMED),
         ("no level is met", |f| raise(f, "pcesvn", json!(12)), "tcb_level_unsupported"),
+        ("a component is too old", |f| raise(f, "sgxtcbcomponents", components(15, 3)), "tcb_level_unsupported"),
         ("too few components", |f| raise(f, "sgxtcbcomponents", json!([])), MALFORMED),
         ("no levels", |f| f.tcb_info["tcbLevels"] = json!([]), "tcb_level_unsupported"),
         ("no QE levels", |f| f.qe_identity["tcbLevels"] = json!([]), MALFORMED),
@@ -107,6 +147,14 @@ fn one_thing_wrong_with_the_collateral() {
         ("status of another kind", |f| status(&mut f.tcb_info, "TDRelaunchAdvised"), MALFORMED),
         ("no known status", |f| status(&mut f.tcb_info, "Fine"), MALFORMED),
         ("no TDX module", |f| f.tcb_info["tdxModule"] = json!(null), MALFORMED),
+        ("module status of another kind", |f| module(f)["tcbStatus"] = json!("SWHardeningNeeded"), MALFORMED),
+        ("QE status of another kind", |f| status(&mut f.qe_identity, "SWHardeningNeeded"), MALFORMED),
+        ("module identity by another name", |f| f.tcb_info["tdxModuleIdentities"][0]["id"] = json!("TDX_1"), MALFORMED),
+        ("levels without TDX components", |f| raise(f, "tdxtcbcomponents", json!(null)), MALFORMED),
+        ("a level that is not met, with no date", |f| f.tcb_info["tcbLevels"][1]["tcbDate"] = json!("2025"), MALFORMED),
+        ("a date with an offset", |f| f.tcb_info["issueDate"] = json!("2026-06-01T00:00:00+00:00"), MALFORMED),
+        ("a mask too long", |f| f.qe_identity["attributesMask"] = json!("FF".repeat(17)), MALFORMED),
+        ("module revoked", |f| module(f)["tcbStatus"] = json!("Revoked"), "tcb_revoked"),
         ("no issue date", |f| f.tcb_info["issueDate"] = json!("yesterday"), MALFORMED),
         ("no TCB Info", |f| f.tcb_info = json!({}), MALFORMED),
         ("no QE Identity", |f| f.qe_identity = json!({}), MALFORMED),
@@ -124,7 +172,7 @@ fn one_thing_wrong_with_the_collateral() {
         ("root_ca_crl", json!(""), MALFORMED),
         ("root_ca_crl", json!("zz"), MALFORMED),
         ("pck_crl", json!("3000"), MALFORMED),
-        ("tcb_info", json!("{"), MALFORMED),
+        ("tcb_info", json!("{"), "collateral_signature"),
         ("tcb_info", json!(null), MALFORMED),
         ("tcb_info_signature", json!("00"), MALFORMED),
         ("tcb_info_issuer_chain", json!(""), MALFORMED),
@@ -155,7 +203,9 @@ fn chains_have_intels_form() {
     minted.collateral["qe_identity_issuer_chain"] = json!(chain);
     assert_code("TCB signer below the platform CA", tdx(&minted, now()), "certificate_chain");
 
-    let mut minted = QuoteForgery::tdx().mint();
+    let mut bare = QuoteForgery::tdx();
+    bare.quote.chain_type = 3;
+    let mut minted = bare.mint();
     let authority = blocks("pck_crl_issuer_chain", &minted);
     let chain = atbac_forge::pem(&[authority[0].as_slice(); 6]);
     minted.collateral["pck_certificate_chain"] = json!(chain);
@@ -164,6 +214,9 @@ fn chains_have_intels_form() {
     let number = |f: &mut QuoteForgery| f.crls.root.extensions[0].value = der::integer(&[1, 0, 0, 0, 0]);
     assert_code("list number of 33 bits", tdx(&changed(number), now()), MALFORMED);
 }
+
+/// Intel's extension of platforms' certificates.
+const SGX_EXTENSION: &str = "1.2.840.113741.1.13.1";
 
 const SOON: &str = "2026-06-15T00:00:01Z";
 const LATELY: &str = "2026-06-14T23:59:59Z";
@@ -175,6 +228,35 @@ const MALFORMED: &str = "collateral_malformed";
 fn raise(forgery: &mut QuoteForgery, component: &str, value: Value) {
     for level in forgery.tcb_info["tcbLevels"].as_array_mut().unwrap() {
         level["tcb"][component] = value.clone();
+    }
+}
+
+/// What asks for `svn` of one of the 16 components, and for 2 of the others.
+fn components(which: usize, svn: u8) -> Value {
+    (0..16).map(|at| json!({ "svn": if at == which { svn } else { 2 } })).collect()
+}
+
+fn of_sgx(forgery: &mut QuoteForgery) {
+    forgery.tcb_info["id"] = json!("SGX");
+    forgery.qe_identity["id"] = json!("QE");
+}
+
+/// The level of the TDX module.
+fn module(forgery: &mut QuoteForgery) -> &mut Value {
+    &mut forgery.tcb_info["tdxModuleIdentities"][0]["tcbLevels"][0]
+}
+
+/// A text that Intel signed has each name once: which of two would count is for no parser to choose.
+#[test]
+fn names_stand_once() {
+    for (text, signature) in [("tcb_info", "tcb_info_signature"), ("qe_identity", "qe_identity_signature")] {
+        let forgery = QuoteForgery::tdx();
+        let mut minted = forgery.mint();
+        let once = minted.collateral[text].as_str().unwrap().to_owned();
+        let twice = once.replacen('{', "{\"nextUpdate\":\"2099-01-01T00:00:00Z\",", 1);
+        minted.collateral[text] = json!(twice);
+        minted.collateral[signature] = json!(hex::encode(forgery.tcb_info_key.sign_raw(twice.as_bytes())));
+        assert_code(text, tdx(&minted, now()), MALFORMED);
     }
 }
 
@@ -207,6 +289,39 @@ fn the_collaterals_chain_is_the_quotes() {
     let mut minted = bare.mint();
     minted.collateral["pck_certificate_chain"] = chain_of(&minted);
     tdx(&minted, now()).unwrap();
+}
+
+/// The lists are those of the authorities that issued the platform's own chain.
+#[test]
+fn the_lists_cover_the_quotes_own_chain() {
+    let forgery = QuoteForgery::tdx();
+    let good = forgery.mint();
+    let with_list_of = |other: &QuoteForgery| {
+        let mut minted = good.clone();
+        let other = other.mint();
+        for field in ["pck_crl_issuer_chain", "pck_crl", "root_ca_crl"] {
+            minted.collateral[field] = other.collateral[field].clone();
+        }
+        tdx(&minted, now())
+    };
+    with_list_of(&forgery).unwrap();
+
+    let mut other_key = forgery.clone();
+    let key = Key::Ec(EcKey::p256());
+    (other_key.pck_ca.key, other_key.crls.pck_key) = (key.clone(), key);
+    assert_code("an authority of the same name", with_list_of(&other_key), "revocation_unknown");
+
+    let mut other_name = forgery.clone();
+    other_name.pck_ca.subject = "Forged SGX PCK Processor CA".into();
+    other_name.crls.pck.issuer = other_name.pck_ca.subject.clone();
+    assert_code("an authority with the same key", with_list_of(&other_name), "revocation_unknown");
+
+    // The authority was certified again; its certificate in the quote's chain is the one that was revoked.
+    let mut again = forgery;
+    again.pck_ca.serial = vec![9];
+    with_list_of(&again).unwrap();
+    again.crls.root.revoked = vec![vec![2]];
+    assert_code("the quote's certificate of the authority", with_list_of(&again), "certificate_revoked");
 }
 
 /// Whoever sends collateral chooses the words of a parser's error. They pick no code, and command no terminal.

@@ -59,6 +59,15 @@ fn the_root_must_be_trusted() {
     assert_code("the key under another name", verdict, "untrusted_root");
 }
 
+/// The names of roots that anyone can sign under are refused as roots.
+#[test]
+fn no_development_root_is_trusted() {
+    let mut forgery = GpuForgery::hopper();
+    forgery.certificates[ROOT].subject = "atbac development NVIDIA".into();
+    let refusal = NvidiaRoots::given(forgery.mint().root()).unwrap_err();
+    assert_eq!(refusal.code(), "development_root");
+}
+
 #[test]
 fn each_must_name_the_next_as_its_issuer() {
     for place in ALL {

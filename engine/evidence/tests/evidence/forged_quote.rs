@@ -1,7 +1,7 @@
-//! TDX and SGX quotes in which one thing is wrong. The codes hold the table of the library's texts to what the library really says.
+//! TDX and SGX quotes in which one thing is wrong: each is refused, with the code of the check that it fails.
 
-use atbac_evidence::dcap::{self, Collateral, IntelRoot, Sgx, Tdx};
-use atbac_evidence::{Claim, Expected, Refusal, TrustRoot, Verified};
+use atbac_evidence::dcap::{self, Collateral, IntelRoot, Sgx, Tdx, VerifiedCollateral};
+use atbac_evidence::{Claim, EvidenceKind, Expected, Refusal, TrustRoot, Verified};
 use atbac_forge::{EcKey, Key, MintedQuote, QuoteForgery};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -81,6 +81,18 @@ fn what_policies_judge_is_let_through() {
     let profiled = changed(|f| f.quote.body[120] = 1 << 5);
     assert!(tdx(&profiled, now()).unwrap().td_attributes.perf_prof);
 
+    let open = changed(|f| f.quote.body[123] = 0);
+    assert!(!tdx(&open, now()).unwrap().td_attributes.sept_ve_disable);
+    let movable = changed(|f| f.quote.body[123] |= 1 << 5);
+    assert!(tdx(&movable, now()).unwrap().td_attributes.migratable);
+    // A TDX 1.5 report has the service TDs that a policy judges.
+    let mut served = QuoteForgery::tdx15();
+    served.quote.body[122] |= 1 << 1;
+    served.quote.body[600..648].fill(9);
+    let served = tdx(&served.mint(), now()).unwrap();
+    assert!(served.td_attributes.servtd_ext);
+    assert_eq!(served.current.as_ref().unwrap().mr_service_td, [9; 48]);
+
     // Bits 18 to 22 have no name, and a policy can ask for them all the same.
     let nameless = changed(|f| f.quote.body[122] |= 0b0111_1100);
     let attributes = tdx(&nameless, now()).unwrap().claims().get("td_attributes").cloned();
@@ -90,6 +102,85 @@ fn what_policies_judge_is_let_through() {
     let mut forgery = QuoteForgery::sgx();
     forgery.quote.body[48] |= 1 << 1;
     assert!(sgx(&forgery.mint(), now()).unwrap().attributes.debug);
+}
+
+#[test]
+fn the_quoting_enclaves_data_has_any_length() {
+    for length in [0, 1, 31, 33, 600] {
+        tdx(&changed(|f| f.quote.qe_auth = vec![1; length]), now()).unwrap();
+    }
+}
+
+/// What a verifier keeps never says more than a new verification would.
+#[test]
+fn what_is_kept_holds_for_its_own_evidence_and_its_own_time() {
+    let minted = QuoteForgery::tdx().mint();
+    let collateral = Collateral::from_json(minted.collateral.to_string().as_bytes()).unwrap();
+    let verifier = dcap::Verifier::new(IntelRoot::given(&minted.root).unwrap());
+    let at = |quote: &[u8], collateral: &Collateral, now| {
+        let evidence = dcap::Evidence { quote, collateral, report_data: Expected::LeftToPolicy };
+        verifier.verify_tdx(&evidence, now)
+    };
+    let (start, end) = (crate::files::at("2026-06-01T00:00:00Z"), crate::files::at("2026-07-01T00:00:00Z"));
+    for _ in 0..2 {
+        let verified = at(&minted.quote, &collateral, now()).unwrap();
+        assert_eq!(verified.expires_at(), end);
+        assert_eq!(at(&minted.quote, &collateral, start).unwrap().claims().get("expires_at"), Some(&Claim::Time(end)));
+        assert_code(
+            "early",
+            at(&minted.quote, &collateral, start - SignedDuration::from_nanos(1)),
+            "collateral_not_yet_valid",
+        );
+        assert_code("late", at(&minted.quote, &collateral, end), "collateral_expired");
+        verifier
+            .clone()
+            .verify_tdx(
+                &dcap::Evidence { quote: &minted.quote, collateral: &collateral, report_data: Expected::LeftToPolicy },
+                now(),
+            )
+            .unwrap();
+    }
+
+    // The same authorities, whose list has revoked the platform since.
+    let mut forgery = QuoteForgery::tdx();
+    let before = forgery.mint();
+    forgery.crls.pck.revoked = vec![vec![3]];
+    let after = Collateral::from_json(forgery.mint().collateral.to_string().as_bytes()).unwrap();
+    let before_collateral = Collateral::from_json(before.collateral.to_string().as_bytes()).unwrap();
+    let verifier = dcap::Verifier::new(IntelRoot::given(&before.root).unwrap());
+    for (collateral, code) in
+        [(&before_collateral, None), (&after, Some("certificate_revoked")), (&before_collateral, None)]
+    {
+        let evidence = dcap::Evidence { quote: &before.quote, collateral, report_data: Expected::LeftToPolicy };
+        assert_eq!(verifier.verify_tdx(&evidence, now()).err().map(|refusal| refusal.code()), code);
+    }
+
+    // Another platform's quote, where the first one's certificate is kept.
+    let mut forgery = QuoteForgery::tdx();
+    let first = forgery.mint();
+    forgery.qe_report_key = EcKey::p256();
+    let second = forgery.mint();
+    let collateral = Collateral::from_json(first.collateral.to_string().as_bytes()).unwrap();
+    let verifier = dcap::Verifier::new(IntelRoot::given(&first.root).unwrap());
+    for (quote, code) in [(&first.quote, None), (&second.quote, Some("qe_report_signature"))] {
+        let evidence = dcap::Evidence { quote, collateral: &collateral, report_data: Expected::LeftToPolicy };
+        assert_eq!(verifier.verify_tdx(&evidence, now()).err().map(|refusal| refusal.code()), code);
+    }
+}
+
+#[test]
+fn collateral_is_verified_by_itself() {
+    let minted = QuoteForgery::tdx().mint();
+    let root = IntelRoot::given(&minted.root).unwrap();
+    let collateral = Collateral::from_json(minted.collateral.to_string().as_bytes()).unwrap();
+    let verified = VerifiedCollateral::of(&collateral, &root, now()).unwrap();
+    assert_eq!(verified.kind(), EvidenceKind::Tdx);
+    assert_eq!(verified.fmspc(), [0x00, 0xF0, 0x6F, 0, 0, 0]);
+    assert_eq!(verified.tcb_eval_data_number(), 19);
+    assert_eq!(verified.not_before(), crate::files::at("2026-06-01T00:00:00Z"));
+    assert_eq!(verified.expires_at(), crate::files::at("2026-07-01T00:00:00Z"));
+    let refusal = VerifiedCollateral::of(&collateral, &IntelRoot::built_in(), now()).unwrap_err();
+    assert_eq!(refusal.code(), "untrusted_root");
 }
 
 #[test]
@@ -116,7 +207,7 @@ fn one_thing_wrong_with_the_quote() {
         // Frame.
         ("version 2", |f| f.quote.header[0] = 2, "quote_version"),
         ("version 6", |f| f.quote.header[0] = 6, "quote_version"),
-        ("version 3 for TDX", |f| f.quote.header[0] = 3, "quote_tee_type"),
+        ("version 3 for TDX", |f| f.quote.header[0] = 3, "quote_version"),
         ("no known enclave", |f| f.quote.header[4] = 0x82, "quote_tee_type"),
         ("another vendor", |f| f.quote.header[12] ^= 1, "quote_vendor"),
         ("P-384 attestation key", |f| f.quote.header[2] = 3, "quote_key_type"),
@@ -128,7 +219,6 @@ fn one_thing_wrong_with_the_quote() {
         // The quoting enclave.
         ("QE report by another", |f| f.qe_report_key = EcKey::p256(), "qe_report_signature"),
         ("QE vouches for none", |f| f.quote.qe.set(320, &[1; 32]), "qe_report_data"),
-        ("QE data of another length", |f| f.quote.qe_auth = vec![1; 33], "qe_report_data"),
         ("QE report data beyond the hash", |f| f.quote.qe.set(352, &[1]), "qe_report_data"),
         ("QE report data, last byte", |f| f.quote.qe.set(383, &[1]), "qe_report_data"),
         ("QE's signer", |f| f.quote.qe.set(128, &[1]), "qe_identity_mismatch"),
@@ -136,11 +226,10 @@ fn one_thing_wrong_with_the_quote() {
         ("QE's misc select", |f| f.quote.qe.set(16, &[1]), "qe_identity_mismatch"),
         ("QE's attributes", |f| f.quote.qe.set(48, &[0x05]), "qe_identity_mismatch"),
         ("QE debugged", |f| f.quote.qe.set(48, &[0x17]), "qe_identity_mismatch"),
+        ("QE debugged, where Intel does not look", |f| debugged_unseen(f), "qe_identity_mismatch"),
         ("QE too old", |f| f.quote.qe.set(258, &[7]), "qe_tcb_unsupported"),
         // The TD.
-        ("migratable", |f| f.quote.body[123] |= 1 << 5, "td_migratable"),
         ("service TD in TDX 1.0", |f| f.quote.body[122] |= 1 << 1, "service_td"),
-        ("SEPT_VE_DISABLE", |f| f.quote.body[123] = 0, "sept_ve_disable"),
         ("module's signer", |f| f.quote.body[64] = 1, "tdx_module_mismatch"),
         ("module's attributes", |f| f.quote.body[112] = 1, "tdx_module_mismatch"),
         ("module too old", |f| f.quote.body[0] = 5, "tdx_module_unsupported"),
@@ -176,6 +265,12 @@ fn one_thing_wrong_with_the_quote() {
     let mut body = QuoteForgery::tdx15();
     body.quote.body_descriptor[0] = 5;
     assert_code("body of no known type", tdx(&body.mint(), now()), "quote_malformed");
+}
+
+/// A quoting enclave that can be debugged, under an identity whose mask leaves that bit out.
+fn debugged_unseen(forgery: &mut QuoteForgery) {
+    forgery.quote.qe.set(48, &[0x17]);
+    forgery.qe_identity["attributesMask"] = json!("F9FFFFFFFFFFFFFF0000000000000000");
 }
 
 #[test]
@@ -224,11 +319,12 @@ fn the_window_is_kept_to_the_fraction_of_a_second() {
             }
         });
         assert_eq!(tdx(&minted, before).unwrap().expires_at(), end);
-        assert_code("at the end", tdx(&minted, end), "collateral_expired");
+        let code = if first == 4 { "certificate_expired" } else { "collateral_expired" };
+        assert_code("at the end", tdx(&minted, end), code);
     }
     let minted = QuoteForgery::tdx().mint();
     let early = crate::files::at("1969-12-31T23:59:59Z");
-    assert_code("before 1970", tdx(&minted, early), "collateral_not_yet_valid");
+    assert_code("before 1970", tdx(&minted, early), "certificate_not_yet_valid");
 }
 
 #[test]
@@ -275,8 +371,7 @@ fn a_forged_root_is_not_intels() {
     let evidence =
         dcap::Evidence { quote: &minted.quote, collateral: &collateral, report_data: Expected::LeftToPolicy };
     let intel = dcap::Verifier::new(IntelRoot::built_in());
-    // The root's revocation list is the first thing that Intel's root did not sign.
-    assert_code("forged", intel.verify_tdx(&evidence, now()), "crl_signature");
+    assert_code("forged", intel.verify_tdx(&evidence, now()), "untrusted_root");
 
     let pem = atbac_forge::pem(&[&minted.root]);
     let forged = dcap::Verifier::new(IntelRoot::given(pem.as_bytes()).unwrap());

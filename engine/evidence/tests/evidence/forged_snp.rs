@@ -1,6 +1,6 @@
 //! SNP evidence in which one thing is wrong: each check of the verifier has a case that only it refuses.
 
-use atbac_evidence::snp::{self, AmdRoots, Chain, Revocation, Snp};
+use atbac_evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation, Snp};
 use atbac_evidence::{Expected, Refusal, TrustRoot, Verified};
 use atbac_forge::{EcKey, Key, MintedSnp, SnpForgery, der};
 use jiff::{SignedDuration, Timestamp};
@@ -14,7 +14,7 @@ pub(crate) fn verify(minted: &MintedSnp, root: &[u8], now: Timestamp) -> Result<
         vek: &minted.vek,
         chain: Chain::Given { ask: &minted.ask, ark: &minted.ark },
         revocation: Revocation::Crl(&minted.crl),
-        report_data: Expected::LeftToPolicy,
+        expected: Expectations::left_to_policy(),
     };
     snp::Verifier::new(AmdRoots::given(root)?).verify(&evidence, now)
 }
@@ -27,8 +27,8 @@ pub(crate) type Base = fn() -> SnpForgery;
 
 /// Mints `base` with one `change` and asserts the code of its refusal. The trusted root is the one of the unchanged base.
 pub(crate) fn refused(name: &str, base: Base, change: impl FnOnce(&mut SnpForgery), code: &str) {
-    let root = base().mint().ark;
     let mut forgery = base();
+    let root = forgery.ark.sign(&forgery.ark_signer);
     change(&mut forgery);
     assert_code(name, verify(&forgery.mint(), &root, now()), code);
 }
@@ -92,6 +92,10 @@ fn what_policies_judge_is_let_through() {
     assert_eq!(platform_info.raw, [0x65, 0, 0, 0, 0, 0, 0, 0]);
     let provisional = verify_with(|f| f.report.set(0x038, &[4, 0, 0, 0, 0, 0, 26, 220]));
     assert!(provisional.current_tcb > provisional.committed_tcb);
+    assert!(verify_with(|f| f.report.set(0x1EC, &[99, 54, 1])).committed_version < [1, 55, 29]);
+    // A guest that was migrated, or whose platform was rolled back, was launched above what runs now.
+    let launched_above = verify_with(|f| f.report.set(0x1F0, &[5, 1, 0, 0, 0, 0, 27, 255]));
+    assert!(launched_above.launch_tcb > launched_above.current_tcb);
     // A version 2 report has no CPUID; its product is the certificate's.
     let version_2 = verify_with(|f| {
         f.report.set(0x000, &[2]);
@@ -148,6 +152,16 @@ fn one_thing_wrong_with_the_report() {
         ("reported fmc", turin, 0x180, &[3], "tcb_mismatch"),
         ("Turin bootloader", turin, 0x181, &[3], "tcb_mismatch"),
         ("Turin snp", turin, 0x183, &[25], "tcb_mismatch"),
+        ("privilege level 4", milan, 0x030, &[4], "report_vmpl"),
+        ("privilege level of nobody", milan, 0x030, &[0xFE, 0xFF, 0xFF, 0xFF], "report_vmpl"),
+        ("the key that signs is masked", milan, 0x048, &[0b10], "chip_key_masked"),
+        ("committed bootloader above current", milan, 0x1E0, &[5], "tcb_order"),
+        ("committed microcode above current", milan, 0x1E7, &[220], "tcb_order"),
+        ("committed Turin fmc above current", turin, 0x1E0, &[3], "tcb_order"),
+        ("current snp below both", milan, 0x03E, &[23], "tcb_order"),
+        ("committed build above current", milan, 0x1EC, &[30], "version_order"),
+        ("committed minor above current", milan, 0x1EC, &[0, 56], "version_order"),
+        ("committed major above current", milan, 0x1EC, &[0, 0, 2], "version_order"),
         ("masked chip", milan, 0x1A0, &[0; 64], "chip_id_masked"),
         ("masked chip on Turin", turin, 0x1A0, &[0; 64], "chip_id_masked"),
         ("another chip, first byte", milan, 0x1A0, &[0xC2], "chip_id_mismatch"),
@@ -158,6 +172,11 @@ fn one_thing_wrong_with_the_report() {
     for (name, base, offset, bytes, code) in cases {
         refused(name, *base, |f| f.report.set(*offset, bytes), code);
     }
+    let reported_above = |f: &mut SnpForgery| {
+        f.report.set(0x03E, &[23]);
+        f.report.set(0x1E6, &[23]);
+    };
+    refused("reported snp above current", milan, reported_above, "tcb_order");
     refused("CPUID in version 2", milan, |f| f.report.set(0x000, &[2]), "reserved_not_zero");
     refused("another key's report", milan, |f| f.report_signer = EcKey::p384(), "report_signature");
 }
@@ -200,25 +219,47 @@ fn an_unchecked_list_is_a_claim() {
     let mut forgery = SnpForgery::milan();
     forgery.crl.revoked = vec![vec![2]];
     let minted = forgery.mint();
-    let verified = with(&minted, Revocation::NotChecked, Expected::LeftToPolicy).unwrap();
+    let verified = with(&minted, Revocation::NotChecked, Expectations::left_to_policy()).unwrap();
     assert!(!verified.revocation_checked);
 }
 
-fn with(minted: &MintedSnp, revocation: Revocation<'_>, report_data: Expected<'_>) -> Result<Verified<Snp>, Refusal> {
+fn with(minted: &MintedSnp, revocation: Revocation<'_>, expected: Expectations<'_>) -> Result<Verified<Snp>, Refusal> {
     let chain = Chain::Given { ask: &minted.ask, ark: &minted.ark };
-    let evidence = snp::Evidence { report: &minted.report, vek: &minted.vek, chain, revocation, report_data };
+    let evidence = snp::Evidence { report: &minted.report, vek: &minted.vek, chain, revocation, expected };
     snp::Verifier::new(AmdRoots::given(&minted.ark)?).verify(&evidence, now())
 }
 
+/// Each expectation by itself, with the field it is of, its first and its last byte.
 #[test]
-fn report_data_is_insisted_on() {
-    let minted = SnpForgery::milan().mint();
-    let expecting = |data: &[u8; 64]| with(&minted, Revocation::NotChecked, Expected::Exactly(data));
-    expecting(&[0x5A; 64]).unwrap();
-    let mut other = [0x5A; 64];
-    other[63] = 0;
-    assert_code("other report data", expecting(&other), "report_data_mismatch");
-    assert_code("no report data", expecting(&[0; 64]), "report_data_mismatch");
+fn what_is_expected_is_insisted_on() {
+    let mut forgery = SnpForgery::milan();
+    forgery.report.set(0x048, &[1]);
+    forgery.report.set(0x0C0, &[0xB1; 32]);
+    forgery.report.set(0x0E0, &[0xB2; 48]);
+    forgery.report.set(0x110, &[0xB3; 48]);
+    let all = Expectations {
+        report_data: Expected::Exactly(&[0x5A; 64]),
+        host_data: Expected::Exactly(&[0xB1; 32]),
+        id_key_digest: Expected::Exactly(&[0xB2; 48]),
+        author_key_digest: Expected::Exactly(&[0xB3; 48]),
+    };
+    let verdict = |forgery: &SnpForgery| with(&forgery.mint(), Revocation::NotChecked, all);
+    verdict(&forgery).unwrap();
+    for (first, last, code) in [
+        (0x050, 0x08F, "report_data_mismatch"),
+        (0x0C0, 0x0DF, "host_data_mismatch"),
+        (0x0E0, 0x10F, "id_key_mismatch"),
+        (0x110, 0x13F, "author_key_mismatch"),
+    ] {
+        for offset in [first, last] {
+            let mut other = forgery.clone();
+            other.report.0[offset] ^= 1;
+            assert_code(&format!("byte {offset:#x}"), verdict(&other), code);
+        }
+    }
+    // A digest that stands there by chance is no author key.
+    forgery.report.set(0x048, &[0]);
+    assert_code("no author key", verdict(&forgery), "author_key_mismatch");
 }
 
 #[test]
@@ -229,7 +270,7 @@ fn a_forged_root_is_not_amds() {
         vek: &minted.vek,
         chain,
         revocation: Revocation::NotChecked,
-        report_data: Expected::LeftToPolicy,
+        expected: Expectations::left_to_policy(),
     };
     let given = Chain::Given { ask: &minted.ask, ark: &minted.ark };
     let amd = snp::Verifier::new(AmdRoots::built_in());
@@ -247,7 +288,7 @@ fn a_vlek_needs_its_issuer() {
         vek: &minted.vek,
         chain: Chain::BuiltIn,
         revocation: Revocation::NotChecked,
-        report_data: Expected::LeftToPolicy,
+        expected: Expectations::left_to_policy(),
     };
     let verdict = snp::Verifier::new(AmdRoots::built_in()).verify(&evidence, now());
     assert_code("VLEK without its ASVK", verdict, "asvk_required");
@@ -295,16 +336,16 @@ fn an_endorsement_serves_many_reports() {
     let later = now() + SignedDuration::from_hours(1);
     let mut second = forgery.clone();
     second.report.set(0x004, &[8]);
-    let verified = endorsement.verify(&second.mint().report, Expected::LeftToPolicy, later).unwrap();
+    let verified = endorsement.verify(&second.mint().report, &Expectations::left_to_policy(), later).unwrap();
     assert_eq!((verified.guest_svn, verified.verified_at()), (8, later));
     assert_eq!(verified.expires_at(), endorsement.expires_at());
 
     let mut tampered = minted.report.clone();
     tampered[0x90] ^= 1;
-    let verdict = endorsement.verify(&tampered, Expected::LeftToPolicy, later);
+    let verdict = endorsement.verify(&tampered, &Expectations::left_to_policy(), later);
     assert_code("tampered report", verdict, "report_signature");
     for time in ["2024-12-31T23:59:59Z", "2032-01-01T00:00:00Z"] {
-        let verdict = endorsement.verify(&minted.report, Expected::LeftToPolicy, crate::files::at(time));
+        let verdict = endorsement.verify(&minted.report, &Expectations::left_to_policy(), crate::files::at(time));
         assert_code(time, verdict, "endorsement_out_of_date");
     }
 }
@@ -318,7 +359,7 @@ fn an_endorsement_begins_with_its_list() {
     let verifier = snp::Verifier::new(AmdRoots::given(&minted.ark).unwrap());
     let chain = Chain::Given { ask: &minted.ask, ark: &minted.ark };
     let endorsement = verifier.endorse(&minted.vek, chain, Revocation::Crl(&minted.crl), now()).unwrap();
-    let verify = |now| endorsement.verify(&minted.report, Expected::LeftToPolicy, now);
+    let verify = |now| endorsement.verify(&minted.report, &Expectations::left_to_policy(), now);
     verify(forgery.crl.this_update).unwrap();
     let before = forgery.crl.this_update - SignedDuration::from_nanos(1);
     assert_code("before the list", verify(before), "endorsement_out_of_date");
@@ -358,7 +399,7 @@ fn an_untrusted_root_is_named_and_nobody_is_invited_to_trust_it() {
         vek: &minted.vek,
         chain,
         revocation: Revocation::NotChecked,
-        report_data: Expected::LeftToPolicy,
+        expected: Expectations::left_to_policy(),
     };
     let given = snp::Verifier::new(AmdRoots::given(&minted.ark).unwrap());
     let verified = given.verify(&evidence(Chain::Given { ask: &minted.ask, ark: &minted.ark }), now()).unwrap();

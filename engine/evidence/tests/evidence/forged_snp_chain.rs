@@ -164,6 +164,15 @@ fn one_thing_wrong_with_the_key_certificates_extensions() {
     extra("chip of a VLEK", SnpForgery::vlek, "4", vec![0xC1; 64]);
     extra("fmc on Milan", milan, "3.9", der::integer(&[0]));
 
+    for arc in ["3.4", "3.5", "3.6", "3.7"] {
+        extra(arc, milan, arc, der::integer(&[1]));
+        extra(arc, milan, arc, vec![0]);
+        let mut zero = SnpForgery::milan();
+        zero.vek.extensions.push(Extension::new(&amd(arc), der::integer(&[0])));
+        let minted = zero.mint();
+        verify(&minted, &minted.ark, now()).unwrap();
+    }
+
     let other_level = |f: &mut SnpForgery| f.vek.extension(&amd("3.8")).value = der::integer(&[220]);
     refused("key of another TCB", milan, other_level, "tcb_mismatch");
     let other_chip = |f: &mut SnpForgery| f.vek.extension(&amd("4")).value = vec![0xC2; 64];

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use atbac_evidence::dcap::{self, Collateral, IntelRoot};
-use atbac_evidence::snp::{self, AmdRoots, Chain, Revocation};
+use atbac_evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation};
 use atbac_evidence::{Claim, Expected, Refusal, TrustRoot};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -20,7 +20,7 @@ fn milan(report: &[u8], chain: Chain<'_>) -> Result<snp::Snp, Refusal> {
             vek: &genuine("snp/genuine/milan.vcek.der"),
             chain,
             revocation: Revocation::NotChecked,
-            report_data: Expected::LeftToPolicy,
+            expected: Expectations::left_to_policy(),
         },
         at(SNP_TIME),
     )?;
@@ -41,7 +41,7 @@ fn milan_report_verifies_under_the_built_in_root() {
         vek: &genuine("snp/genuine/milan.vcek.der"),
         chain: Chain::BuiltIn,
         revocation: Revocation::NotChecked,
-        report_data: Expected::LeftToPolicy,
+        expected: Expectations::left_to_policy(),
     };
     let verified = snp::Verifier::new(AmdRoots::built_in()).verify(&evidence, at(SNP_TIME)).unwrap();
     assert_claims("snp/genuine/milan", &verified.claims());
@@ -75,7 +75,7 @@ fn every_changed_bit_of_a_report_is_refused() {
     let endorsement = snp::Verifier::new(AmdRoots::built_in())
         .endorse(&genuine("snp/genuine/milan.vcek.der"), Chain::BuiltIn, Revocation::NotChecked, at(SNP_TIME))
         .unwrap();
-    let verify = |report: &[u8]| endorsement.verify(report, Expected::LeftToPolicy, at(SNP_TIME));
+    let verify = |report: &[u8]| endorsement.verify(report, &Expectations::left_to_policy(), at(SNP_TIME));
     verify(&report).unwrap();
     for bit in 0..report.len() * 8 {
         let mut changed = report.clone();
@@ -153,6 +153,53 @@ fn quotes_verify_under_intels_root() {
     ] {
         let claims = quote(name, time).unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
         assert_claims(name, &claims);
+    }
+}
+
+/// Every bit of what signatures and hashes cover, and every length; every truncation; and every extension but zeros.
+#[test]
+fn no_bit_of_a_quote_can_be_changed() {
+    for (name, time, body) in [
+        ("tdx/genuine/v4", "2025-07-04T10:16:31Z", 584),
+        ("tdx/genuine/v5-td15ex", "2026-10-20T00:00:00Z", 6 + 885),
+        ("sgx/genuine/v3", "2025-07-04T10:28:44Z", 384),
+    ] {
+        let quote = genuine(&format!("{name}.quote.bin"));
+        let collateral = Collateral::from_json(&genuine(&format!("{name}.collateral.json"))).unwrap();
+        let verifier = dcap::Verifier::new(IntelRoot::built_in());
+        let verifies = |quote: &[u8]| {
+            let evidence = dcap::Evidence { quote, collateral: &collateral, report_data: Expected::LeftToPolicy };
+            match name {
+                "sgx/genuine/v3" => verifier.verify_sgx(&evidence, at(time)).is_ok(),
+                _ => verifier.verify_tdx(&evidence, at(time)).is_ok(),
+            }
+        };
+        assert!(verifies(&quote));
+
+        // Header, body, length, signature and key, in later versions type and length; the quoting enclave's report, signature, and data with
+        // its length.
+        let outer = if name == "sgx/genuine/v3" { 0 } else { 6 };
+        let covered = 48 + body + 4 + 64 + 64 + outer + 384 + 64 + 2 + 32;
+        for bit in 0..covered * 8 {
+            let mut changed = quote.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(!verifies(&changed), "{name}: bit {} of byte {}", bit % 8, bit / 8);
+        }
+
+        // The quote ends where its last length says; what follows is padding.
+        let length = u32::from_le_bytes(quote[48 + body..][..4].try_into().unwrap());
+        let end = 48 + body + 4 + usize::try_from(length).unwrap();
+        assert!(verifies(&quote[..end]));
+        for cut in 0..end {
+            assert!(!verifies(&quote[..cut]), "{name}: {cut} bytes");
+        }
+        for byte in 1..=255 {
+            for zeros in [0, 1, 500] {
+                let extension = [vec![0; zeros], vec![byte]].concat();
+                assert!(!verifies(&[&quote[..end], &extension].concat()), "{name}: {byte} after {zeros} zeros");
+                assert!(verifies(&[&quote[..end], &vec![0; zeros]].concat()));
+            }
+        }
     }
 }
 

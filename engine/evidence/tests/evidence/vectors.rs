@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::files::{at, read, repository};
 use atbac_evidence::dcap::{self, Collateral, IntelRoot};
-use atbac_evidence::snp::{self, AmdRoots, Chain, Revocation};
+use atbac_evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation};
 use atbac_evidence::{Claim, Expected, Refusal};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -90,7 +90,7 @@ fn snp() {
             vek: &vek,
             chain: Chain::Given { ask: &ask, ark: &ark },
             revocation: crl.as_deref().map_or(Revocation::NotChecked, Revocation::Crl),
-            report_data: Expected::LeftToPolicy,
+            expected: Expectations::left_to_policy(),
         };
         let verdict = snp::Verifier::new(roots)
             .verify(&evidence, at(case["verify_at"].as_str().unwrap()))

@@ -1,0 +1,136 @@
+//! The runtime data that a report commits to.
+
+use serde::Deserialize;
+
+use super::refusal::AzureRefusal;
+use crate::crypto::{AwsLc, Crypto, Scheme};
+use crate::excerpt::Excerpt;
+use crate::refusal::Refusal;
+use crate::snp::Snp;
+use crate::token::{base64url, rsa_public_key};
+use crate::verified::{Expected, Verified};
+
+/// Runtime data as it came. It proves nothing before [`RuntimeData::verify`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuntimeData {
+    /// The hash of it that the report data is to begin with.
+    pub hash: HashType,
+    /// A JSON object, byte for byte as it was hashed.
+    pub bytes: Vec<u8>,
+}
+
+/// The hash that ties runtime data to a report (`report_data_hash_type`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HashType {
+    /// SHA-256: 32 bytes of the report data.
+    Sha256,
+    /// SHA-384: 48 bytes.
+    Sha384,
+    /// SHA-512: all 64.
+    Sha512,
+}
+
+/// Runtime data that a verified report commits to. Only reachable inside a [`Verified`].
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Runtime {
+    /// 64 bytes that the guest chose (`user-data`), where the VM's version has them: a nonce, a key's hash.
+    pub user_data: Option<[u8; 64]>,
+    /// The whole, a JSON object.
+    pub json: Vec<u8>,
+    /// The public key of the vTPM's attestation key, one of [`QUOTE_SCHEME`].
+    pub(super) attestation_key: Vec<u8>,
+}
+
+/// How the vTPM signs.
+pub(super) const QUOTE_SCHEME: Scheme = Scheme::RsaPkcs1Sha256;
+
+/// The key among `keys` that signs the vTPM's quotes.
+const ATTESTATION_KEY: &str = "HCLAkPub";
+
+#[derive(Deserialize)]
+struct Json {
+    keys: Vec<Jwk>,
+    #[serde(rename = "user-data")]
+    user_data: Option<String>,
+}
+
+/// An RSA key (RFC 7517; RFC 7518 section 6.3.1).
+#[derive(Deserialize)]
+struct Jwk {
+    kid: String,
+    kty: String,
+    n: String,
+    e: String,
+}
+
+impl RuntimeData {
+    /// Proves that the verified `report` commits to this data, and reads it.
+    ///
+    /// The report must be from VMPL 0, where only Azure's paravisor runs: below it, the guest itself can ask for a report over runtime data
+    /// with a key of its own.
+    ///
+    /// # Errors
+    /// [`Refusal`] naming the first check that failed.
+    pub fn verify(&self, report: &Verified<Snp>, user_data: Expected<'_>) -> Result<Verified<Runtime>, Refusal> {
+        if report.vmpl != 0 {
+            return Err(AzureRefusal::Vmpl { found: report.vmpl }.into());
+        }
+        let hash = self.hash();
+        // What the hash does not fill is zero.
+        let mut expected = [0; 64];
+        expected[..hash.len()].copy_from_slice(&hash);
+        if report.report_data != expected {
+            let (found, expected) = (hex::encode(hash), hex::encode(report.report_data));
+            return Err(AzureRefusal::Hash { found, expected }.into());
+        }
+        let runtime = self.read()?;
+        match user_data {
+            Expected::Exactly(expected) if runtime.user_data.as_ref() != Some(expected) => {
+                let found = runtime.user_data.map_or("absent".to_owned(), |found| format!("`{}`", hex::encode(found)));
+                return Err(AzureRefusal::UserData { found, expected: hex::encode(expected) }.into());
+            }
+            Expected::Exactly(_) | Expected::LeftToPolicy => {}
+        }
+        Ok(report.with(runtime))
+    }
+
+    fn hash(&self) -> Vec<u8> {
+        match self.hash {
+            HashType::Sha256 => AwsLc::sha256(&self.bytes).to_vec(),
+            HashType::Sha384 => AwsLc::sha384(&self.bytes).to_vec(),
+            HashType::Sha512 => AwsLc::sha512(&self.bytes).to_vec(),
+        }
+    }
+
+    fn read(&self) -> Result<Runtime, AzureRefusal> {
+        let Json { keys, user_data } = serde_json::from_slice(&self.bytes).map_err(malformed)?;
+        let mut keys = keys.into_iter().filter(|key| key.kid == ATTESTATION_KEY);
+        let (Some(key), None) = (keys.next(), keys.next()) else {
+            return Err(malformed(format_args!("it has not exactly one key `{ATTESTATION_KEY}`")));
+        };
+        if key.kty != "RSA" {
+            return Err(malformed(format_args!("the key `{ATTESTATION_KEY}` is of type `{}`, not `RSA`", key.kty)));
+        }
+        let (Some(modulus), Some(exponent)) =
+            (base64url::decode(key.n.as_bytes()), base64url::decode(key.e.as_bytes()))
+        else {
+            return Err(malformed(format_args!(
+                "the numbers of the key `{ATTESTATION_KEY}` are not base64url without padding"
+            )));
+        };
+        let attestation_key = rsa_public_key(&modulus, &exponent).map_err(malformed)?;
+        if !AwsLc::is_key(QUOTE_SCHEME, &attestation_key) {
+            return Err(malformed(format_args!("the key `{ATTESTATION_KEY}` is no RSA key")));
+        }
+        let user_data = user_data.map(|text| {
+            let mut bytes = [0; 64];
+            hex::decode_to_slice(&text, &mut bytes).map(|()| bytes).map_err(malformed)
+        });
+        Ok(Runtime { user_data: user_data.transpose()?, json: self.bytes.clone(), attestation_key })
+    }
+}
+
+fn malformed(reason: impl std::fmt::Display) -> AzureRefusal {
+    AzureRefusal::Runtime { reason: Excerpt::of(reason) }
+}
