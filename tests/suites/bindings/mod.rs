@@ -81,8 +81,8 @@ pub(super) fn session(key_digest: [u8; 64]) -> Json {
 pub(super) fn gpu(nonce: [u8; 32]) -> Json {
     json!({
         "nonce": hex::encode(nonce), "arch": "Hopper", "hwmodel": "m", "ueid": "1", "driver_version": "570.133.20",
-        "vbios_version": "96", "fwid": "00".repeat(48), "measurements": [], "measres": "success", "secboot": true,
-        "dbgstat": "disabled", "revocation_checked": true, "verified_at": now().to_string(), "expires_at": "2026-12-01T00:00:00Z",
+        "vbios_version": "96", "fwid": "00".repeat(48), "measurements": [], "switches": [], "revocation_checked": true,
+        "verified_at": now().to_string(), "expires_at": "2026-12-01T00:00:00Z",
     })
 }
 

@@ -3,8 +3,8 @@
 use super::*;
 use atbac_engine::evidence::Expected;
 use atbac_engine::evidence::gpu::{self, Gpu, NvidiaRoots};
-use atbac_engine::evidence::svid::jwt::{self, JwtSvid};
 use atbac_engine::evidence::svid::TrustDomain;
+use atbac_engine::evidence::svid::jwt::{self, JwtSvid};
 use atbac_engine::evidence::token::{Lifetime, TrustedKeys};
 use atbac_forge::{EcKey, GpuForgery};
 use base64::Engine;
@@ -45,11 +45,8 @@ fn accelerator() -> Verified<Gpu> {
 }
 
 const POLICY: &str = "
-    evidence Accelerator \"of a GPU, what binds it\" @verifier(\"nvidia-gpu\") @max_age(1h) {
-        nonce: Bytes<32>, measurements: [Digest<48>; 64], verified_at: Instant, expires_at: Instant,
-    }
     request Call {
-        session machine: attested Snp, session accelerators: attested [Accelerator; 1] bound to machine,
+        session machine: attested Snp, session accelerators: attested [Gpu; 1] bound to machine,
         session one: authenticated JwtSvid?, session either: authenticated JwtSvid | X509Svid,
         session many: authenticated [JwtSvid; 2], session weaker: authenticated Snp?,
     }";
