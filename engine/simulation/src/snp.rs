@@ -197,6 +197,18 @@ impl SnpForgery {
     /// Signs everything.
     #[must_use]
     pub fn mint(&self) -> MintedSnp {
+        MintedSnp {
+            report: self.mint_report(),
+            vek: self.vek.sign(&self.vek_signer),
+            ask: self.ask.sign(&self.ask_signer),
+            ark: self.ark.sign(&self.ark_signer),
+            crl: self.crl.sign(&self.crl_signer),
+        }
+    }
+
+    /// Signs the report alone.
+    #[must_use]
+    pub fn mint_report(&self) -> Vec<u8> {
         let mut report = self.report.0.to_vec();
         let signature = self.report_signer.sign_raw(&report);
         report.resize(0x4A0, 0);
@@ -205,13 +217,7 @@ impl SnpForgery {
                 report[offset + i] = *byte;
             }
         }
-        MintedSnp {
-            report,
-            vek: self.vek.sign(&self.vek_signer),
-            ask: self.ask.sign(&self.ask_signer),
-            ark: self.ark.sign(&self.ark_signer),
-            crl: self.crl.sign(&self.crl_signer),
-        }
+        report
     }
 }
 

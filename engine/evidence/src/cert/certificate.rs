@@ -14,6 +14,7 @@ use super::encoding;
 use super::refusal::{CertificateRefusal, Document};
 use super::scheme::VendorScheme;
 use super::signed::{RSA_4096_BYTES, Signed, malformed};
+use super::values;
 use crate::crypto::{AwsLc, Crypto, P384Key};
 use crate::excerpt::Excerpt;
 use crate::instant::instant;
@@ -46,6 +47,10 @@ impl Certificate {
     /// The parser takes AMD's serial number 0, which RFC 5280 section 4.1.2.2 tells certificate users to handle gracefully.
     pub(crate) fn read(document: Document, file: &[u8]) -> Result<Self, Refusal> {
         let der = encoding::one(document, file)?.into_owned();
+        if values::too_many(&der) {
+            let reason = Excerpt::of("it has more values in it than any genuine one");
+            return Err(CertificateRefusal::Malformed { document, reason }.into());
+        }
         let signed = Signed::read(document, &der)?;
         let tbs = TbsCertificate::from_der(signed.tbs).map_err(|error| malformed(document, &error))?;
         signed.check_algorithm(document, tbs.signature().owned_to_ref())?;

@@ -10,6 +10,7 @@ use super::certificate::Certificate;
 use super::encoding;
 use super::refusal::{CertificateRefusal, Document};
 use super::signed::{Signed, malformed};
+use super::values;
 use crate::excerpt::Excerpt;
 use crate::instant::instant;
 use crate::refusal::Refusal;
@@ -42,6 +43,12 @@ impl Crl {
         let document = issuer.document().list();
         let der = encoding::one(document, file)?;
         let signed = Signed::read(document, &der)?;
+
+        // A list takes many times its size once it is read. A long one is read only when it is known to be the issuer's.
+        let signature = issuer.issuing_key().and_then(|key| signed.check_signature(document, issuer.document(), key));
+        if values::too_many(&der) {
+            signature.clone()?;
+        }
         let list = TbsCertList::from_der(signed.tbs).map_err(|error| malformed(document, &error))?;
         signed.check_algorithm(document, list.signature.owned_to_ref())?;
 
@@ -55,7 +62,7 @@ impl Crl {
             .into());
         }
         issuer.check_signs_crls()?;
-        signed.check_signature(document, issuer.document(), issuer.issuing_key()?)?;
+        signature?;
         check_complete(document, &list)?;
 
         let this_update = instant(list.this_update.to_unix_duration().as_secs());

@@ -2,7 +2,7 @@
 //!
 //! In the order of use:
 //! 1. [`encoding`](certificates): a file's bytes, DER or PEM, to DER.
-//! 2. `signed`: the outer form, keeping the signed bytes as received.
+//! 2. `values`: no more of them than a genuine document has. `signed`: the outer form, keeping the signed bytes as received.
 //! 3. `certificate` and `crl`: the two kinds of document, each with its checks as methods.
 //!
 //! AMD's chains are short and fixed (ARK → ASK → VEK), so [`crate::snp`] checks each link by name and no path is ever searched; NVIDIA's have
@@ -15,6 +15,7 @@ mod encoding;
 mod refusal;
 mod scheme;
 mod signed;
+mod values;
 
 pub(crate) use certificate::Certificate;
 pub(crate) use crl::Crl;
@@ -22,3 +23,4 @@ pub use crl::Revocation;
 pub use encoding::certificates;
 pub(crate) use encoding::{check_size, one_certificate};
 pub use refusal::{CertificateRefusal, Document};
+pub(crate) use values::too_many as too_many_values;

@@ -9,6 +9,7 @@ use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, Subject
 
 use super::refusal::SvidRefusal;
 use super::spiffe_id::SpiffeId;
+use crate::cert::too_many_values;
 use crate::excerpt::Excerpt;
 use crate::instant::instant;
 
@@ -34,6 +35,9 @@ pub(super) struct Certificate {
 impl Certificate {
     pub(super) fn read(what: &'static str, der: &[u8]) -> Result<Self, SvidRefusal> {
         let malformed = |reason: &dyn std::fmt::Display| SvidRefusal::Malformed { what, reason: Excerpt::of(reason) };
+        if too_many_values(der) {
+            return Err(malformed(&"it has more values in it than any genuine one"));
+        }
         let inner = x509_cert::Certificate::from_der(der).map_err(|error| malformed(&error))?;
         if inner.tbs_certificate().version() != Version::V3 {
             return Err(malformed(&"it is not an X.509 version 3 certificate"));

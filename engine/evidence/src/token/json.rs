@@ -35,9 +35,26 @@ impl Json {
         serde_json::from_slice(text).map_err(Excerpt::of)
     }
 
+    /// The one value that `text` of a stranger's is. A value may take a hundred times its text once it is read, so there are no more of them
+    /// than genuine headers and bundles have.
+    pub(crate) fn of_stranger(text: &[u8]) -> Result<Json, Excerpt> {
+        const MAX_VALUES: usize = 256;
+        // Every value but the first stands behind one of these. Those inside of texts count as well, which is of no matter.
+        let values = text.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count();
+        if values > MAX_VALUES {
+            return Err(Excerpt::of(format_args!("it has {values} values, more than the {MAX_VALUES} that are read")));
+        }
+        Json::any(text)
+    }
+
     /// The one object that `text` is.
     pub(crate) fn object(text: &[u8]) -> Result<Object, Excerpt> {
-        match Json::any(text)? {
+        Json::any(text)?.into_object()
+    }
+
+    /// The members, where this is an object.
+    pub(crate) fn into_object(self) -> Result<Object, Excerpt> {
+        match self {
             Json::Object(members) => Ok(members),
             other => Err(Excerpt::of(format_args!("it is {}, not an object", other.kind()))),
         }

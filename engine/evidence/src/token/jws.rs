@@ -69,8 +69,8 @@ impl<'a> Jws<'a> {
 
 impl Header {
     fn read(text: &[u8]) -> Result<Self, TokenRefusal> {
-        let object: Object = Json::object(text).map_err(|reason| TokenRefusal::Form {
-            reason: Excerpt::of(format_args!("its header cannot be read: {reason}")),
+        let object: Object = Json::of_stranger(text).and_then(Json::into_object).map_err(|reason| {
+            TokenRefusal::Form { reason: Excerpt::of(format_args!("its header cannot be read: {reason}")) }
         })?;
         // RFC 7515 section 4.1.11 and RFC 7797 section 3: extensions change what is signed, and none is understood here.
         for extension in ["crit", "b64"] {

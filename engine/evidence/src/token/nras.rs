@@ -212,7 +212,7 @@ impl Bundle {
     fn read(text: &[u8]) -> Result<Self, Refusal> {
         within("token bundle", text, MAX_TOKEN_BYTES)?;
         let form = |reason: Excerpt| TokenRefusal::Form { reason };
-        let json = Json::any(text).map_err(form)?;
+        let json = Json::of_stranger(text).map_err(form)?;
         let read = || {
             let [overall, parts] = <&[Json]>::read(&json)? else {
                 return None;

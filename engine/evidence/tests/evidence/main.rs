@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed, in its helpers too")]
 
 mod azure;
+mod budget;
 mod containers;
 mod differential;
 mod documented;
