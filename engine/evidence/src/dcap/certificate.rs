@@ -76,9 +76,8 @@ impl Certificate {
         if tbs.version() != Version::V3 {
             return Err(format!("the {place} is not an X.509 version 3 certificate"));
         }
-        let key = p256_point(&tbs).ok_or_else(|| {
-            format!("the key in the {place} is not an ECDSA key on P-256, as all of Intel's are")
-        })?;
+        let key = p256_point(&tbs)
+            .ok_or_else(|| format!("the key in the {place} is not an ECDSA key on P-256, as all of Intel's are"))?;
         Ok(Self { place, der: der.to_vec(), tbs, key })
     }
 
@@ -95,9 +94,9 @@ impl Certificate {
             return Err(refused(fault, detail));
         }
         let signed = Signed::read(&self.der).map_err(|error| refused(QuoteFault::CertificateChain, error))?;
-        signed
-            .check_algorithm(self.tbs.signature().owned_to_ref())
-            .map_err(|how| refused(QuoteFault::CertificateSignatureAlgorithm, format!("the {place} is signed {how}")))?;
+        signed.check_algorithm(self.tbs.signature().owned_to_ref()).map_err(|how| {
+            refused(QuoteFault::CertificateSignatureAlgorithm, format!("the {place} is signed {how}"))
+        })?;
         signed.check_signature(&issuer.key).map_err(|_| {
             refused(QuoteFault::CertificateSignature, format!("the {place}, with the key of the {}", issuer.place))
         })
