@@ -29,7 +29,8 @@ The session file is a JSON object: `session` with a value for every session fiel
 the time at which the session opened and its evidence was verified (without, it is the time of the decision). An attested field takes evidence, by \
 its files, relative to the session file: {\"evidence\": \"snp\", \"report\", \"vek\", \"chain\": [ASK, ARK], \"crl\", \"trust_anchor\"} or \
 {\"evidence\": \"tdx\" (or \"sgx\"), \"quote\", \"collateral\", \"trust_anchor\"} or {\"evidence\": \"gpu\" (or \"nvswitch\"), \"report\", \
-\"chain\", \"root_crl\", \"identity_crl\", \"trust_anchor\"}. What stands in all other fields is taken on your word.
+\"chain\", \"root_crl\", \"identity_crl\", \"trust_anchor\"}. An object that `atbac simulate` wrote does as well. \
+What stands in all other fields is taken on your word.
 
 Answers yes for a permit; no for a denial, and when evidence is refused or a binding is not proven, so that there is nobody to decide for.")]
 pub(crate) struct Args {
@@ -45,6 +46,9 @@ pub(crate) struct Args {
     /// Reference values, a JSON object; without, none is loaded
     #[arg(long, value_name = "FILE")]
     references: Option<PathBuf>,
+    /// Take evidence whose file says that it is simulated (`atbac simulate`): anyone can sign it, so the decision is to learn from, not to act on
+    #[arg(long)]
+    dangerous_simulated_evidence: bool,
     /// The time of the decision, RFC 3339 or `now`
     #[arg(long, value_name = "TIME", value_parser = instant::argument)]
     at: Timestamp,
@@ -60,7 +64,7 @@ pub(crate) fn run(args: &Args, text: Text) -> Result<Report, Failure> {
         load_references(&bundle, path)?;
     }
     let session_file = SessionFile::read(&args.evidence)?;
-    match session_file.open(&bundle, args.at) {
+    match session_file.open(&bundle, args.at, args.dangerous_simulated_evidence) {
         Ok(opened) => decide(&opened, args, text),
         Err(Stop::Refused(refused)) => Ok(no_session(&refused, text)),
         Err(Stop::Failed(failure)) => Err(failure),
@@ -134,6 +138,12 @@ fn show_verdict(decision: &Decision<'_>, text: &mut Text) {
         Verdict::Deny(_) => text.bad("DENY"),
     }
     text.add(format_args!("  {why}\n"));
+    if decision.is_simulated() {
+        text.bad("  SIMULATED");
+        text.add(
+            "   the evidence is signed under a development root: anyone can sign it, so do not act on this decision\n",
+        );
+    }
 }
 
 /// What stood in the way, the grant and the end, a line each.

@@ -1,15 +1,15 @@
 //! Evidence as files: which ones a kind of evidence needs, and its verification.
 
-use crate::failure::{CHAIN, Failure};
-use crate::files;
-use atbac_engine::evidence::dcap::{self, Collateral, IntelRoot, Sgx, Tdx};
-use atbac_engine::evidence::gpu::{self, Gpu, NvidiaRoots, Switch};
-use atbac_engine::evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation, Snp, container};
-use atbac_engine::evidence::{Claim, Expected, Refusal, TrustRoot, Verified, certificates};
-use atbac_engine::{Fields, InputError};
+use crate::failure::{CHAIN, Failure, SIMULATED};
+use crate::source::Source;
+use crate::verified::VerifiedEvidence;
+use atbac_engine::evidence::dcap::{self, Collateral, IntelRoot};
+use atbac_engine::evidence::gpu::{self, NvidiaRoots};
+use atbac_engine::evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation, container};
+use atbac_engine::evidence::{Expected, Refusal, certificates};
 use jiff::Timestamp;
 use serde::Deserialize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
@@ -43,26 +43,30 @@ pub(crate) enum EvidenceFiles {
 #[derive(Clone, Debug, Deserialize, clap::Args)]
 #[serde(
     deny_unknown_fields,
-    expecting = "an object with `report` and, optionally, `vek`, `chain`, `crl`, `trust_anchor`, `host_data`, `id_key_digest` and `author_key_digest`"
+    expecting = "an object with `report` and, optionally, `vek`, `chain`, `crl`, `trust_anchor`, `simulated`, `host_data`, `id_key_digest` and `author_key_digest`"
 )]
 pub(crate) struct SnpFiles {
     /// The attestation report: 1184 bytes, or what they come in (a certificate table, an Azure HCL blob, JSON, hexadecimal or base64 text)
     #[arg(long, value_name = "FILE")]
-    report: PathBuf,
+    report: Source,
     /// The certificate of the key that signed it (VCEK or VLEK), DER or PEM; without, the one that came with the report
     #[arg(long, value_name = "FILE")]
-    vek: Option<PathBuf>,
+    vek: Option<Source>,
     /// The ASK (or ASVK) and ARK certificates, DER or PEM, in any order, in one file or two; without, those that came with the report, or
     /// AMD's built-in ones
     #[arg(long, value_name = "FILE")]
     #[serde(default)]
-    chain: Vec<PathBuf>,
+    chain: Vec<Source>,
     /// The revocation list that the ARK signed, DER or PEM; without, revocation is not checked, and a claim says so
     #[arg(long, value_name = "FILE")]
-    crl: Option<PathBuf>,
+    crl: Option<Source>,
     /// The only root to trust, an ARK in DER or PEM; without, AMD's
     #[arg(long, value_name = "FILE")]
-    trust_anchor: Option<PathBuf>,
+    trust_anchor: Option<Source>,
+    /// Take simulated evidence, which anyone can sign (`atbac simulate`), and no other: to learn and to test
+    #[arg(long = "dangerous-simulated-evidence", conflicts_with = "trust_anchor")]
+    #[serde(default)]
+    simulated: bool,
     /// The host data to insist on, 32 bytes in hexadecimal; without, any is accepted, and the claim is yours to compare
     #[arg(long, value_name = "HEX")]
     host_data: Option<Hex<32>>,
@@ -100,17 +104,24 @@ impl<const N: usize> TryFrom<String> for Hex<N> {
 
 /// The files of a TDX or SGX quote.
 #[derive(Clone, Debug, Deserialize, clap::Args)]
-#[serde(deny_unknown_fields, expecting = "an object with `quote`, `collateral` and, optionally, `trust_anchor`")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object with `quote`, `collateral` and, optionally, `trust_anchor` or `simulated`"
+)]
 pub(crate) struct QuoteFiles {
     /// The quote
     #[arg(long, value_name = "FILE")]
-    quote: PathBuf,
+    quote: Source,
     /// Intel's collateral for its platform, a JSON object
     #[arg(long, value_name = "FILE")]
-    collateral: PathBuf,
+    collateral: Source,
     /// The only root to trust, DER or PEM; without, Intel's SGX Root CA
     #[arg(long, value_name = "FILE")]
-    trust_anchor: Option<PathBuf>,
+    trust_anchor: Option<Source>,
+    /// Take simulated evidence, which anyone can sign (`atbac simulate`), and no other: to learn and to test
+    #[arg(long = "dangerous-simulated-evidence", conflicts_with = "trust_anchor")]
+    #[serde(default)]
+    simulated: bool,
 }
 
 /// The files of a report of a device of NVIDIA's.
@@ -122,19 +133,19 @@ pub(crate) struct QuoteFiles {
 pub(crate) struct DeviceFiles {
     /// The report: the SPDM request and the response to it in one, as NVIDIA's driver gives them
     #[arg(long, value_name = "FILE")]
-    report: PathBuf,
+    report: Source,
     /// The five certificates of the device, PEM, the attestation key's first and the root last
     #[arg(long, value_name = "FILE")]
-    chain: PathBuf,
+    chain: Source,
     /// NVIDIA's root's revocation list, DER or PEM; without, revocation is not checked, and a claim says so
     #[arg(long, value_name = "FILE", requires = "identity_crl")]
-    root_crl: Option<PathBuf>,
+    root_crl: Option<Source>,
     /// The revocation list of the authority beneath the root, DER or PEM
     #[arg(long, value_name = "FILE", requires = "root_crl")]
-    identity_crl: Option<PathBuf>,
+    identity_crl: Option<Source>,
     /// The only root to trust, DER or PEM; without, NVIDIA's
     #[arg(long, value_name = "FILE")]
-    trust_anchor: Option<PathBuf>,
+    trust_anchor: Option<Source>,
     /// The nonce to insist on, 32 bytes in hexadecimal; without, any is accepted, and the claim `nonce` is yours to compare
     #[arg(long, value_name = "HEX", value_parser = nonce)]
     #[serde(skip)]
@@ -163,7 +174,7 @@ pub(crate) struct SnpBytes {
     /// ASK and ARK.
     chain: Option<[Vec<u8>; 2]>,
     crl: Option<Vec<u8>>,
-    trust_anchor: Option<Vec<u8>>,
+    anchor: Anchor,
     host_data: Option<Hex<32>>,
     id_key_digest: Option<Hex<48>>,
     author_key_digest: Option<Hex<48>>,
@@ -172,7 +183,7 @@ pub(crate) struct SnpBytes {
 pub(crate) struct QuoteBytes {
     quote: Vec<u8>,
     collateral: Vec<u8>,
-    trust_anchor: Option<Vec<u8>>,
+    anchor: Anchor,
 }
 
 pub(crate) struct DeviceBytes {
@@ -184,7 +195,50 @@ pub(crate) struct DeviceBytes {
     nonce: Option<[u8; 32]>,
 }
 
+/// The roots to trust.
+enum Anchor {
+    /// The vendor's.
+    BuiltIn,
+    /// Only this certificate.
+    Given(Vec<u8>),
+    /// The development roots, under which anyone can sign.
+    Development,
+}
+
+impl Anchor {
+    fn read(given: Option<&Source>, simulated: bool, folder: &Path) -> Result<Self, Failure> {
+        match (given, simulated) {
+            (None, false) => Ok(Anchor::BuiltIn),
+            (Some(source), false) => source.read(folder, "a certificate", MAX_EVIDENCE_BYTES).map(Anchor::Given),
+            (None, true) => Ok(Anchor::Development),
+            (Some(_), true) => {
+                let message = "simulated evidence has a root of its own: leave `trust_anchor` out, or `simulated`";
+                Err(Failure::new(SIMULATED, message))
+            }
+        }
+    }
+}
+
 impl EvidenceFiles {
+    /// Refuses evidence that says that it is simulated where that is not `allowed`; `place` is where it stands, for the message.
+    ///
+    /// # Errors
+    /// [`Failure`] that names the flag.
+    pub(crate) fn check_simulated(&self, allowed: bool, place: &str) -> Result<(), Failure> {
+        let simulated = match self {
+            EvidenceFiles::Snp(files) => files.simulated,
+            EvidenceFiles::Tdx(files) | EvidenceFiles::Sgx(files) => files.simulated,
+            EvidenceFiles::Gpu(_) | EvidenceFiles::NvSwitch(_) => false,
+        };
+        if allowed || !simulated {
+            return Ok(());
+        }
+        let message = format!(
+            "{place} is simulated evidence, which anyone can sign: to try a policy out with it, add `--dangerous-simulated-evidence`"
+        );
+        Err(Failure::new(SIMULATED, message))
+    }
+
     /// Reads the files; relative paths are from `folder`.
     ///
     /// # Errors
@@ -202,14 +256,14 @@ impl EvidenceFiles {
 
 impl SnpFiles {
     fn read(&self, folder: &Path) -> Result<SnpBytes, Failure> {
-        let read = |path: &PathBuf, what: &str| files::read(&folder.join(path), what, MAX_EVIDENCE_BYTES);
+        let read = |source: &Source, what: &str| source.read(folder, what, MAX_EVIDENCE_BYTES);
         let chain = self.chain.iter().map(|path| read(path, "a certificate")).collect::<Result<Vec<_>, _>>()?;
         Ok(SnpBytes {
             report: read(&self.report, "an attestation report")?,
             vek: self.vek.as_ref().map(|path| read(path, "a certificate")).transpose()?,
             chain: in_order(&chain)?,
             crl: self.crl.as_ref().map(|path| read(path, "a revocation list")).transpose()?,
-            trust_anchor: self.trust_anchor.as_ref().map(|path| read(path, "a certificate")).transpose()?,
+            anchor: Anchor::read(self.trust_anchor.as_ref(), self.simulated, folder)?,
             host_data: self.host_data,
             id_key_digest: self.id_key_digest,
             author_key_digest: self.author_key_digest,
@@ -219,15 +273,10 @@ impl SnpFiles {
 
 impl QuoteFiles {
     fn read(&self, folder: &Path) -> Result<QuoteBytes, Failure> {
-        let read = |path: &PathBuf, what: &str, limit: u64| files::read(&folder.join(path), what, limit);
         Ok(QuoteBytes {
-            quote: read(&self.quote, "a quote", MAX_EVIDENCE_BYTES)?,
-            collateral: read(&self.collateral, "collateral", MAX_COLLATERAL_BYTES)?,
-            trust_anchor: self
-                .trust_anchor
-                .as_ref()
-                .map(|path| read(path, "a certificate", MAX_EVIDENCE_BYTES))
-                .transpose()?,
+            quote: self.quote.read(folder, "a quote", MAX_EVIDENCE_BYTES)?,
+            collateral: self.collateral.read(folder, "collateral", MAX_COLLATERAL_BYTES)?,
+            anchor: Anchor::read(self.trust_anchor.as_ref(), self.simulated, folder)?,
         })
     }
 }
@@ -239,7 +288,7 @@ fn exactly<const N: usize>(bytes: Option<&Hex<N>>) -> Expected<'_, N> {
 
 impl DeviceFiles {
     fn read(&self, folder: &Path) -> Result<DeviceBytes, Failure> {
-        let read = |path: &PathBuf, what: &str| files::read(&folder.join(path), what, MAX_EVIDENCE_BYTES);
+        let read = |source: &Source, what: &str| source.read(folder, what, MAX_EVIDENCE_BYTES);
         let crls = match (&self.root_crl, &self.identity_crl) {
             (Some(root), Some(identity)) => {
                 Some([read(root, "a revocation list")?, read(identity, "a revocation list")?])
@@ -300,7 +349,6 @@ impl Unverified {
     pub(crate) fn verify(&self, report_data: Expected<'_>, now: Timestamp) -> Result<VerifiedEvidence, Refusal> {
         match self {
             Unverified::Snp(bytes) => {
-                let roots = bytes.trust_anchor.as_deref().map_or_else(|| Ok(AmdRoots::built_in()), AmdRoots::given)?;
                 let contents = container::unwrap(&bytes.report)?;
                 let evidence = snp::Evidence {
                     report: &contents.report,
@@ -314,17 +362,35 @@ impl Unverified {
                         author_key_digest: exactly(bytes.author_key_digest.as_ref()),
                     },
                 };
+                let roots = match &bytes.anchor {
+                    Anchor::BuiltIn => AmdRoots::built_in(),
+                    Anchor::Given(ark) => AmdRoots::given(ark)?,
+                    Anchor::Development => {
+                        let simulated = snp::Verifier::dangerous_development().verify(&evidence, now)?;
+                        return Ok(VerifiedEvidence::SimulatedSnp(simulated));
+                    }
+                };
                 snp::Verifier::new(roots).verify(&evidence, now).map(VerifiedEvidence::Snp)
             }
             Unverified::Tdx(bytes) => {
-                let (verifier, collateral) = bytes.prepare()?;
+                let collateral = Collateral::from_json(&bytes.collateral)?;
                 let evidence = dcap::Evidence { quote: &bytes.quote, collateral: &collateral, report_data };
-                verifier.verify_tdx(&evidence, now).map(VerifiedEvidence::Tdx)
+                match bytes.verifier()? {
+                    Some(verifier) => verifier.verify_tdx(&evidence, now).map(VerifiedEvidence::Tdx),
+                    None => dcap::Verifier::dangerous_development()
+                        .verify_tdx(&evidence, now)
+                        .map(VerifiedEvidence::SimulatedTdx),
+                }
             }
             Unverified::Sgx(bytes) => {
-                let (verifier, collateral) = bytes.prepare()?;
+                let collateral = Collateral::from_json(&bytes.collateral)?;
                 let evidence = dcap::Evidence { quote: &bytes.quote, collateral: &collateral, report_data };
-                verifier.verify_sgx(&evidence, now).map(VerifiedEvidence::Sgx)
+                match bytes.verifier()? {
+                    Some(verifier) => verifier.verify_sgx(&evidence, now).map(VerifiedEvidence::Sgx),
+                    None => dcap::Verifier::dangerous_development()
+                        .verify_sgx(&evidence, now)
+                        .map(VerifiedEvidence::SimulatedSgx),
+                }
             }
             Unverified::Gpu(bytes) => bytes.verifier()?.verify_gpu(&bytes.evidence(), now).map(VerifiedEvidence::Gpu),
             Unverified::NvSwitch(bytes) => {
@@ -335,9 +401,13 @@ impl Unverified {
 }
 
 impl QuoteBytes {
-    fn prepare(&self) -> Result<(dcap::Verifier, Collateral), Refusal> {
-        let root = self.trust_anchor.as_deref().map_or_else(|| Ok(IntelRoot::built_in()), IntelRoot::given)?;
-        Ok((dcap::Verifier::new(root), Collateral::from_json(&self.collateral)?))
+    /// The verifier of genuine quotes under the root asked for; none for simulated ones.
+    fn verifier(&self) -> Result<Option<dcap::Verifier>, Refusal> {
+        Ok(match &self.anchor {
+            Anchor::BuiltIn => Some(dcap::Verifier::new(IntelRoot::built_in())),
+            Anchor::Given(root) => Some(dcap::Verifier::new(IntelRoot::given(root)?)),
+            Anchor::Development => None,
+        })
     }
 }
 
@@ -356,52 +426,6 @@ impl DeviceBytes {
                 None => gpu::Revocation::NotChecked,
             },
             nonce: self.nonce.as_ref().map_or(Expected::LeftToPolicy, Expected::Exactly),
-        }
-    }
-}
-
-/// Evidence that its verifier accepted.
-#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
-pub(crate) enum VerifiedEvidence {
-    Snp(Verified<Snp>),
-    Tdx(Verified<Tdx>),
-    Sgx(Verified<Sgx>),
-    Gpu(Verified<Gpu>),
-    NvSwitch(Verified<Switch>),
-}
-
-impl VerifiedEvidence {
-    pub(crate) fn claims(&self) -> Claim {
-        match self {
-            VerifiedEvidence::Snp(evidence) => evidence.claims(),
-            VerifiedEvidence::Tdx(evidence) => evidence.claims(),
-            VerifiedEvidence::Sgx(evidence) => evidence.claims(),
-            VerifiedEvidence::Gpu(evidence) => evidence.claims(),
-            VerifiedEvidence::NvSwitch(evidence) => evidence.claims(),
-        }
-    }
-
-    pub(crate) fn trust_root(&self) -> &TrustRoot {
-        match self {
-            VerifiedEvidence::Snp(evidence) => evidence.trust_root(),
-            VerifiedEvidence::Tdx(evidence) => evidence.trust_root(),
-            VerifiedEvidence::Sgx(evidence) => evidence.trust_root(),
-            VerifiedEvidence::Gpu(evidence) => evidence.trust_root(),
-            VerifiedEvidence::NvSwitch(evidence) => evidence.trust_root(),
-        }
-    }
-
-    /// Sets an attested field to this evidence.
-    ///
-    /// # Errors
-    /// [`InputError`] when the policy takes no such evidence there.
-    pub(crate) fn fill(&self, fields: Fields, field: &str) -> Result<Fields, InputError> {
-        match self {
-            VerifiedEvidence::Snp(evidence) => fields.attested(field, evidence),
-            VerifiedEvidence::Tdx(evidence) => fields.attested(field, evidence),
-            VerifiedEvidence::Sgx(evidence) => fields.attested(field, evidence),
-            VerifiedEvidence::Gpu(evidence) => fields.attested(field, evidence),
-            VerifiedEvidence::NvSwitch(evidence) => fields.attested(field, evidence),
         }
     }
 }

@@ -32,6 +32,8 @@ const UNREADABLE: &str = "atbac::cli::unreadable";
 const OUTPUT: &str = "atbac::cli::output";
 /// A folder, device or pipe where a file is expected.
 pub(crate) const NOT_A_FILE: &str = "atbac::cli::not_a_file";
+/// A file that cannot be written.
+pub(crate) const UNWRITABLE: &str = "atbac::cli::unwritable";
 /// A file over its limit.
 pub(crate) const TOO_LARGE: &str = "atbac::cli::too_large";
 /// A policy that is not UTF-8.
@@ -42,6 +44,8 @@ pub(crate) const NO_POLICIES: &str = "atbac::cli::no_policies";
 pub(crate) const NO_TESTS: &str = "atbac::cli::no_tests";
 /// A certificate chain that is not ASK and ARK.
 pub(crate) const CHAIN: &str = "atbac::cli::chain";
+/// Simulated evidence where nobody said that it is wanted.
+pub(crate) const SIMULATED: &str = "atbac::cli::simulated_evidence";
 /// A session or call file of another form.
 pub(crate) const FORM: &str = "atbac::cli::form";
 /// A time that cannot be meant.

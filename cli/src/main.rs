@@ -3,8 +3,9 @@
 //! Every verb is a module with its arguments and one function, which asks the libraries and gives a [`Report`] or a [`Failure`]; this file
 //! prints either and answers with an exit code. In reading order:
 //!
-//! - [`check`], [`verify`], [`decide`], [`mod@test`], [`trust`], [`cost`], [`explain_code`]: the verbs;
-//! - [`policies`], [`evidence`], [`session_file`]: what they read;
+//! - [`check`], [`verify`], [`simulate`], [`decide`], [`mod@test`], [`trust`], [`cost`], [`explain_code`]: the verbs;
+//! - [`policies`], [`evidence`], [`source`], [`verified`], [`session_file`]: what they read;
+//! - [`claim_report`]: what verified evidence says, for people;
 //! - [`files`], [`instant`]: bytes and times from outside, within limits; [`lint`]: levels of lints;
 //! - [`report`], [`failure`], [`text`]: what they say.
 //!
@@ -13,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 mod check;
+mod claim_report;
 mod cost;
 mod decide;
 mod evidence;
@@ -24,10 +26,13 @@ mod lint;
 mod policies;
 mod report;
 mod session_file;
+mod simulate;
+mod source;
 mod test;
 mod text;
 mod timing;
 mod trust;
+mod verified;
 mod verify;
 
 use crate::failure::Failure;
@@ -55,6 +60,7 @@ Exit codes: 0 for yes (no errors, verified, permitted, passed), 1 for no, 2 when
 enum Verb {
     Check(check::Args),
     Verify(verify::Args),
+    Simulate(simulate::Args),
     Decide(decide::Args),
     Test(test::Args),
     Trust(trust::Args),
@@ -68,19 +74,18 @@ fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let terminal = std::io::stdout().is_terminal();
-    // What reads the verdict on evidence is nearly always a program, so a pipe gets JSON.
-    let json = cli.json || (matches!(cli.verb, Verb::Verify(_)) && !terminal);
     let text = Text::new(terminal);
     let outcome = match cli.verb {
         Verb::Check(args) => check::run(&args, text),
         Verb::Verify(args) => verify::run(args, text),
+        Verb::Simulate(args) => simulate::run(&args, text),
         Verb::Decide(args) => decide::run(&args, text),
         Verb::Test(args) => test::run(&args, text),
         Verb::Trust(args) => trust::run(&args, text),
         Verb::Cost(args) => cost::run(&args, text),
         Verb::ExplainCode(args) => explain_code::run(&args, text),
     };
-    answer(outcome, json)
+    answer(outcome, cli.json)
 }
 
 /// Prints what came out, and gives the exit code for it.

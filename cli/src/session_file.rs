@@ -97,8 +97,8 @@ impl SessionFile {
         })
     }
 
-    /// Verifies the evidence and opens the session, `at` being the time of the decision.
-    pub(crate) fn open(&self, bundle: &Bundle, at: Timestamp) -> Result<Opened, Stop> {
+    /// Verifies the evidence and opens the session, `at` being the time of the decision. Simulated evidence is taken only where `simulated` says so.
+    pub(crate) fn open(&self, bundle: &Bundle, at: Timestamp, simulated: bool) -> Result<Opened, Stop> {
         let opened_at = self.opened_at(at)?;
         let input = |error| Failure::input(&self.path, &error);
         let mut fields = bundle.session_fields(self.request(bundle)?).map_err(input)?;
@@ -114,6 +114,7 @@ impl SessionFile {
             for piece in pieces {
                 let what = format!("`{}`: `session.{name}`", self.path.display());
                 let evidence: EvidenceFiles = form(&what, piece.clone())?;
+                evidence.check_simulated(simulated, &what)?;
                 let evidence = evidence.read(self.path.parent().unwrap_or(Path::new("")))?;
                 let verify = || evidence.verify(Expected::LeftToPolicy, opened_at);
                 let verified = verify().map_err(|refusal| {

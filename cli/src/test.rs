@@ -77,15 +77,20 @@ fn verified(file: EvidenceFile<'_>, fields: Fields) -> Result<Fields, String> {
 fn show(result: &TestResult, text: &mut Text) {
     if result.failures.is_empty() {
         text.good("ok");
-        text.add(format_args!("      {}\n", result.name));
+        text.add(format_args!("      {}{}\n", result.name, marker(result)));
         return;
     }
     text.bad("FAILED");
-    text.add(format_args!("  {}\n", result.name));
+    text.add(format_args!("  {}{}\n", result.name, marker(result)));
     for failure in &result.failures {
         let Location { file, line, column } = &failure.location;
         text.add(format_args!("        {file}:{line}:{column}: {}\n", failure.message));
     }
+}
+
+/// Says so where a test's evidence is simulated: anyone can sign it, so the test shows what the policy does and nothing of any hardware.
+fn marker(result: &TestResult) -> &'static str {
+    if result.simulated { "  (simulated evidence)" } else { "" }
 }
 
 fn object(result: &TestResult) -> Json {
@@ -99,6 +104,9 @@ fn object(result: &TestResult) -> Json {
         .iter()
         .map(|failure| with(place(&failure.location), "message", failure.message.as_str().into()))
         .collect();
-    let object = with(place(&result.location), "name", result.name.as_str().into());
+    let mut object = with(place(&result.location), "name", result.name.as_str().into());
+    if result.simulated {
+        object["simulated"] = true.into();
+    }
     with(with(object, "passed", failures.is_empty().into()), "failures", failures.into())
 }

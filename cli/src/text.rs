@@ -1,6 +1,6 @@
 //! Text for people: safe to show, and in colours on terminals whose owner has not said no to them.
 
-use anstyle::AnsiColor;
+use anstyle::{AnsiColor, Style};
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::render;
 use atbac_grammar::span::SourceMap;
@@ -13,6 +13,7 @@ const MAX_DRAWN: usize = 100;
 /// Text that is put together.
 #[derive(Debug)]
 pub(crate) struct Text {
+    terminal: bool,
     color: bool,
     text: String,
 }
@@ -22,7 +23,7 @@ impl Text {
     pub(crate) fn new(terminal: bool) -> Self {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        Text { color: terminal && !refused && !dumb, text: String::new() }
+        Text { terminal, color: terminal && !refused && !dumb, text: String::new() }
     }
 
     /// Adds text. What could command the terminal in it is replaced: names in files, policies and certificates may come from strangers.
@@ -38,6 +39,16 @@ impl Text {
     /// Adds bad news.
     pub(crate) fn bad(&mut self, text: impl Display) {
         self.paint(AnsiColor::Red, text);
+    }
+
+    /// Adds a heading.
+    pub(crate) fn strong(&mut self, text: impl Display) {
+        self.styled(Style::new().bold(), text);
+    }
+
+    /// The columns of the terminal that this is for; none where it is for no terminal.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        self.terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| width.0.into())
     }
 
     /// Adds diagnostics, each with the source lines it is about: the first of them, errors before warnings, for nobody reads more, and drawing one
@@ -64,7 +75,10 @@ impl Text {
     }
 
     fn paint(&mut self, color: AnsiColor, text: impl Display) {
-        let style = color.on_default().bold();
+        self.styled(color.on_default().bold(), text);
+    }
+
+    fn styled(&mut self, style: Style, text: impl Display) {
         if self.color {
             self.text.push_str(&style.render().to_string());
         }
@@ -89,7 +103,7 @@ mod tests {
     #[test]
     fn colours_are_for_terminals() {
         let said = |color| {
-            let mut text = Text { color, text: String::new() };
+            let mut text = Text { terminal: color, color, text: String::new() };
             text.good("yes");
             text.add(" or ");
             text.bad("no");
@@ -102,7 +116,7 @@ mod tests {
 
     #[test]
     fn names_do_not_command_the_terminal() {
-        let mut text = Text { color: true, text: String::new() };
+        let mut text = Text { terminal: true, color: true, text: String::new() };
         text.add("a\u{1b}[2Jb\u{9b}c\u{202e}d\re\n");
         assert_eq!(text.text, "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d\u{fffd}e\n");
     }

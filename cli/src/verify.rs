@@ -1,20 +1,23 @@
 //! `atbac verify`: is a piece of evidence genuine, and what does it prove.
 
-use crate::evidence::{DeviceFiles, EvidenceFiles, QuoteFiles, SnpFiles, VerifiedEvidence};
+use crate::claim_report;
+use crate::evidence::{DeviceFiles, EvidenceFiles, QuoteFiles, SnpFiles};
 use crate::failure::Failure;
 use crate::instant;
 use crate::report::{Answer, Report};
+use crate::session_file;
 use crate::text::Text;
-use atbac_engine::evidence::{Claim, Expected, Refusal, TrustRoot};
+use crate::verified::{Root, VerifiedEvidence};
+use atbac_engine::evidence::{Expected, Refusal, TrustRoot};
 use jiff::Timestamp;
-use serde_json::{Value as Json, json};
-use std::path::Path;
+use serde_json::json;
+use std::path::{Path, PathBuf};
 
 /// Verify a piece of evidence, and show what it proves
 #[derive(clap::Args)]
 #[command(after_help = "\
-Answers yes with the verified claims, or no with the code of the check that failed. Where standard output is not a terminal the answer is JSON, \
-as with `--json`.")]
+Answers yes with the verified claims, in groups and each with what it means, and with what a careful policy would refuse; or no with the code of the \
+check that failed. Programs ask with `--json`.")]
 pub(crate) struct Args {
     #[command(subcommand)]
     kind: Kind,
@@ -59,6 +62,19 @@ Example: atbac verify gpu --report report.bin --chain chain.pem --at 2026-06-30T
         after_help = "Example: atbac verify nvswitch --report report.bin --chain chain.pem --at 2026-06-30T12:00:00Z"
     )]
     NvSwitch(DeviceArgs),
+    /// Evidence of any kind in one file, as a session file states it and as `atbac simulate` writes it
+    #[command(after_help = "\
+Example: atbac verify file evidence.json --at 2026-06-30T12:00:00Z")]
+    File {
+        /// The evidence: a JSON object with `evidence`, its kind, and its files
+        #[arg(value_name = "FILE")]
+        path: PathBuf,
+        /// Take evidence whose file says that it is simulated (`atbac simulate`), which anyone can sign: to learn and to test
+        #[arg(long)]
+        dangerous_simulated_evidence: bool,
+        #[command(flatten)]
+        terms: Terms,
+    },
 }
 
 #[derive(clap::Args)]
@@ -87,7 +103,11 @@ struct Terms {
     report_data: Option<[u8; 64]>,
 }
 
-fn report_data(text: &str) -> Result<[u8; 64], String> {
+/// The report data of an argument.
+///
+/// # Errors
+/// What was expected, as a sentence.
+pub(crate) fn report_data(text: &str) -> Result<[u8; 64], String> {
     let mut bytes = [0; 64];
     hex::decode_to_slice(text, &mut bytes).map_err(|_| "expected 64 bytes in hexadecimal, 128 digits".to_owned())?;
     Ok(bytes)
@@ -95,6 +115,7 @@ fn report_data(text: &str) -> Result<[u8; 64], String> {
 
 /// Reads the files and verifies.
 pub(crate) fn run(args: Args, text: Text) -> Result<Report, Failure> {
+    let mut folder = PathBuf::new();
     let (files, terms) = match args.kind {
         Kind::Snp { files, terms } => (EvidenceFiles::Snp(files), terms),
         Kind::Tdx { files, terms } => (EvidenceFiles::Tdx(files), terms),
@@ -107,45 +128,42 @@ pub(crate) fn run(args: Args, text: Text) -> Result<Report, Failure> {
             let (files, terms) = args.split();
             (EvidenceFiles::NvSwitch(files), terms)
         }
+        Kind::File { path, dangerous_simulated_evidence, terms } => {
+            let place = format!("`{}`", path.display());
+            let files: EvidenceFiles = session_file::form(&place, session_file::json(&path, "evidence")?)?;
+            files.check_simulated(dangerous_simulated_evidence, &place)?;
+            path.parent().unwrap_or(Path::new("")).clone_into(&mut folder);
+            (files, terms)
+        }
     };
-    let evidence = files.read(Path::new(""))?;
+    let evidence = files.read(&folder)?;
     let expected = terms.report_data.as_ref().map_or(Expected::LeftToPolicy, Expected::Exactly);
     Ok(match evidence.verify(expected, terms.at) {
-        Ok(verified) => accepted(&verified, text),
+        Ok(verified) => accepted(&verified, terms.at, text),
         Err(refusal) => refused(&refusal, text),
     })
 }
 
-fn accepted(verified: &VerifiedEvidence, mut text: Text) -> Report {
-    let claims = verified.claims();
-    let (chosen, source) = match verified.trust_root() {
-        TrustRoot::BuiltIn(_) => ("built-in", "built_in"),
-        TrustRoot::Given(_) => ("given", "given"),
+fn accepted(verified: &VerifiedEvidence, at: Timestamp, mut text: Text) -> Report {
+    let (verdict, chosen, source, root) = match verified.root() {
+        Root::Trusted(TrustRoot::BuiltIn(root)) => ("verified", "built-in", "built_in", root),
+        Root::Trusted(TrustRoot::Given(root)) => ("verified", "given", "given", root),
+        Root::Development(root) => ("simulated", "development", "development", root),
     };
-    let root = verified.trust_root().identity();
-    text.good("verified");
-    text.add(format_args!(" under the {chosen} root `{}`\n\n", root.common_name));
-    show("", &claims, &mut text);
-    let trust_root = json!({ "source": source, "common_name": root.common_name, "sha256": hex::encode(root.sha256) });
-    let json = json!({ "verdict": "verified", "claims": claims, "trust_root": trust_root });
-    Report { answer: Answer::Yes, json, text }
-}
-
-/// One line a claim, records as dotted names.
-fn show(name: &str, claim: &Claim, text: &mut Text) {
-    if let Claim::Record(fields) = claim {
-        for (field, claim) in fields {
-            let dot = if name.is_empty() { "" } else { "." };
-            show(&format!("{name}{dot}{field}"), claim, text);
-        }
-        return;
+    match verified.root() {
+        Root::Trusted(_) => text.good(verdict),
+        Root::Development(_) => text.bad("SIMULATED"),
     }
-    let value = match json!(claim) {
-        Json::String(value) => value,
-        Json::Null => "absent".to_owned(),
-        value => value.to_string(),
-    };
-    text.add(format_args!("  {name:<34} {value}\n"));
+    text.add(format_args!(" under the {chosen} root `{}`\n", root.common_name));
+    if let Root::Development(_) = verified.root() {
+        text.add(
+            "Anyone can sign under this root: what follows is what the evidence says, and none of it is proven.\n",
+        );
+    }
+    claim_report::show(verified, at, &mut text);
+    let trust_root = json!({ "source": source, "common_name": root.common_name, "sha256": hex::encode(root.sha256) });
+    let json = json!({ "verdict": verdict, "claims": verified.claims(), "trust_root": trust_root });
+    Report { answer: Answer::Yes, json, text }
 }
 
 fn refused(refusal: &Refusal, mut text: Text) -> Report {

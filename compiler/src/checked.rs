@@ -261,7 +261,7 @@ pub enum TermKind {
 }
 
 /// An operation on integers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Arithmetic {
     /// `+`
     Add,
@@ -283,7 +283,7 @@ impl Arithmetic {
 }
 
 /// A hash function of FIPS 180-4.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Hash {
     /// SHA-256, 32 bytes.
     Sha256,
@@ -294,7 +294,7 @@ pub enum Hash {
 }
 
 /// The way to a value: where it starts, and each step from there.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Place {
     /// Where it starts.
     pub root: Root,
@@ -303,7 +303,7 @@ pub struct Place {
 }
 
 /// Where a place starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Root {
     /// A field of the request.
     Field(usize),
@@ -314,7 +314,7 @@ pub enum Root {
 }
 
 /// A step from a value to a part of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Step {
     /// A field of a record or of evidence.
     Field(StructId, usize),

@@ -7,10 +7,12 @@ use crate::checked::Policy;
 use crate::ir::{self, Program};
 use crate::lint;
 use crate::types::RequestId;
+use crate::verifier::VERIFIERS;
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
 use atbac_grammar::span::{MAX_FILE_BYTES, SourceMap, Span};
 use atbac_grammar::syntax;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A file of a bundle, read by the caller.
@@ -99,8 +101,11 @@ impl Parsed {
         let mut read: Vec<&str> = Vec::new();
         while next < self.files.len() {
             let wanted: Vec<String> = self.files[next].uses.iter().map(|each| check::dotted(&each.package)).collect();
+            let verifiers = verifiers_named(&self.files[next]);
             for module in atbac_stdlib::MODULES {
-                if !read.contains(&module.package) && wanted.iter().any(|package| package == module.package) {
+                let is_wanted = wanted.iter().any(|package| package == module.package)
+                    || verifiers.iter().any(|verifier| module.source.contains(&format!("@verifier(\"{verifier}\")")));
+                if !read.contains(&module.package) && is_wanted {
                     read.push(module.package);
                     self.read(SourceFile { name: module.name.to_owned(), text: module.source.to_owned() });
                 }
@@ -137,6 +142,20 @@ impl Parsed {
             Some(_) | None => Err(Refused { sources, diagnostics }),
         }
     }
+}
+
+/// The verifiers that a file has evidence schemas for: they are compared with those of the standard library.
+fn verifiers_named(file: &syntax::File) -> BTreeSet<&'static str> {
+    let attributes = file.items.iter().flat_map(|item| match &item.kind {
+        syntax::ItemKind::Evidence(declared) => declared.attributes.as_slice(),
+        _ => &[],
+    });
+    let named =
+        attributes.flat_map(|attribute| &attribute.arguments).filter_map(|(_, argument)| match &argument.value {
+            syntax::ExprKind::String(name) => VERIFIERS.iter().map(|known| known.name).find(|known| known == name),
+            _ => None,
+        });
+    named.filter(|verifier| *verifier != check::FREE_FORM).collect()
 }
 
 impl Checked {

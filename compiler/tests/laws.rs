@@ -14,6 +14,8 @@ use std.agent.Session;
 evidence Approval "an approval" @verifier("approval") @max_age(24h) {
   @fact(workload_identity) approver: String,
   @fact(circumstance) group: String,
+  @fact(circumstance) subjects: Set<String>,
+  @fact(circumstance) lasts: Duration,
   @fact(circumstance) verified_at: Instant,
   @fact(circumstance) expires_at: Instant,
 }
@@ -21,6 +23,7 @@ evidence Approval "an approval" @verifier("approval") @max_age(24h) {
 record Key {
   @fact(workload_identity) bytes: Bytes<32>,
   @fact(code_identity) build: Digest<48>,
+  @fact(platform_health) svn: Int,
 }
 record Ledger { owner: String, build: Digest<48> }
 enum Action { read, write }
@@ -39,6 +42,9 @@ request Call {
   call ours:     local Ledger,
   call patience: local Duration,
   call action:   asserted Action,
+  session machines: attested [Snp; 4],
+  call tags:     asserted Set<Bytes<32>>,
+  call fleet:    local Set<String>,
 }
 
 grant Given for Call { ttl: Duration merge min }
@@ -48,6 +54,8 @@ reference tds: Set<Digest<48>>;
 reference minimum: Tcb;
 reference names: Set<String>;
 reference patience_of_all: Duration;
+reference least_svn: Int;
+reference least_version: Version;
 
 "#;
 
@@ -108,7 +116,7 @@ fn a_forbid_needs_to_ask_nothing() {
 fn code_is_identified_by_equality_or_membership() {
     for condition in [
         "s.measurement in builds",
-        "s.measurement == hex\"000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\"",
+        "s.measurement == hex\"111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111\"",
         "s.measurement == ours.build",
         "s.id_key_digest in builds",
         "action == read and s.measurement in builds",
@@ -117,6 +125,8 @@ fn code_is_identified_by_equality_or_membership() {
         "s.measurement in builds or s.id_key_digest in builds",
         "(action == read and s.measurement in builds) or (action == write and s.id_key_digest in builds)",
         "sha384(s.measurement) in builds",
+        "s.measurement[0..16] == hex\"11111111111111111111111111111111\"",
+        "s.measurement starts_with hex\"11111111111111111111111111111111\"",
         "(s.measurement in builds) == true",
         "if action == read then s.measurement in builds else s.id_key_digest in builds",
     ] {
@@ -142,7 +152,13 @@ fn what_does_not_identify_code_on_every_path_is_refused() {
         "s.measurement == s.report_data[0..48]",
         "s.measurement == s.id_key_digest",
         // Too little of it.
-        "s.measurement[0..8] == hex\"0000000000000000\"",
+        "s.measurement[0..8] == hex\"1111111111111111\"",
+        "s.measurement starts_with hex\"1111111111111111\"",
+        // What evidence says where there is no such key.
+        "s.author_key_digest == hex\"000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\"",
+        "s.measurement[0..16] == hex\"00000000000000000000000000000000\"",
+        "s.author_key_digest in { hex\"111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111\", hex\"000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\" }",
+        "s.measurement in builds or s.author_key_digest == hex\"000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\"",
         // Not the code of what makes the call.
         "s.report_data[0..48] in builds",
         "ours.build in builds",
@@ -168,6 +184,13 @@ fn the_platform_is_asked_about_in_earnest() {
         "s.current_version >= version\"1.52.4\"",
         "t.tcb_status != Revoked",
         "t.tcb_status in { UpToDate, SWHardeningNeeded }",
+        "t.pce_svn >= 1",
+        "t.pce_svn < 3 or t.pce_svn > 3",
+        "t.pce_svn < least_svn or least_svn < t.pce_svn",
+        "s.current_version < version\"1.2.3\" or s.current_version > version\"1.2.3\"",
+        "s.current_version >= version\"0.0.1\"",
+        "s.reported_tcb >= tcb { snp: 1, microcode: 0 }",
+        "t.advisory_ids subset_of names",
     ] {
         assert_eq!(permit(&format!("{IDENTITY}{AGE}{}", require(condition))), [], "{condition}");
     }
@@ -180,6 +203,23 @@ fn the_platform_is_asked_about_in_earnest() {
         "s.reported_tcb >= minimum or not (s.reported_tcb >= minimum)",
         "t.tcb_status in { UpToDate, SWHardeningNeeded, ConfigurationNeeded, ConfigurationAndSWHardeningNeeded, OutOfDate,
            OutOfDateConfigurationNeeded, TDRelaunchAdvised, TDRelaunchAdvisedConfigurationNeeded, Revoked }",
+        // Below, at and above; whichever side stands first.
+        "t.pce_svn < 3 or t.pce_svn == 3 or t.pce_svn > 3",
+        "t.pce_svn < 3 or t.pce_svn in { 3, 4, 5 } or t.pce_svn > 5",
+        "t.pce_svn == least_svn or least_svn != t.pce_svn",
+        "t.pce_svn < least_svn or least_svn <= t.pce_svn",
+        "t.pce_svn <= least_svn or t.pce_svn >= least_svn",
+        "t.pce_svn < least_svn or t.pce_svn == least_svn or t.pce_svn > least_svn",
+        "s.current_version <= least_version or s.current_version >= least_version",
+        "s.current_version < version\"1.2.3\" or s.current_version == version\"1.2.3\" or s.current_version > version\"1.2.3\"",
+        // No number of a report is below zero, none above the largest.
+        "t.pce_svn >= 0",
+        "t.pce_svn > -5",
+        "t.pce_svn <= 9_223_372_036_854_775_807",
+        "s.current_version >= version\"0.0.0\"",
+        "s.reported_tcb >= tcb { snp: 0, microcode: 0 }",
+        // Nothing is a subset of every set.
+        "names subset_of t.advisory_ids",
         "s.current_tcb >= s.committed_tcb",
         "s.launch_mit_vector is present",
     ] {
@@ -226,8 +266,10 @@ fn a_declared_floor_replaces_the_default() {
         "loose.subject != \"b\"",
         "loose.key_digest[0..32] == said.bytes",
         "loose.subject == loose.tenant",
+        "loose.subject == \"\"",
+        "\"spiffe://a/b\" starts_with loose.subject",
         "ours.owner in names",
-        "said.bytes == hex\"0000000000000000000000000000000000000000000000000000000000000000\"",
+        "said.bytes == hex\"1111111111111111111111111111111111111111111111111111111111111111\"",
     ] {
         assert_eq!(floor(&require(condition)), [FLOOR], "{condition}");
     }
@@ -247,7 +289,7 @@ fn a_floor_says_what_it_names_and_nothing_else() {
 /// A key whose digest stands in attested report data is as good as attested, on the paths on which that is needed.
 #[test]
 fn equality_with_attested_data_lends_its_provenance() {
-    let known = "said.bytes == hex\"0000000000000000000000000000000000000000000000000000000000000000\"";
+    let known = "said.bytes == hex\"1111111111111111111111111111111111111111111111111111111111111111\"";
     let stands = "sha256(said.bytes) == s.report_data[0..32]";
     let floor = |conditions: &[&str]| {
         let lines: String = conditions.iter().map(|condition| require(condition)).collect();
@@ -267,6 +309,16 @@ fn equality_with_attested_data_lends_its_provenance() {
     assert_eq!(code("said.build == s.measurement"), []);
     assert_eq!(code("said.build == s.report_data[0..48]"), [FLOOR]);
     assert_eq!(code("said.build == ours.build"), [FLOOR]);
+    assert_eq!(code("said.build == sha384(s.measurement)"), []);
+    assert_eq!(code("said.build == sha384(s.measurement[0..16])"), []);
+    // A fragment of a measurement is one that the caller makes equal; what is computed need not depend on it.
+    assert_eq!(code("said.build == sha384(s.measurement[0..1])"), [FLOOR]);
+    let health = |condition: &str| {
+        let lines = require(condition) + &require("said.svn == least_svn");
+        with_floor("platform_health: attested", &format!("{lines}{AGE}"))
+    };
+    assert_eq!(health("said.svn == t.pce_svn"), []);
+    assert_eq!(health("said.svn == t.pce_svn * 0"), [FLOOR]);
     // Not lent: on one path only, by inequality, by a part of the key, or without saying which key.
     assert_eq!(floor(&[&format!("{stands} or action == read"), known]), [FLOOR]);
     assert_eq!(floor(&["sha256(said.bytes) != s.report_data[0..32]", known]), [FLOOR]);
@@ -327,6 +379,9 @@ fn pieces_of_evidence_are_bound() {
         "sha256(said.bytes) == s.report_data[0..32] and said.bytes == loose.key_digest[0..32]",
         "(action == read and loose.key_digest == s.report_data) or sha256(loose.subject) == s.host_data",
         "not (loose.key_digest != s.report_data)",
+        // Both say the same part of what the caller sent, or one the digest of what the other says.
+        "loose.key_digest[0..16] == said.bytes[16..32] and s.report_data[0..16] == said.bytes[16..32]",
+        "sha256(loose.subject) == said.bytes and s.host_data == sha256(said.bytes)",
     ] {
         assert_eq!(tied(condition), [], "{condition}");
     }
@@ -338,11 +393,67 @@ fn pieces_of_evidence_are_bound() {
         "loose.key_digest[0..8] == s.report_data[0..8]",
         // Each is equal to something, but not to the same.
         "loose.subject == ours.owner and s.measurement == ours.build",
+        // Two parts of what the caller sent, who sends the one's before the other's.
+        "loose.key_digest[0..16] == said.bytes[0..16] and s.report_data[0..16] == said.bytes[16..32]",
+        "loose.key_digest[0..32] == said.bytes and s.report_data[0..16] == sha256(said.bytes[0..16])[0..16]",
+        // A set of the caller's that has both.
+        "loose.key_digest[0..32] in tags and s.report_data[0..32] in tags",
+        "loose.key_digest[0..32] == said.bytes and said.bytes in tags and s.report_data[0..32] in tags",
+        // The digest of what every second machine says.
+        "sha256(s.report_data[0..1]) == loose.key_digest[0..32]",
+        // Every machine that runs this code has this measurement.
+        "s.measurement == loose.key_digest[0..48]",
         // As many machines are as old as another.
         "loose.issued_at == s.verified_at",
     ] {
         assert_eq!(tied(condition), [BINDING], "{condition}");
     }
+}
+
+/// What is in a set of evidence belongs to that evidence; a set of anybody else's ties nothing.
+#[test]
+fn membership_in_a_set_of_evidence_binds() {
+    let floor = |condition: &str| {
+        let ages = require("maybe is present and age(maybe) <= 5m and age(loose) <= 5m");
+        with_floor("circumstance: asserted", &format!("{ages}{}", require(condition)))
+    };
+    assert_eq!(floor("loose.subject in maybe.subjects"), []);
+    assert_eq!(floor("loose.subject in fleet and maybe.approver in fleet"), [BINDING]);
+    assert_eq!(floor("loose.subject in names and maybe.approver in names"), [BINDING]);
+    assert_eq!(floor("loose.subject in { login, ours.owner } and maybe.approver in { login, ours.owner }"), [BINDING]);
+}
+
+/// Where nothing else is read, one element shows everything: that some machine runs the code and some machine is hardened says nothing of either.
+#[test]
+fn one_element_answers_for_all_that_is_asked() {
+    let permit = |conditions: &[&str]| {
+        let lines: String = conditions.iter().map(|condition| require(condition)).collect();
+        permit(&lines)
+    };
+    let (code, health, age) = ("m.measurement in builds", "not m.policy.debug", "age(m) <= 5m");
+    let any = |asked: &str| format!("any m in machines: {asked} and {age}");
+    let all = |asked: &str| format!("all m in machines: {asked} and {age}");
+    let whole = format!("{code} and {health}");
+    assert_eq!(permit(&[&any(&whole)]), []);
+    assert_eq!(permit(&[&any(code), &all(health)]), []);
+    assert_eq!(permit(&[&any("m.vmpl == 0"), &all(code), &all(health)]), []);
+    assert_eq!(permit(&[&format!("count(m in machines where {whole} and {age}) >= 2")]), []);
+    assert_eq!(
+        permit(&[&format!(
+            "({}) or ({})",
+            any(&format!("{whole} and m.vmpl == 0")),
+            any(&format!("{whole} and m.vmpl == 1"))
+        )]),
+        []
+    );
+    assert_eq!(permit(&[&any(code), &any(health)]), [BINDING]);
+    assert_eq!(permit(&[&format!("({}) and ({})", any(code), any(health))]), [BINDING]);
+    assert_eq!(permit(&[&format!("({}) and (action == read or ({}))", any(&whole), any("m.vmpl == 0"))]), [BINDING]);
+    // Each is tied to what stands outside.
+    let (here, there) = (any("m.chip_id == s.chip_id and m.vmpl == 0"), any("m.chip_id == s.chip_id and m.vmpl == 1"));
+    assert_eq!(permit(&["s.measurement in builds and not s.policy.debug and age(s) <= 5m", &here, &there]), []);
+    let same_code = any("m.measurement == s.measurement");
+    assert_eq!(permit(&["s.measurement in builds and not s.policy.debug and age(s) <= 5m", &same_code]), [BINDING]);
 }
 
 #[test]
@@ -396,6 +507,8 @@ fn evidence_is_fresh_on_every_path_that_reads_it() {
         "s.vmpl == 0 and not (age(s) > 5m)",
         "s.vmpl == 0 and age(s) <= patience",
         "s.vmpl == 0 and age(s) <= patience_of_all",
+        "s.vmpl == 0 and age(s) <= patience_of_all + 5m",
+        "s.vmpl == 0 and age(s) <= 48h - patience_of_all",
         "(s.vmpl == 0 and age(s) <= 5m) or action == read",
         "(s.vmpl == 0 and age(s) <= 5m) or (s.vmpl == 1 and age(s) <= 1m)",
         "token.tenant == \"a\" and age(s) <= 5m",
@@ -412,8 +525,14 @@ fn evidence_is_fresh_on_every_path_that_reads_it() {
         // No shorter than it may be anyway.
         "s.vmpl == 0 and age(s) <= 24h",
         "s.vmpl == 0 and age(s) < 30d",
-        // As the caller likes.
+        "s.vmpl == 0 and age(s) <= patience_of_all + 24h",
+        "s.vmpl == 0 and age(s) <= 12h + patience + 12h",
+        "s.vmpl == 0 and age(s) <= 12h * 3",
+        // As the caller likes, or the one who made it.
         "s.vmpl == 0 and age(s) <= limit",
+        "s.vmpl == 0 and age(s) <= limit + 5m",
+        "maybe is present and maybe.group == \"x\" and age(maybe) <= maybe.lasts",
+        "any a in approvals: a.group == \"x\" and age(a) <= a.lasts",
         // A binding makes nothing of its own fresh.
         "s.vmpl == 0 and token.tenant == \"a\" and age(token) <= 5m",
         "token.tenant == \"a\"",
@@ -449,6 +568,15 @@ fn no_ttl_is_longer_than_what_it_rests_on() {
     // The shorter of two; the longest of several paths; the schema's where it is known only when asked.
     assert_eq!(ttl("10m", &format!("{AGE}{}", require("age(token) <= 1h"))), [TTL]);
     assert_eq!(ttl("1h", &require("age(s) <= 1h or (action == read and age(s) <= 5m)")), []);
+    // The tightest of several that hold together, of which one may be known only when asked.
+    let twice = |other: &str| format!("{AGE}{}", require(other));
+    assert_eq!(ttl("20m", &twice("age(s) <= 20m")), [TTL]);
+    assert_eq!(ttl("5m", &twice("age(s) <= 20m")), []);
+    assert_eq!(ttl("20m", &twice("age(s) <= patience")), [TTL]);
+    assert_eq!(ttl("20m", &twice("age(s) <= 20m or action == read")), [TTL]);
+    // A path without a bound that is known is as long as the schema lets it be.
+    assert_eq!(ttl("24h", &require("age(s) <= 5m or age(s) <= patience")), []);
+    assert_eq!(ttl("25h", &require("age(s) <= 5m or age(s) <= patience")), [TTL]);
     assert_eq!(ttl("24h", &require("age(s) <= patience")), []);
     assert_eq!(ttl("25h", &require("age(s) <= patience")), [TTL]);
     // What rests on no evidence lasts as long as it says.

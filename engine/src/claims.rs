@@ -22,7 +22,12 @@ pub struct SchemaMismatch {
 /// # Errors
 /// [`SchemaMismatch`] when a field of the schema is not among the claims, or of another type.
 pub fn value<T: Claims>(schema: &Schema, id: StructId, evidence: &Verified<T>) -> Result<Value, SchemaMismatch> {
-    record(schema, id, &evidence.claims()).map_err(|(field, expected)| SchemaMismatch {
+    value_of_claims(schema, id, &evidence.claims())
+}
+
+/// The same from the claims of verified, or of simulated, evidence.
+pub(crate) fn value_of_claims(schema: &Schema, id: StructId, claims: &Claim) -> Result<Value, SchemaMismatch> {
+    record(schema, id, claims).map_err(|(field, expected)| SchemaMismatch {
         schema: schema.structure(id).name.clone(),
         field,
         expected,

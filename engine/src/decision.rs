@@ -148,11 +148,13 @@ pub(crate) fn conclude(
 pub struct Decision<'a> {
     conclusion: &'a Conclusion,
     grant: Grant<'a>,
+    simulated: bool,
 }
 
 impl<'a> Decision<'a> {
-    pub(crate) fn new(conclusion: &'a Conclusion, rules: Rules<'a>, question: Question<'a>) -> Self {
-        Decision { conclusion, grant: Grant::new(rules, &conclusion.rules, question, conclusion.valid_until) }
+    pub(crate) fn new(conclusion: &'a Conclusion, rules: Rules<'a>, question: Question<'a>, simulated: bool) -> Self {
+        let grant = Grant::new(rules, &conclusion.rules, question, conclusion.valid_until);
+        Decision { conclusion, grant, simulated }
     }
 
     /// What is decided.
@@ -166,6 +168,11 @@ impl<'a> Decision<'a> {
             Verdict::Permit => true,
             Verdict::Deny(Denial::Forbid | Denial::NoPermit | Denial::Expired | Denial::Indeterminate) => false,
         }
+    }
+
+    /// Whether it rests on simulated evidence, which anyone can sign. Such a decision is for learning and for tests: act on none.
+    pub fn is_simulated(&self) -> bool {
+        self.simulated
     }
 
     /// The rules that determined it, in order of writing: all permits that apply, all forbids that apply, or all of which it cannot be said. Empty when

@@ -8,7 +8,7 @@ use crate::nonce::Redeemed;
 use atbac_compiler::types::{Request, RequestId, Schema, StructId, Type};
 use atbac_compiler::value::Value;
 use atbac_compiler::verifier::{Signer, Verifier};
-use atbac_evidence::{Claims, Verified};
+use atbac_evidence::{Claim, Claims, EvidenceKind, Simulated, Verified};
 use atbac_grammar::syntax::{Provenance, Stage};
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -21,12 +21,14 @@ pub struct Fields {
     stage: Stage,
     values: Vec<Option<Value>>,
     proofs: Proofs,
+    /// Whether simulated evidence is among them.
+    simulated: bool,
 }
 
 impl Fields {
     pub(crate) fn new(schema: Arc<Schema>, request: RequestId, stage: Stage) -> Self {
         let values = vec![None; schema.request(request).fields.len()];
-        Fields { schema, request, stage, values, proofs: Proofs::default() }
+        Fields { schema, request, stage, values, proofs: Proofs::default(), simulated: false }
     }
 
     /// Sets an `attested` field to verified evidence, which hardware signed. A field that is a list takes it as its next element.
@@ -34,11 +36,25 @@ impl Fields {
     /// # Errors
     /// [`InputError`] when there is no such field, it takes no evidence of this kind, or the list is full.
     pub fn attested<T: Claims>(self, field: &str, evidence: &Verified<T>) -> Result<Self, InputError> {
+        self.set_attested(field, T::KIND, &evidence.claims())
+    }
+
+    /// Sets an `attested` field to simulated evidence, which anyone can sign, as if it were verified: to learn and to test. Every decision that
+    /// rests on it says so ([`Decision::is_simulated`](crate::Decision::is_simulated)), and nothing else tells it apart.
+    ///
+    /// # Errors
+    /// As [`Fields::attested`].
+    pub fn dangerous_simulated<T: Claims>(mut self, field: &str, evidence: &Simulated<T>) -> Result<Self, InputError> {
+        self.simulated = true;
+        self.set_attested(field, T::KIND, &evidence.claims())
+    }
+
+    fn set_attested(self, field: &str, kind: EvidenceKind, claims: &Claim) -> Result<Self, InputError> {
         let at = self.position(field, Provenance::Attested)?;
-        match Verifier::named(T::KIND.verifier()).map(|verifier| verifier.signer) {
-            Some(Signer::Hardware) => self.verified(at, evidence),
+        match Verifier::named(kind.verifier()).map(|verifier| verifier.signer) {
+            Some(Signer::Hardware) => self.verified(at, kind, claims),
             Some(Signer::Issuer | Signer::Deployment) | None => {
-                let message = format!("evidence of kind `{}` is not signed by hardware", T::KIND.name());
+                let message = format!("evidence of kind `{}` is not signed by hardware", kind.name());
                 Err(InputError::new(PROVENANCE, field, message))
             }
         }
@@ -51,10 +67,10 @@ impl Fields {
     /// [`InputError`] when there is no such field, it takes no evidence of this kind, or the list is full.
     pub fn authenticated_by<T: Claims>(self, field: &str, evidence: &Verified<T>) -> Result<Self, InputError> {
         let at = self.position(field, Provenance::Authenticated)?;
-        self.verified(at, evidence)
+        self.verified(at, T::KIND, &evidence.claims())
     }
 
-    fn verified<T: Claims>(mut self, at: usize, evidence: &Verified<T>) -> Result<Self, InputError> {
+    fn verified(mut self, at: usize, kind: EvidenceKind, claims: &Claim) -> Result<Self, InputError> {
         let declared = &self.declared().fields[at];
         let field = declared.name.clone();
         let (ty, most) = match &declared.ty {
@@ -69,14 +85,14 @@ impl Fields {
         };
         let is_of_kind = |id: &StructId| {
             let evidence = self.schema.structure(*id).evidence.as_ref();
-            evidence.is_some_and(|evidence| evidence.verifier == T::KIND.verifier())
+            evidence.is_some_and(|evidence| evidence.verifier == kind.verifier())
         };
-        let Some(kind) = kinds.into_iter().find(is_of_kind) else {
+        let Some(id) = kinds.into_iter().find(is_of_kind) else {
             let message =
-                format!("the policy takes `{}` here, not evidence of kind `{}`", self.schema.show(ty), T::KIND.name());
+                format!("the policy takes `{}` here, not evidence of kind `{}`", self.schema.show(ty), kind.name());
             return Err(InputError::new(PROVENANCE, field, message));
         };
-        let value = claims::value(&self.schema, kind, evidence)
+        let value = claims::value_of_claims(&self.schema, id, claims)
             .map_err(|mismatch: SchemaMismatch| InputError::new(input::TYPE, &field, mismatch.to_string()))?;
         let Some(most) = most else {
             self.values[at] = Some(value);
@@ -259,6 +275,11 @@ impl Fields {
     /// The value of the field at this position, if it was set.
     pub(crate) fn value_at(&self, at: usize) -> Option<Value> {
         self.values.get(at).cloned().flatten()
+    }
+
+    /// Whether simulated evidence is among the values.
+    pub fn is_simulated(&self) -> bool {
+        self.simulated
     }
 
     /// The request whose fields these are.

@@ -15,6 +15,7 @@ use serde_json::{Map, Value as Json, json};
 /// |---|---|
 /// | `effect` | `"permit"` or `"deny"` |
 /// | `kind` | of a denial: `"forbid"`, `"no_permit"`, `"expired"`, `"indeterminate"` |
+/// | `simulated` | true where it rests on simulated evidence, which anyone can sign; left out otherwise |
 /// | `rules` | the names of the rules that determined it |
 /// | `grant` | of a permit: an object by field |
 /// | `valid_until` | an instant, or null when time alone does not change the decision |
@@ -43,6 +44,9 @@ pub fn decision(schema: &Schema, decision: &Decision<'_>, explanation: Option<&E
             object.insert("effect".into(), "deny".into());
             object.insert("kind".into(), denial.word().into());
         }
+    }
+    if decision.is_simulated() {
+        object.insert("simulated".into(), true.into());
     }
     object.insert("rules".into(), decision.rules().map(|rule| rule.name).collect());
     if let Some(grant) = decision.grant() {

@@ -32,6 +32,8 @@ pub struct TestResult {
     pub name: String,
     /// Where it stands.
     pub location: Location,
+    /// Whether some of its evidence is simulated.
+    pub simulated: bool,
     /// What did not come out as expected; empty when the test passed.
     pub failures: Vec<Failure>,
 }
@@ -85,35 +87,39 @@ pub fn run_tests_with(bundle: &Bundle, read: &ReadEvidence<'_>) -> Vec<TestResul
 fn run_test(bundle: &Bundle, test: &Test, read: &ReadEvidence<'_>) -> TestResult {
     let location = bundle.location(test.span);
     let failed = |message: String, location: Location| vec![Failure { message, location }];
-    let failures = match with_fixtures(bundle, test, read) {
-        Err(failure) => vec![failure],
-        Ok(test) => match attempt(bundle, &test) {
-            Ok(failures) => failures,
-            Err(error) => failed(error.to_string(), location.clone()),
+    let (simulated, failures) = match with_fixtures(bundle, test, read) {
+        Err(failure) => (false, vec![failure]),
+        Ok((test, simulated)) => match attempt(bundle, &test) {
+            Ok(failures) => (simulated, failures),
+            Err(error) => (simulated, failed(error.to_string(), location.clone())),
         },
     };
-    TestResult { name: test.name.clone(), location, failures }
+    TestResult { name: test.name.clone(), location, simulated, failures }
 }
 
-/// The test with the values of its evidence files put in.
-fn with_fixtures(bundle: &Bundle, test: &Test, read: &ReadEvidence<'_>) -> Result<Test, Failure> {
+/// The test with the values of its evidence files put in, and whether some of it is simulated.
+fn with_fixtures(bundle: &Bundle, test: &Test, read: &ReadEvidence<'_>) -> Result<(Test, bool), Failure> {
     let mut test = test.clone();
+    let mut simulated = false;
     for fixture in std::mem::take(&mut test.fixtures) {
         let location = bundle.location(fixture.span);
         let declared = &bundle.schema().request(test.request).fields[fixture.field];
         let fields = Fields::new(Arc::clone(bundle.schema()), test.request, declared.stage);
         let at = Timestamp::from_millisecond(test.at).unwrap_or(Timestamp::MAX);
         let file = EvidenceFile { policy: &location.file, path: &fixture.path, field: &declared.name, at };
-        match read(file, fields).map(|fields| fields.value_at(fixture.field)) {
-            Ok(Some(value)) => test.given[fixture.field] = value,
-            Ok(None) => {
+        match read(file, fields).map(|fields| (fields.is_simulated(), fields.value_at(fixture.field))) {
+            Ok((from, Some(value))) => {
+                test.given[fixture.field] = value;
+                simulated |= from;
+            }
+            Ok((_, None)) => {
                 let message = format!("`{}` gave no evidence for `{}`", fixture.path, declared.name);
                 return Err(Failure { message, location });
             }
             Err(message) => return Err(Failure { message, location }),
         }
     }
-    Ok(test)
+    Ok((test, simulated))
 }
 
 fn attempt(bundle: &Bundle, test: &Test) -> Result<Vec<Failure>, InputError> {

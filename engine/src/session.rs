@@ -98,6 +98,8 @@ impl SessionError {
 struct Inputs {
     values: Vec<Option<Value>>,
     frame: Frame,
+    /// Whether simulated evidence is among them.
+    simulated: bool,
     /// When all evidence among them counts.
     validity: Validity,
 }
@@ -128,6 +130,7 @@ static NEXT_SESSION: AtomicU64 = AtomicU64::new(0);
 impl Inputs {
     fn new(fields: Fields, prepared: &Prepared) -> Result<Self, InputError> {
         let (schema, request, stage) = (Arc::clone(fields.schema()), fields.request(), fields.stage());
+        let simulated = fields.is_simulated();
         let values = fields.complete()?;
         let declared = schema.request(request);
         let layout = match stage {
@@ -144,7 +147,7 @@ impl Inputs {
             .zip(&values)
             .filter_map(|(field, value)| Some(validity(&schema, &field.ty, value.as_ref()?)));
         let validity = each.fold(Validity::ALWAYS, Validity::and);
-        Ok(Inputs { values, frame, validity })
+        Ok(Inputs { values, frame, simulated, validity })
     }
 }
 
@@ -226,6 +229,11 @@ impl Session {
         }
     }
 
+    /// Whether the session was opened with simulated evidence, which anyone can sign: what it decides proves nothing.
+    pub fn is_simulated(&self) -> bool {
+        self.inputs.simulated
+    }
+
     /// Begins a call: gathers its fields.
     pub fn call_fields(&self) -> Fields {
         Fields::new(Arc::clone(self.bundle.schema()), self.request, Stage::Call)
@@ -297,7 +305,7 @@ impl Session {
                 conclude(conclusion, &rules, fired, until, granted);
             }
         }
-        Decision::new(conclusion, rules, granted)
+        Decision::new(conclusion, rules, granted, self.is_simulated() || call.inputs.simulated)
     }
 
     /// The session values for these references and this clock, found again unless they were already.

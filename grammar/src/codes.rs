@@ -108,6 +108,8 @@ codes! {
     INVALID_ATTRIBUTE = "atbac::schema::attribute";
     /// An evidence schema without what makes it evidence.
     INVALID_EVIDENCE = "atbac::schema::evidence";
+    /// An evidence schema for a verifier that does not exist, or that says more than the verifier does.
+    VERIFIER = "atbac::schema::verifier";
     /// A request or grant declared in a way that cannot work.
     INVALID_REQUEST = "atbac::schema::request";
     /// A proof demanded of evidence for which there can be none.

@@ -15,7 +15,7 @@ pub(super) const PAGES: &[&str] = pages! {
     names: unknown duplicate unknown_package package_cycle wrong_kind ambiguous reserved_package;
     types: mismatch digest_length no_operator tcb_order impossible range pattern not_exhaustive not_narrowed not_present invalid
         size;
-    schema: attribute evidence request unprovable;
+    schema: attribute evidence verifier request unprovable;
     rules: require_without_sentence misplaced_line head_not_simple grant recursive_predicate too_large exception;
     laws: floor binding freshness ttl;
     templates: item arguments never_applied;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails, in its helpers too")]
 
 mod check;
+mod claim_report;
 mod cost;
 mod decide;
 mod explain_code;
@@ -10,6 +11,7 @@ mod hostile;
 mod lint;
 mod policy_tests;
 mod readme;
+mod simulate;
 mod support;
 mod trust;
 mod usage;

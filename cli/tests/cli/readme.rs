@@ -1,6 +1,6 @@
 //! What the README shows is what there is.
 
-use crate::support::{EXAMPLE, atbac, example, root};
+use crate::support::{EXAMPLE, argument, atbac, example, folder, root};
 use std::fs;
 
 fn read(path: &str) -> String {
@@ -29,7 +29,7 @@ fn its_policy_is_the_examples() {
 /// The words after `atbac` of the README's first command; and its output but for the times, which are of another machine.
 #[test]
 fn its_first_command_gives_the_output_shown() {
-    let [command, output, denial, _] = blocks("text").try_into().unwrap();
+    let [command, output, denial, _, _, _] = blocks("text").try_into().unwrap();
     let words = command.replace("\\\n", " ");
     let arguments: Vec<&str> = words.split(" -- ").nth(1).unwrap().split_whitespace().collect();
     let run = atbac(&arguments);
@@ -49,8 +49,23 @@ fn its_first_command_gives_the_output_shown() {
     assert!(arguments.contains(&EXAMPLE));
 }
 
+/// The newcomer's two commands, in an empty folder, and the refusal shown.
 #[test]
-fn its_second_command_is_what_runs_before_a_change_lands() {
-    let [_, _, _, tests] = blocks("text").try_into().unwrap();
+fn its_simulated_guest_is_refused_as_shown() {
+    let [_, _, _, commands, refusal, _] = blocks("text").try_into().unwrap();
+    let out = argument(&folder("readme").join("debugged.json"));
+    let mut stdout = String::new();
+    for line in commands.lines() {
+        let line = line.replace("debugged.json", &out);
+        let run = atbac(&line.split_whitespace().skip(1).collect::<Vec<_>>());
+        assert_eq!(run.code, 0, "{line}: {}", run.stderr);
+        stdout = run.stdout;
+    }
+    assert!(stdout.contains(&refusal), "{stdout}");
+}
+
+#[test]
+fn its_last_command_is_what_runs_before_a_change_lands() {
+    let [_, _, _, _, _, tests] = blocks("text").try_into().unwrap();
     assert!(read(".ci/run").lines().any(|line| line == tests), "`.ci/run` has no line `{tests}`");
 }

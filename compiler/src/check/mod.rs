@@ -33,6 +33,7 @@ mod test;
 mod text;
 
 pub use constant::SAMPLE_VALIDITY;
+pub(crate) use declare::FREE_FORM;
 pub use declare::{MAX_ALTERNATIVES, MAX_ENUM_CASES, MAX_FIELDS, MAX_FIXED_BYTES, MAX_LIST_LENGTH};
 pub use size::MAX_RECORD_DEPTH;
 pub use test::DEFAULT_CLOCK;

@@ -2,21 +2,31 @@
 //! other, or an equality between claims of the two is needed on every path. Else one machine's report could be shown with another's token.
 //!
 //! The elements of a list are pieces of their own: each that is read must be tied to what else the permit reads, in the count or by an `all` that is needed
-//! wherever they are read.
+//! wherever they are read. Where it reads nothing else, every path asks of one element only: else one machine would show the code, another the health.
 
 use super::demand::{Assumption, Demand, Known};
-use super::origin::{self, IDENTIFYING_BYTES, Scope};
+use super::origin::{Scope, Telling};
 use super::pieces::{self, Piece};
-use crate::checked::{Condition, Place, Root, Rule, Term};
+use crate::checked::{Condition, Line, Place, Root, Rule, Term, TermKind};
 use crate::ir::Comparison;
-use crate::types::Type;
+use crate::types::Fact;
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
+use atbac_grammar::span::Span;
 use std::collections::HashMap;
+
+/// What can belong together.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Tied {
+    /// A value. Two parts of one value are two: a caller may send the one machine's nonce before the other's.
+    Value(Telling),
+    /// A piece of evidence, or an issued token.
+    Piece(Place),
+}
 
 /// Pairs of what belongs together on a path: values that are equal, claims and their pieces, pieces that are bound.
 #[derive(Clone, Debug, Default)]
-struct Ties(Vec<(Place, Place)>);
+struct Ties(Vec<(Tied, Tied)>);
 
 impl Known for Ties {
     fn both(mut self, other: Self) -> Self {
@@ -27,13 +37,13 @@ impl Known for Ties {
     /// What is tied on both paths, on each through whatever lies between.
     fn either(self, other: Self) -> Self {
         let (ours, theirs) = (self.groups(), other.groups());
-        let mut first: HashMap<(usize, usize), &Place> = HashMap::new();
+        let mut first: HashMap<(usize, usize), &Tied> = HashMap::new();
         let mut ties = Vec::new();
-        for (place, group) in &ours {
-            let Some(their_group) = theirs.get(place) else { continue };
-            let one = *first.entry((*group, *their_group)).or_insert(place);
-            if one != *place {
-                ties.push((one.clone(), (*place).clone()));
+        for (each, group) in &ours {
+            let Some(their_group) = theirs.get(each) else { continue };
+            let one = *first.entry((*group, *their_group)).or_insert(each);
+            if one != *each {
+                ties.push((one.clone(), (*each).clone()));
             }
         }
         Ties(ties)
@@ -41,13 +51,13 @@ impl Known for Ties {
 }
 
 impl Ties {
-    /// For each place, the group it belongs to.
-    fn groups(&self) -> HashMap<&Place, usize> {
-        let mut numbers: HashMap<&Place, usize> = HashMap::new();
+    /// For each of them, the group it belongs to.
+    fn groups(&self) -> HashMap<&Tied, usize> {
+        let mut numbers: HashMap<&Tied, usize> = HashMap::new();
         let mut leaders: Vec<usize> = Vec::new();
         for (one, other) in &self.0 {
-            let mut leader_of = |place| {
-                let number = *numbers.entry(place).or_insert_with(|| {
+            let mut leader_of = |each| {
+                let number = *numbers.entry(each).or_insert_with(|| {
                     leaders.push(leaders.len());
                     leaders.len() - 1
                 });
@@ -56,12 +66,14 @@ impl Ties {
             let (one, other) = (leader_of(one), leader_of(other));
             leaders[one] = other;
         }
-        numbers.into_iter().map(|(place, number)| (place, leader(&mut leaders, number))).collect()
+        numbers.into_iter().map(|(each, number)| (each, leader(&mut leaders, number))).collect()
     }
 
+    /// Whether two pieces belong together.
     fn tie(&self, one: &Place, other: &Place) -> bool {
         let groups = self.groups();
-        one == other || groups.get(one).is_some_and(|group| groups.get(other) == Some(group))
+        let group = |piece: &Place| groups.get(&Tied::Piece(piece.clone()));
+        one == other || group(one).is_some_and(|found| group(other) == Some(found))
     }
 }
 
@@ -76,50 +88,48 @@ fn leader(leaders: &mut [usize], mut number: usize) -> usize {
 
 /// What a question tells.
 fn told(scope: &Scope<'_>, demand: &Demand<'_>) -> Ties {
-    let (left, right) = match demand {
-        Demand::Question(Condition::Compare(Comparison::Eq, left, right) | Condition::InSet(left, right), true) => {
-            (left, right)
+    let values = match demand {
+        Demand::Question(Condition::Compare(Comparison::Eq, left, right), true) => {
+            Telling::of(left).zip(Telling::of(right))
         }
-        _ => return Ties::default(),
+        // Only evidence says one thing by a set: one that is the caller's may hold what every machine says.
+        Demand::Question(Condition::InSet(element, Term { kind: TermKind::Place(set), .. }), true)
+            if scope.piece(set).is_some() =>
+        {
+            Telling::of(element).map(|element| (element, Telling::whole(set)))
+        }
+        _ => None,
     };
-    let (Some(one), Some(other)) = (origin::identified(left), origin::identified(right)) else {
-        return Ties::default();
-    };
-    if !is_telling(left) {
-        return Ties::default();
+    match values {
+        Some((one, other)) if tells_machines(scope, &one.place) && tells_machines(scope, &other.place) => {
+            let mut ties = of_value(scope, &one);
+            ties.extend(of_value(scope, &other));
+            ties.push((Tied::Value(one), Tied::Value(other)));
+            Ties(ties)
+        }
+        Some(_) | None => Ties::default(),
     }
-    let mut ties = vec![(one.clone(), other.clone())];
-    for claim in [one, other] {
-        ties.extend(scope.piece(claim).map(|piece| (claim.clone(), piece)));
-    }
-    Ties(ties)
 }
 
-/// Whether values of a type tell one machine from another: there are so many that two are hardly ever equal by chance.
-fn is_telling(value: &Term) -> bool {
-    match value.ty {
-        Type::String | Type::Bytes | Type::Digest(_) | Type::IpAddr => true,
-        Type::FixedBytes(length) => length >= IDENTIFYING_BYTES,
-        Type::Bool
-        | Type::Int
-        | Type::Duration
-        | Type::Instant
-        | Type::Tcb
-        | Type::Version
-        | Type::Cidr
-        | Type::Oid
-        | Type::Set(_)
-        | Type::List(..)
-        | Type::Optional(_)
-        | Type::Enum(_)
-        | Type::Struct(_)
-        | Type::Union(_) => false,
+/// What a value belongs to by itself: the piece that states it, and what it is the digest of.
+fn of_value(scope: &Scope<'_>, value: &Telling) -> Vec<(Tied, Tied)> {
+    let piece = scope.piece(&value.place).map(|piece| (Tied::Value(value.clone()), Tied::Piece(piece)));
+    let digests = std::iter::successors(Some(value.clone()), Telling::hashed);
+    let hashed = digests.filter_map(|digest| Some((Tied::Value(digest.clone()), Tied::Value(digest.hashed()?))));
+    piece.into_iter().chain(hashed).collect()
+}
+
+/// Whether a value may tell one machine from another. Claims of code and of health do not: every machine of a fleet runs that code, at that patch level.
+fn tells_machines(scope: &Scope<'_>, place: &Place) -> bool {
+    match scope.fact(place) {
+        Fact::CodeIdentity | Fact::PlatformHealth => scope.piece(place).is_none(),
+        Fact::WorkloadIdentity | Fact::Circumstance => true,
     }
 }
 
 /// The bindings that a request declares: the engine opens no session without their proof.
 fn declared(scope: &Scope<'_>) -> Ties {
-    let whole = |field| Place { root: Root::Field(field), steps: Vec::new() };
+    let whole = |field| Tied::Piece(Place { root: Root::Field(field), steps: Vec::new() });
     let fields = scope.request().fields.iter().enumerate();
     Ties(fields.filter_map(|(at, field)| Some((whole(at), whole(field.bound_to?)))).collect())
 }
@@ -128,6 +138,11 @@ fn declared(scope: &Scope<'_>) -> Ties {
 pub(super) fn check(scope: &Scope<'_>, rule: &Rule, pieces: &[Piece], report: &mut dyn FnMut(Diagnostic)) {
     // What every other piece must belong to: a list's elements can belong to what stands outside, not the other way round.
     let Some(first) = pieces.iter().find(|piece| piece.lists.is_empty()).or(pieces.first()) else { return };
+    let chosen = |line: &&Line| chosen(scope, &first.lists, first, &Demand::of(&line.condition, true, None));
+    if rule.lines.iter().map(|line| chosen(&line)).sum::<usize>() > 1 {
+        let lines = rule.lines.iter().filter(|line| chosen(line) > 0).map(|line| line.span);
+        report(several(scope, rule, first, lines));
+    }
     for piece in pieces.iter().filter(|piece| !std::ptr::eq(*piece, first)) {
         if !belongs(scope, rule, pieces, first, piece) {
             report(unbound(scope, rule, first, piece));
@@ -188,6 +203,38 @@ fn elements_belong(
     }
 }
 
+/// The most elements that a path may choose each for itself, of a list that nothing outside of it is tied to. What holds of every element holds of
+/// whichever is chosen.
+fn chosen(scope: &Scope<'_>, lists: &[Place], piece: &Piece, demand: &Demand<'_>) -> usize {
+    let Some((list, within)) = lists.split_first() else { return 0 };
+    match demand {
+        Demand::Nothing | Demand::Impossible | Demand::Question(..) => 0,
+        Demand::All(operands) => operands.iter().map(|each| chosen(scope, lists, piece, each)).sum(),
+        Demand::Any(operands) => operands.iter().map(|each| chosen(scope, lists, piece, each)).max().unwrap_or(0),
+        Demand::Some(count, _) | Demand::Every(count, _) | Demand::Number(count)
+            if count.list != *list || !pieces::count_reads(scope, count, &piece.place) =>
+        {
+            0
+        }
+        Demand::Every(..) if within.is_empty() => 0,
+        Demand::Some(..) if within.is_empty() => 1,
+        Demand::Some(_, element) | Demand::Every(_, element) => chosen(&scope.inside(list), within, piece, element),
+        // Which of its elements matter is not known.
+        Demand::Number(_) => 1,
+    }
+}
+
+fn several(scope: &Scope<'_>, rule: &Rule, piece: &Piece, lines: impl Iterator<Item = Span>) -> Diagnostic {
+    let shown = piece.show(scope);
+    let message = format!("permit `{}` asks several things of `{shown}`, each perhaps of another element", rule.name);
+    let found = lines.fold(Diagnostic::error(codes::BINDING, rule.span, message), |found, line| {
+        found.and(line, "an element is chosen here")
+    });
+    found.help(
+        "ask all of it of one element, `any each in …: … and …`; or say of all of them, by `all`, what each must be",
+    )
+}
+
 fn unbound(scope: &Scope<'_>, rule: &Rule, first: &Piece, piece: &Piece) -> Diagnostic {
     let (one, other) = (first.show(scope), piece.show(scope));
     let message = format!("permit `{}` combines `{one}` and `{other}`, which may be of different machines", rule.name);
@@ -200,7 +247,7 @@ fn unbound(scope: &Scope<'_>, rule: &Rule, first: &Piece, piece: &Piece) -> Diag
     found.help(match piece.lists.last() {
         Some(_) => format!("in the count, compare a claim of each element with one of `{one}`, such as its subject"),
         None => format!(
-            "declare that one is `bound to` the other in `{}`, or require that a claim of `{one}` is equal to one of `{other}`",
+            "declare that one is `bound to` the other in `{}`, or require that `{one}` and `{other}` say the same nonce, key or name, which no other machine says",
             scope.request().name
         ),
     })

@@ -64,33 +64,23 @@ pub(super) fn endorsed(scope: &Scope<'_>, fact: Fact, demand: &Demand<'_>) -> En
     known
 }
 
-/// Whether a value is computed from any place.
-fn lent_from(value: &Term) -> bool {
-    let mut any = false;
-    value.each_place(&mut |_| any = true);
-    any
-}
-
-/// The provenance of everything that a value is computed from; nothing for constants and reference values, which anybody may know.
+/// The provenance of the claim that a value is, or tells as good as whole; nothing for less of it, which the caller can make equal, and for what is computed.
 ///
 /// Which code runs, and on what platform, only a claim about that can say: report data is signed too, and the code chooses it.
 fn lent_by(scope: &Scope<'_>, fact: Fact, value: &Term) -> Option<Provenance> {
-    let mut least = None;
-    value.each_place(&mut |place| {
-        let own = match fact {
-            Fact::CodeIdentity | Fact::PlatformHealth if scope.fact(place) != fact => Provenance::Asserted,
-            Fact::CodeIdentity | Fact::PlatformHealth | Fact::WorkloadIdentity | Fact::Circumstance => {
-                scope.provenance(place)
-            }
-        };
-        least = Some(least.map_or(own, |least: Provenance| least.min(own)));
-    });
-    least
+    let place = origin::identified(value)?;
+    match fact {
+        Fact::CodeIdentity | Fact::PlatformHealth if scope.fact(place) != fact => None,
+        Fact::CodeIdentity | Fact::PlatformHealth | Fact::WorkloadIdentity | Fact::Circumstance => {
+            Some(scope.provenance(place))
+        }
+    }
 }
 
 /// Whether a condition could tell something that [`endorsed`] or [`Demand::Every`] is about.
 pub(super) fn may_lend(condition: &Condition) -> bool {
-    let both_places = |left: &Term, right: &Term| origin::determined(left).is_some() && lent_from(right);
+    let both_places =
+        |left: &Term, right: &Term| origin::determined(left).is_some() && origin::identified(right).is_some();
     match condition {
         Condition::Compare(Comparison::Eq, left, right) => both_places(left, right) || both_places(right, left),
         Condition::Count(_) => true,

@@ -1,13 +1,15 @@
 //! What answers to questions say together: whether another answer contradicts them, or follows from them.
 //!
-//! Comparisons of one value with constants become the values that are left for it; of every other question only the answer is kept. So what is found is so,
-//! and not everything that is so is found.
+//! Comparisons of one value with constants become the values that are left for it, comparisons of two values the ways left for them to be ordered; of every
+//! other question only the answer is kept. So what is found is so, and not everything that is so is found.
 
-use super::question::Question;
-use crate::checked::{Condition, Place, Term, TermKind};
+use super::line::{Holes, Position};
+use super::question::{Question, mirrored};
+use crate::checked::{Condition, Place, Step, Term, TermKind};
 use crate::ir::Comparison;
 use crate::types::{Schema, Type};
 use crate::value::Value;
+use crate::verifier::{Signer, Verifier};
 use std::collections::{BTreeSet, HashMap};
 
 /// What a fact is about.
@@ -21,6 +23,8 @@ enum Subject<'a> {
     Kind(&'a Place),
     /// Whether there is a value at a place.
     Presence(&'a Place),
+    /// How the one side of this equality is to the other: -1 where it is less, 0 where they are equal, 1 where it is greater.
+    Order(Question<'a>),
     /// The answer to a question.
     Answer(Question<'a>),
 }
@@ -28,10 +32,12 @@ enum Subject<'a> {
 /// The values that are left for a subject.
 #[derive(Clone, Debug)]
 struct Left {
-    low: i64,
-    high: i64,
+    low: Position,
+    high: Position,
     among: Option<BTreeSet<Value>>,
     without: BTreeSet<Value>,
+    /// Where those stand that are left out, of a type that has an order.
+    holes: Holes,
     /// How many values there are at all, where there are few.
     all: Option<usize>,
     /// Which of the answers narrowed it last.
@@ -39,9 +45,10 @@ struct Left {
 }
 
 impl Left {
-    /// Every value, of so many if there are few.
-    fn everything(all: Option<usize>, by: usize) -> Self {
-        Left { low: i64::MIN, high: i64::MAX, among: None, without: BTreeSet::new(), all, by }
+    /// Every value.
+    fn everything(values: Values, by: usize) -> Self {
+        let Values { low, high, all } = values;
+        Left { low, high, among: None, without: BTreeSet::new(), holes: Holes::default(), all, by }
     }
 
     /// Whether nothing is left once this is known too. Nothing is copied: a rule may ask thousands of questions about one value.
@@ -56,7 +63,7 @@ impl Left {
             Narrowing::Without(values) => (None, Some(values)),
         };
         let is_left = |value: &Value| {
-            number(value).is_none_or(|number| low <= number && number <= high)
+            Position::of(value).is_none_or(|position| low <= position && position <= high)
                 && !self.without.contains(value)
                 && without.is_none_or(|without| !without.contains(value))
         };
@@ -70,7 +77,8 @@ impl Left {
             (None, Some(those)) => !those.iter().any(is_left),
             (None, None) => false,
         };
-        low > high || runs_out || none_of_those
+        let more = without.into_iter().flatten().filter_map(Position::of).collect();
+        runs_out || none_of_those || self.holes.fill(low, high, &more)
     }
 
     fn narrow(&mut self, narrowing: Narrowing, by: usize) {
@@ -84,9 +92,20 @@ impl Left {
                 Some(among) => among.retain(|value| values.contains(value)),
                 None => self.among = Some(values),
             },
-            Narrowing::Without(values) => self.without.extend(values),
+            Narrowing::Without(values) => {
+                values.iter().filter_map(Position::of).for_each(|position| self.holes.add(position));
+                self.without.extend(values);
+            }
         }
     }
+}
+
+/// The values that a subject can have at all.
+struct Values {
+    low: Position,
+    high: Position,
+    /// How many there are, where they are few enough to run out.
+    all: Option<usize>,
 }
 
 /// A set of answers, and what is left by them.
@@ -98,7 +117,7 @@ pub(crate) struct Facts<'a> {
 
 /// What an answer leaves of a value.
 enum Narrowing {
-    Range(i64, i64),
+    Range(Position, Position),
     Among(BTreeSet<Value>),
     Without(BTreeSet<Value>),
 }
@@ -123,8 +142,8 @@ impl<'a> Facts<'a> {
             return Err(earlier);
         }
         if let Some((subject, narrowing)) = narrowing(condition, answer) {
-            let all = self.number_of_values(&subject, condition);
-            let left = self.left.entry(subject).or_insert_with(|| Left::everything(all, by));
+            let values = self.values(&subject, condition);
+            let left = self.left.entry(subject).or_insert_with(|| Left::everything(values, by));
             // None of all the values that there are: the answer contradicts itself.
             if left.is_emptied_by(&narrowing) {
                 return Err(by);
@@ -146,18 +165,43 @@ impl<'a> Facts<'a> {
         left.is_emptied_by(&narrowing).then_some(left.by)
     }
 
-    /// How many values a subject can have at all, where they are few enough to run out.
-    fn number_of_values(&self, subject: &Subject<'_>, condition: &Condition) -> Option<usize> {
+    /// The values that a subject can have at all.
+    fn values(&self, subject: &Subject<'_>, condition: &Condition) -> Values {
+        let few = |all| Values { low: Position::FIRST, high: Position::LAST, all };
         match subject {
-            Subject::Answer(_) | Subject::Presence(_) => Some(2),
-            Subject::Value(_) => match condition.terms().map(|term| &term.ty).next()? {
-                Type::Bool => Some(2),
-                Type::Enum(id) => Some(self.schema.enumeration(*id).cases.len()),
-                _ => None,
+            Subject::Answer(_) | Subject::Presence(_) => few(Some(2)),
+            Subject::Order(..) => few(Some(3)),
+            Subject::Value(place) => match condition.terms().map(|term| &term.ty).next() {
+                Some(Type::Bool) => few(Some(2)),
+                Some(Type::Enum(id)) => few(Some(self.schema.enumeration(*id).cases.len())),
+                Some(Type::Int) if self.is_unsigned(place) => {
+                    Values { low: Position::of_number(0), high: Position::of_number(i64::MAX), all: None }
+                }
+                Some(ty) => {
+                    let (low, high) = Position::of_all(ty);
+                    Values { low, high, all: None }
+                }
+                None => few(None),
             },
+            Subject::Age(_) => {
+                let (low, high) = Position::of_all(&Type::Duration);
+                Values { low, high, all: None }
+            }
             // A kind is asked of a union, whose alternatives only the request knows.
-            Subject::Age(_) | Subject::Kind(_) => None,
+            Subject::Kind(_) => few(None),
         }
+    }
+
+    /// Whether a number is a claim of hardware: the formats of its evidence have no number below zero.
+    fn is_unsigned(&self, place: &Place) -> bool {
+        place.steps.iter().any(|step| match step {
+            Step::Field(id, _) | Step::Alternative(id) => {
+                let evidence = self.schema.structure(*id).evidence.as_ref();
+                let verifier = evidence.and_then(|evidence| Verifier::named(&evidence.verifier));
+                verifier.is_some_and(|verifier| verifier.signer == Signer::Hardware)
+            }
+            Step::Present => false,
+        })
     }
 }
 
@@ -172,19 +216,13 @@ fn narrowing(condition: &Condition, answer: bool) -> Option<(Subject<'_>, Narrow
         Condition::Constant(_) => return None,
         Condition::Holds(Term { kind: TermKind::Place(place), .. }) => (Subject::Value(place), one(Value::Bool(true))),
         Condition::Compare(comparison, left, right) => match (&left.kind, &right.kind) {
-            (TermKind::Place(place), TermKind::Constant(value))
-            | (TermKind::Constant(value), TermKind::Place(place))
-                if *comparison == Comparison::Eq =>
-            {
-                (Subject::Value(place), one(value.clone()))
+            (TermKind::Place(place), TermKind::Constant(value)) => {
+                (Subject::Value(place), compared(*comparison, value, answer)?)
             }
-            (TermKind::Place(place), TermKind::Constant(value)) if number(value).is_some() => {
-                (Subject::Value(place), compared(*comparison, number(value)?, answer)?)
+            (TermKind::Constant(value), TermKind::Place(place)) => {
+                (Subject::Value(place), compared(mirrored(*comparison), value, answer)?)
             }
-            (TermKind::Constant(value), TermKind::Place(place)) if number(value).is_some() => {
-                (Subject::Value(place), compared(mirrored(*comparison), number(value)?, answer)?)
-            }
-            _ => answered(condition, answer),
+            _ => ordered(condition, answer),
         },
         Condition::In(Term { kind: TermKind::Place(place), .. }, values) => {
             (Subject::Value(place), one_of(values.iter().cloned().collect()))
@@ -192,7 +230,7 @@ fn narrowing(condition: &Condition, answer: bool) -> Option<(Subject<'_>, Narrow
         Condition::Is(place, kind) => (Subject::Kind(place), one(Value::Int(i64::from(kind.0)))),
         Condition::Present(place) => (Subject::Presence(place), one(Value::Bool(true))),
         Condition::Age(comparison, place, Term { kind: TermKind::Constant(bound), .. }) => {
-            (Subject::Age(place), compared(*comparison, number(bound)?, answer)?)
+            (Subject::Age(place), compared(*comparison, bound, answer)?)
         }
         Condition::Holds(_)
         | Condition::AtLeast(..)
@@ -214,6 +252,19 @@ fn narrowing(condition: &Condition, answer: bool) -> Option<(Subject<'_>, Narrow
     })
 }
 
+/// How two values are ordered, as a comparison answers it.
+fn ordered(condition: &Condition, answer: bool) -> (Subject<'_>, Narrowing) {
+    let (question, makes_true) = Question::of(condition);
+    let (left, right, when_so, otherwise): (_, _, &[i64], &[i64]) = match question {
+        Question::Less(Comparison::Lt, left, right) => (left, right, &[-1], &[0, 1]),
+        Question::Less(_, left, right) => (left, right, &[-1, 0], &[1]),
+        Question::Equal(left, right) => (left, right, &[0], &[-1, 1]),
+        Question::Other(_) => return answered(condition, answer),
+    };
+    let orders = if answer == makes_true { when_so } else { otherwise };
+    (Subject::Order(Question::Equal(left, right)), Narrowing::Among(orders.iter().copied().map(Value::Int).collect()))
+}
+
 fn answered(condition: &Condition, answer: bool) -> (Subject<'_>, Narrowing) {
     let (question, makes_true) = Question::of(condition);
     (Subject::Answer(question), Narrowing::Among(BTreeSet::from([Value::Bool(answer == makes_true)])))
@@ -225,36 +276,23 @@ pub(crate) fn contradict<'a>(schema: &'a Schema, answers: impl IntoIterator<Item
     answers.into_iter().any(|(condition, answer)| facts.add(condition, answer, 0).is_err())
 }
 
-/// The number that orders a value among those of its type, where it has one.
-fn number(value: &Value) -> Option<i64> {
-    match value {
-        Value::Int(number) | Value::Duration(number) | Value::Instant(number) => Some(*number),
-        _ => None,
+/// The values of which a comparison with a constant has this answer; nothing where their type has no such comparison.
+fn compared(comparison: Comparison, constant: &Value, answer: bool) -> Option<Narrowing> {
+    if comparison == Comparison::Eq {
+        let value = BTreeSet::from([constant.clone()]);
+        return Some(if answer { Narrowing::Among(value) } else { Narrowing::Without(value) });
     }
-}
-
-/// The numbers for which a comparison with a bound has this answer; nothing for equality, whose opposite leaves no one range.
-fn compared(comparison: Comparison, bound: i64, answer: bool) -> Option<Narrowing> {
+    let bound = Position::of(constant)?;
     // Beyond the ends there is nothing: a range that is upside down.
-    let below = || bound.checked_sub(1).map_or((1, 0), |high| (i64::MIN, high));
-    let above = || bound.checked_add(1).map_or((1, 0), |low| (low, i64::MAX));
+    let nothing = (Position::LAST, Position::FIRST);
+    let below = || bound.previous().map_or(nothing, |high| (Position::FIRST, high));
+    let above = || bound.next().map_or(nothing, |low| (low, Position::LAST));
     let (low, high) = match (comparison, answer) {
         (Comparison::Lt, true) | (Comparison::Ge, false) => below(),
         (Comparison::Gt, true) | (Comparison::Le, false) => above(),
-        (Comparison::Le, true) | (Comparison::Gt, false) => (i64::MIN, bound),
-        (Comparison::Ge, true) | (Comparison::Lt, false) => (bound, i64::MAX),
+        (Comparison::Le, true) | (Comparison::Gt, false) => (Position::FIRST, bound),
+        (Comparison::Ge, true) | (Comparison::Lt, false) => (bound, Position::LAST),
         (Comparison::Eq, _) => return None,
     };
     Some(Narrowing::Range(low, high))
-}
-
-/// The comparison with its sides changed over.
-fn mirrored(comparison: Comparison) -> Comparison {
-    match comparison {
-        Comparison::Eq => Comparison::Eq,
-        Comparison::Lt => Comparison::Gt,
-        Comparison::Le => Comparison::Ge,
-        Comparison::Gt => Comparison::Lt,
-        Comparison::Ge => Comparison::Le,
-    }
 }

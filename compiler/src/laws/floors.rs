@@ -5,7 +5,9 @@
 //!
 //! - What is compared with is a constant, a reference value, or the word of somebody else than the caller: of the service, of an issuer. What the caller
 //!   asserts is not, nor is another claim that evidence carries: the code that is to be identified may choose it, as it chooses its report data.
-//! - Code and workloads are identified by equality or membership, never by what they are not. Of the platform's health, any comparison tells.
+//! - Code and workloads are identified by equality or membership, never by what they are not, and never by zeros: those are what evidence says where there is
+//!   no such code or key. Of the platform's health, any comparison tells.
+//! - The claim is what is asked about, not what it is asked with: an empty set is a subset of every claim.
 //! - Several paths that each ask for something must together leave something out: `s == a or s != a` asks for nothing.
 //!
 //! Equality with attested data lends what the caller asserts the provenance of that data, on the paths where it is needed: a key whose digest stands in the
@@ -14,9 +16,9 @@
 use super::demand::{Assumption, Demand, Known};
 use super::endorsement::{Endorsed, endorsed, may_lend};
 use super::facts::contradict;
+use super::identity::{identifies, takes_everything, takes_zeros};
 use super::origin::{self, Scope};
-use crate::checked::{Condition, Floors, Part, Place, Policy, Rule, Term};
-use crate::ir::Comparison;
+use crate::checked::{Condition, Floors, Place, Policy, Rule, Term};
 use crate::types::Fact;
 use atbac_grammar::syntax::Provenance;
 
@@ -47,8 +49,12 @@ pub(crate) enum Shortfall {
     Nothing,
     /// A claim of this kind has too weak a provenance.
     Weak(Provenance),
+    /// A claim of this kind stands on the side on which what is empty, or everything, satisfies the question.
+    Turned,
     /// A claim of this kind is asked about, but neither by equality nor by membership.
     NoIdentity,
+    /// A claim of this kind may be what evidence says where there is no such thing.
+    Zeros,
     /// A claim of this kind is compared with what the caller may choose, or the code that made the claim.
     ChosenWord,
     /// Every element of a list is asked about, and there may be none.
@@ -145,15 +151,19 @@ impl<'a> Floor<'a> {
             let (one, other) = (asks(left, Some(right)), asks(right, Some(left)));
             if one.is_ok() { one } else { other.map_err(|other| one.err().max(Some(other)).unwrap_or(other)) }
         };
+        let only_left = |left: &Term, right: &Term| match asks(left, Some(right)) {
+            Err(Shortfall::Nothing) if asks(right, Some(left)).is_ok() => Err(Shortfall::Turned),
+            told => told,
+        };
         let told = match condition {
             Condition::Holds(value) | Condition::In(value, _) | Condition::InNetworks(value, _) => asks(value, None),
             Condition::Matches(value, _) => asks(value, None),
-            Condition::Compare(_, left, right)
-            | Condition::AtLeast(left, right)
-            | Condition::InSet(left, right)
-            | Condition::Subset(left, right)
-            | Condition::InNetwork(left, right)
-            | Condition::Holding(_, left, right) => either(left, right),
+            Condition::Compare(_, left, right) | Condition::AtLeast(left, right) | Condition::InSet(left, right) => {
+                either(left, right)
+            }
+            Condition::Subset(left, right) | Condition::InNetwork(left, right) | Condition::Holding(_, left, right) => {
+                only_left(left, right)
+            }
             Condition::Age(_, place, bound) => self.tells_of(place, Some(bound)),
             // That there is evidence, or of which kind it is, says nothing about what it says.
             Condition::Is(..) | Condition::Present(_) | Condition::Before(_) | Condition::Loaded(_) => {
@@ -170,8 +180,9 @@ impl<'a> Floor<'a> {
         match told {
             Err(shortfall) => Met::Not(shortfall),
             Ok(()) if self.needs_identity() && !(answer && identifies(condition)) => Met::Not(Shortfall::NoIdentity),
-            // A set of all the values that there are.
-            Ok(()) if matches!(condition, Condition::In(..)) && self.is_vacuous(&[Witness { condition, answer }]) => {
+            Ok(()) if self.needs_identity() && takes_zeros(condition) => Met::Not(Shortfall::Zeros),
+            // A set of all the values that there are, a bound below the least of them.
+            Ok(()) if takes_everything(condition, answer) || self.is_vacuous(&[Witness { condition, answer }]) => {
                 Met::Not(Shortfall::Vacuous)
             }
             Ok(()) => Met::By(vec![vec![Witness { condition, answer }]]),
@@ -224,35 +235,6 @@ impl<'a> Floor<'a> {
                 };
         });
         vouches
-    }
-}
-
-/// Whether a question, answered with yes, leaves only what was named.
-fn identifies(condition: &Condition) -> bool {
-    match condition {
-        Condition::Compare(Comparison::Eq, ..)
-        | Condition::In(..)
-        | Condition::InSet(..)
-        | Condition::Subset(..)
-        | Condition::InNetwork(..)
-        | Condition::InNetworks(..)
-        | Condition::Matches(..)
-        | Condition::Holding(Part::Beginning | Part::End, ..) => true,
-        Condition::Compare(Comparison::Lt | Comparison::Le | Comparison::Gt | Comparison::Ge, ..)
-        | Condition::Holding(Part::Anywhere, ..)
-        | Condition::Constant(_)
-        | Condition::Holds(_)
-        | Condition::AtLeast(..)
-        | Condition::Is(..)
-        | Condition::Present(_)
-        | Condition::Age(..)
-        | Condition::Before(_)
-        | Condition::Loaded(_)
-        | Condition::Count(_)
-        | Condition::Not(_)
-        | Condition::And(_)
-        | Condition::Or(_)
-        | Condition::Permitted => false,
     }
 }
 

@@ -6,7 +6,7 @@
 use super::demand::{Assumption, Demand};
 use super::origin::Scope;
 use super::pieces::{self, Piece};
-use crate::checked::{Condition, Place, Root, Rule, Step, Term, TermKind};
+use crate::checked::{Arithmetic, Condition, Place, Root, Rule, Step, Term, TermKind};
 use crate::ir::Comparison;
 use crate::types::Type;
 use crate::value::Value;
@@ -109,22 +109,23 @@ impl<'a> Age<'a> {
         let piece = self.scope.piece(place)?;
         let is_older = matches!(piece.root, Root::Field(field) if self.older.contains(&field));
         let bounds = piece == *self.place || is_older;
-        (bounds && is_trusted(&self.scope, bound) && !is_loose(&self.scope, place, bound)).then_some(bound)
+        (bounds && Bound::of(&self.scope, place, bound) == Bound::Sound).then_some(bound)
     }
 
-    /// The longest age in milliseconds that any path leaves; nothing where a bound is known only when it is asked for.
+    /// The longest age in milliseconds that any path leaves; nothing where there is no bound, or one that is known only when it is asked for.
     pub(super) fn longest(&self, demand: &Demand<'_>) -> Option<i64> {
         match demand {
-            Demand::All(operands) | Demand::Any(operands) => {
-                operands.iter().map(|each| self.longest(each)).try_fold(0, |longest, each| Some(each?.max(longest)))
+            Demand::All(operands) => operands.iter().filter_map(|each| self.longest(each)).min(),
+            Demand::Any(operands) => {
+                let longest = operands.iter().map(|each| self.longest(each)).collect::<Option<Vec<i64>>>();
+                longest?.into_iter().max()
             }
-            Demand::Question(condition, answer) => match self.bound_by(condition, *answer).map(|bound| &bound.kind) {
-                Some(TermKind::Constant(Value::Duration(bound))) => Some(*bound),
-                Some(_) => None,
-                None => Some(0),
+            Demand::Question(condition, answer) => match &self.bound_by(condition, *answer)?.kind {
+                TermKind::Constant(Value::Duration(bound)) => Some(*bound),
+                _ => None,
             },
             // A bound inside a count is about its elements.
-            Demand::Nothing | Demand::Impossible | Demand::Some(..) | Demand::Every(..) | Demand::Number(_) => Some(0),
+            Demand::Nothing | Demand::Impossible | Demand::Some(..) | Demand::Every(..) | Demand::Number(_) => None,
         }
     }
 }
@@ -138,11 +139,40 @@ fn bounded(condition: &Condition, answer: bool) -> Option<(&Place, &Term)> {
     }
 }
 
-/// Whether a bound is not the caller's to choose.
-fn is_trusted(scope: &Scope<'_>, bound: &Term) -> bool {
+/// Whether a bound is up to nobody who would like it to be longer: the caller, attested code, or the one who made what is dated.
+fn is_trusted(scope: &Scope<'_>, dated: &Place, bound: &Term) -> bool {
     let mut trusted = true;
-    bound.each_place(&mut |place| trusted &= scope.provenance(place) > Provenance::Asserted);
+    bound.each_place(&mut |place| {
+        trusted &= scope.field(place) != scope.field(dated)
+            && match scope.provenance(place) {
+                Provenance::Asserted | Provenance::Attested => false,
+                Provenance::Local | Provenance::Authenticated => true,
+            };
+    });
     trusted
+}
+
+/// The least that a bound can be, in milliseconds; of a count, the least number. What is known only when it is asked for is as short as can be: a duration
+/// of nothing, a number of one.
+fn least(bound: &Term) -> i64 {
+    let least = match &bound.kind {
+        TermKind::Constant(Value::Duration(bound) | Value::Int(bound)) => *bound,
+        TermKind::Arithmetic(Arithmetic::Add, left, right) => least(left).saturating_add(least(right)),
+        TermKind::Arithmetic(Arithmetic::Mul, left, right) => least(left).saturating_mul(least(right)),
+        TermKind::Arithmetic(Arithmetic::Sub, left, right) => match &right.kind {
+            TermKind::Constant(Value::Duration(less) | Value::Int(less)) => least(left).saturating_sub(*less),
+            _ => 0,
+        },
+        TermKind::Place(_) | TermKind::Reference(_) if bound.ty == Type::Int => 1,
+        TermKind::Constant(_)
+        | TermKind::Place(_)
+        | TermKind::Reference(_)
+        | TermKind::Slice(..)
+        | TermKind::Hash(..)
+        | TermKind::If(..)
+        | TermKind::Set(_) => 0,
+    };
+    least.max(0)
 }
 
 /// Whether a bound is at or above the longest age that the schema of what is dated allows, and so bounds nothing.
@@ -151,10 +181,7 @@ fn is_loose(scope: &Scope<'_>, dated: &Place, bound: &Term) -> bool {
         Step::Field(id, _) => scope.schema().structure(*id).evidence.as_ref().map(|evidence| evidence.max_age),
         Step::Alternative(_) | Step::Present => None,
     });
-    match (&bound.kind, longest.flatten()) {
-        (TermKind::Constant(Value::Duration(bound)), Some(longest)) => *bound >= longest,
-        _ => false,
-    }
+    longest.flatten().is_some_and(|longest| least(bound) >= longest)
 }
 
 /// The longest age in milliseconds that the schema of a piece allows; of several kinds, the shortest.
@@ -230,17 +257,22 @@ fn stale(scope: &Scope<'_>, rule: &Rule, piece: &Piece) -> Diagnostic {
     let longest = longest_age(&inside, &piece.place);
     let message = format!("permit `{}` reads `{shown}`, whatever its age", rule.name);
     let found = Diagnostic::error(codes::FRESHNESS, rule.span, message);
-    let line = |loose| {
-        let bounds = |condition| has_bound(scope, &Demand::of(condition, true, None), &piece.place, loose);
+    let line = |bound| {
+        let bounds = |condition| has_bound(scope, &Demand::of(condition, true, None), &piece.place, bound);
         rule.lines.iter().find(|line| bounds(&line.condition))
     };
-    if let Some(line) = line(true) {
+    if let Some(line) = line(Bound::Loose) {
         let longest = longest.map_or_else(String::new, |longest| format!(" of {}", print_duration(longest)));
         return found
             .and(line.span, format!("this bounds nothing: at its longest age{longest} it expires all the same"))
             .help("require a shorter age");
     }
-    let found = match (line(false), piece.line) {
+    if let Some(line) = line(Bound::Chosen) {
+        return found
+            .and(line.span, "this bound is up to the caller, or to the evidence itself")
+            .help("bound it by a constant, by a reference value, or by what the service says");
+    }
+    let found = match (line(Bound::Sound), piece.line) {
         (Some(line), _) => found.and(line.span, "its age is bounded here, but not on every path that reads it"),
         (None, Some(at)) => found.and(rule.lines[at].span, "it is read here"),
         (None, None) => found.labelled("it is read in what is granted"),
@@ -256,17 +288,40 @@ fn stale(scope: &Scope<'_>, rule: &Rule, piece: &Piece) -> Diagnostic {
 /// In milliseconds.
 const FIVE_MINUTES: i64 = 5 * 60 * 1000;
 
-/// Whether somewhere on the way to what is demanded the age of a piece is bounded: so loosely that it is not, or else in earnest.
-fn has_bound(scope: &Scope<'_>, demand: &Demand<'_>, piece: &Place, loose: bool) -> bool {
+/// What a bound is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bound {
+    /// Nothing: evidence that is older has expired.
+    Loose,
+    /// Nothing: it is up to one who would like it to be longer.
+    Chosen,
+    /// What it says.
+    Sound,
+}
+
+impl Bound {
+    fn of(scope: &Scope<'_>, dated: &Place, bound: &Term) -> Self {
+        if is_loose(scope, dated, bound) {
+            Bound::Loose
+        } else if is_trusted(scope, dated, bound) {
+            Bound::Sound
+        } else {
+            Bound::Chosen
+        }
+    }
+}
+
+/// Whether somewhere on the way to what is demanded the age of a piece is bounded by such a bound.
+fn has_bound(scope: &Scope<'_>, demand: &Demand<'_>, piece: &Place, wanted: Bound) -> bool {
     match demand {
         Demand::Question(condition, answer) => bounded(condition, *answer).is_some_and(|(place, bound)| {
-            scope.piece(place).as_ref() == Some(piece) && is_loose(scope, place, bound) == loose
+            scope.piece(place).as_ref() == Some(piece) && Bound::of(scope, place, bound) == wanted
         }),
         Demand::All(operands) | Demand::Any(operands) => {
-            operands.iter().any(|each| has_bound(scope, each, piece, loose))
+            operands.iter().any(|each| has_bound(scope, each, piece, wanted))
         }
         Demand::Some(count, element) | Demand::Every(count, element) => {
-            has_bound(&scope.inside(&count.list), element, piece, loose)
+            has_bound(&scope.inside(&count.list), element, piece, wanted)
         }
         Demand::Nothing | Demand::Impossible | Demand::Number(_) => false,
     }

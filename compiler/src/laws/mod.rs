@@ -4,9 +4,9 @@
 //!
 //! - `demand`: a rule's conditions as what they demand on every path;
 //! - `origin`, `pieces`: whose word a value is, what kind of fact, and which piece of evidence it is part of;
-//! - `question`, `facts`: what answers to questions say together, for conditions that only seem to ask;
+//! - `question`, `line`, `facts`: what answers to questions say together, for conditions that only seem to ask;
 //! - `endorsement`: what equality with better data makes of a value;
-//! - `floors`, `unmet`: a condition on each kind of fact that the package has a floor for, and what is said where it lacks;
+//! - `identity`, `floors`, `unmet`: a condition on each kind of fact that the package has a floor for, and what is said where it lacks;
 //! - `binding`: pieces of evidence belong together;
 //! - `freshness`, `ttl`: evidence is recent, and no grant outlives it;
 //! - `mend`: what to write where something lacks.
@@ -19,6 +19,8 @@ mod endorsement;
 pub(crate) mod facts;
 pub(crate) mod floors;
 mod freshness;
+mod identity;
+mod line;
 mod mend;
 pub(crate) mod origin;
 mod pieces;

@@ -1,6 +1,6 @@
 //! Where a value comes from: whose word it is, what kind of fact it states, and which piece of evidence it is part of.
 
-use crate::checked::{Place, Root, Step, Term, TermKind};
+use crate::checked::{Hash, Place, Root, Step, Term, TermKind};
 use crate::types::{Fact, Field, Request, Schema, Type};
 use atbac_grammar::syntax::Provenance;
 use std::fmt::Write;
@@ -60,14 +60,26 @@ impl<'a> Scope<'a> {
     }
 
     /// What kind of fact a value states: what the innermost labelled field around it says.
+    ///
+    /// Evidence says it by its own schema: no label around the whole makes a claim what that does not call it.
     pub(crate) fn fact(&self, place: &Place) -> Fact {
-        let labelled = place.steps.iter().rev().find_map(|step| self.claim(*step)?.fact);
+        let labelled = place.steps.iter().rev().find_map(|step| {
+            let unlabelled = self.is_claim_of_evidence(*step).then_some(Fact::Circumstance);
+            self.claim(*step)?.fact.or(unlabelled)
+        });
         let around = || match place.root {
             Root::Field(field) => self.request.fields[field].fact,
             Root::Variable(variable) => self.list_of(variable).map(|list| self.fact(list)),
             Root::Parameter(_) => None,
         };
         labelled.or_else(around).unwrap_or(Fact::Circumstance)
+    }
+
+    fn is_claim_of_evidence(&self, step: Step) -> bool {
+        match step {
+            Step::Field(structure, _) => self.schema.structure(structure).evidence.is_some(),
+            Step::Alternative(_) | Step::Present => false,
+        }
     }
 
     fn claim(&self, step: Step) -> Option<&'a Field> {
@@ -179,5 +191,76 @@ pub(super) fn determined(term: &Term) -> Option<&Place> {
         | TermKind::Arithmetic(..)
         | TermKind::If(..)
         | TermKind::Set(_) => None,
+    }
+}
+
+/// A value that tells one thing from another: the value at a place, or what was cut or hashed from it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Telling {
+    /// The place.
+    pub(super) place: Place,
+    /// What was made of it, in this order.
+    made: Vec<Made>,
+}
+
+/// What is made of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Made {
+    /// The bytes from the first index up to the second.
+    Slice(u32, u32),
+    /// Its digest.
+    Hash(Hash),
+}
+
+impl Telling {
+    /// The value of a term, if there are so many such values that two are hardly ever equal by chance, whatever was made of them on the way.
+    pub(super) fn of(term: &Term) -> Option<Self> {
+        let tells = match term.ty {
+            Type::String | Type::Bytes | Type::Digest(_) | Type::IpAddr => true,
+            Type::FixedBytes(length) => length >= IDENTIFYING_BYTES,
+            Type::Bool
+            | Type::Int
+            | Type::Duration
+            | Type::Instant
+            | Type::Tcb
+            | Type::Version
+            | Type::Cidr
+            | Type::Oid
+            | Type::Set(_)
+            | Type::List(..)
+            | Type::Optional(_)
+            | Type::Enum(_)
+            | Type::Struct(_)
+            | Type::Union(_) => false,
+        };
+        let made = |inner: &Term, made| {
+            let mut telling = Telling::of(inner)?;
+            telling.made.push(made);
+            Some(telling)
+        };
+        match &term.kind {
+            _ if !tells => None,
+            TermKind::Place(place) => Some(Telling::whole(place)),
+            TermKind::Slice(inner, from, to) => made(inner, Made::Slice(*from, *to)),
+            TermKind::Hash(hash, inner) => made(inner, Made::Hash(*hash)),
+            TermKind::Constant(_)
+            | TermKind::Reference(_)
+            | TermKind::Arithmetic(..)
+            | TermKind::If(..)
+            | TermKind::Set(_) => None,
+        }
+    }
+
+    /// The value at a place, whatever its type.
+    pub(super) fn whole(place: &Place) -> Self {
+        Telling { place: place.clone(), made: Vec::new() }
+    }
+
+    /// What it is the digest of: each of the two tells the other. What it was cut from it does not tell.
+    pub(super) fn hashed(&self) -> Option<Self> {
+        match self.made.split_last()? {
+            (Made::Hash(_), made) => Some(Telling { place: self.place.clone(), made: made.to_vec() }),
+            (Made::Slice(..), _) => None,
+        }
     }
 }

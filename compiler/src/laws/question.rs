@@ -2,14 +2,17 @@
 
 use crate::checked::{Condition, Term, TermKind};
 use crate::ir::Comparison;
+use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::mem::discriminant;
 
-/// A question without its answer, to look up.
+/// A question without its answer, to look up. The sides of a comparison stand in the order of [`order`], however they are written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Question<'a> {
     /// `<` and `<=`; the others are their opposites.
     Less(Comparison, &'a Term, &'a Term),
+    /// `==`
+    Equal(&'a Term, &'a Term),
     /// Any other.
     Other(&'a Condition),
 }
@@ -17,14 +20,61 @@ pub(crate) enum Question<'a> {
 impl<'a> Question<'a> {
     /// The question that a condition asks, and the answer that makes it true.
     pub(crate) fn of(condition: &'a Condition) -> (Self, bool) {
-        match condition {
-            Condition::Compare(order @ (Comparison::Lt | Comparison::Le), left, right) => {
-                (Question::Less(*order, left, right), true)
-            }
-            Condition::Compare(Comparison::Ge, left, right) => (Question::Less(Comparison::Lt, left, right), false),
-            Condition::Compare(Comparison::Gt, left, right) => (Question::Less(Comparison::Le, left, right), false),
-            other => (Question::Other(other), true),
+        let Condition::Compare(comparison, left, right) = condition else { return (Question::Other(condition), true) };
+        let (comparison, left, right) = match order(left, right) {
+            Ordering::Less | Ordering::Equal => (*comparison, left, right),
+            Ordering::Greater => (mirrored(*comparison), right, left),
+        };
+        match comparison {
+            Comparison::Eq => (Question::Equal(left, right), true),
+            Comparison::Lt | Comparison::Le => (Question::Less(comparison, left, right), true),
+            Comparison::Ge => (Question::Less(Comparison::Lt, left, right), false),
+            Comparison::Gt => (Question::Less(Comparison::Le, left, right), false),
         }
+    }
+}
+
+/// The comparison with its sides changed over.
+pub(crate) fn mirrored(comparison: Comparison) -> Comparison {
+    match comparison {
+        Comparison::Eq => Comparison::Eq,
+        Comparison::Lt => Comparison::Gt,
+        Comparison::Le => Comparison::Ge,
+        Comparison::Gt => Comparison::Lt,
+        Comparison::Ge => Comparison::Le,
+    }
+}
+
+/// An order of terms that says nothing, but is always the same.
+fn order(one: &Term, other: &Term) -> Ordering {
+    let whole = match (&one.kind, &other.kind) {
+        (TermKind::Constant(one), TermKind::Constant(other)) => one.cmp(other),
+        (TermKind::Place(one), TermKind::Place(other)) => one.cmp(other),
+        (TermKind::Reference(one), TermKind::Reference(other)) => one.cmp(other),
+        (TermKind::Arithmetic(one, ..), TermKind::Arithmetic(other, ..)) => one.cmp(other),
+        (TermKind::Slice(_, from, to), TermKind::Slice(_, other_from, other_to)) => {
+            (from, to).cmp(&(other_from, other_to))
+        }
+        (TermKind::Hash(one, _), TermKind::Hash(other, _)) => one.cmp(other),
+        // `if` and sets are granted and never compared, so that two of them need no order.
+        (one, other) => rank(one).cmp(&rank(other)),
+    };
+    let mut parts = one.parts().zip(other.parts());
+    whole.then_with(|| {
+        parts.find_map(|(one, other)| Some(order(one, other)).filter(|order| order.is_ne())).unwrap_or(Ordering::Equal)
+    })
+}
+
+fn rank(kind: &TermKind) -> u8 {
+    match kind {
+        TermKind::Place(_) => 0,
+        TermKind::Slice(..) => 1,
+        TermKind::Hash(..) => 2,
+        TermKind::Arithmetic(..) => 3,
+        TermKind::Reference(_) => 4,
+        TermKind::Constant(_) => 5,
+        TermKind::If(..) => 6,
+        TermKind::Set(_) => 7,
     }
 }
 
@@ -36,6 +86,10 @@ impl Hash for Question<'_> {
         match self {
             Question::Less(order, left, right) => {
                 order.hash(state);
+                hash_term(left, state);
+                hash_term(right, state);
+            }
+            Question::Equal(left, right) => {
                 hash_term(left, state);
                 hash_term(right, state);
             }

@@ -20,7 +20,7 @@ pub(super) fn check(scope: &Scope<'_>, rule: &Rule, pieces: &[Piece], report: &m
     let Some(ttl) = granted(scope, rule).and_then(longest_written) else { return };
     let demand = Demand::all(rule.lines.iter().map(|line| Demand::of(&line.condition, true, None)));
     let of_piece = |piece: &Piece| {
-        let bound = Age::of(scope, &piece.place).longest(&demand).filter(|&bound| bound > 0);
+        let bound = Age::of(scope, &piece.place).longest(&demand);
         let longest = bound.or_else(|| longest_age(scope, &piece.place))?;
         Some((longest, piece.show(scope)))
     };

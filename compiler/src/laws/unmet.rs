@@ -49,11 +49,17 @@ fn missing(
     if let Some((span, shortfall)) = line {
         let text = match shortfall {
             Shortfall::OtherPath => "one way to satisfy this asks for it, another does not".to_owned(),
-            Shortfall::Vacuous => "the ways to satisfy this leave nothing out together".to_owned(),
+            Shortfall::Vacuous => "whatever the evidence says satisfies this: it leaves nothing out".to_owned(),
             Shortfall::ChosenWord => {
                 "compared with what the caller chooses, or the code that is to be identified".to_owned()
             }
             Shortfall::EmptyList => "an empty list satisfies this too".to_owned(),
+            Shortfall::Turned => {
+                "what is empty, or takes everything in, satisfies this: ask about the claim, on the left".to_owned()
+            }
+            Shortfall::Zeros => {
+                "evidence without such code or key says zeros too: compare with one that exists".to_owned()
+            }
             Shortfall::NoIdentity => "an identity is told by equality or membership: `==`, `in`".to_owned(),
             Shortfall::Weak(provenance) => format!("this is only `{}`", provenance_word(provenance)),
             Shortfall::Nothing => String::new(),

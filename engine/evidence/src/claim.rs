@@ -153,13 +153,21 @@ impl EvidenceKind {
         }
     }
 
-    /// The name by which a schema says that this kind's verifier makes it: `sev-snp`, `tdx`, `sgx`. The one place where the two are set side by side.
+    /// The name by which a schema says that this kind's verifier makes it, such as `sev-snp`. The one place where the two are set side by side.
     #[must_use]
     pub const fn verifier(self) -> &'static str {
         match self {
             EvidenceKind::Snp => "sev-snp",
             EvidenceKind::Tdx => "tdx",
             EvidenceKind::Sgx => "sgx",
+            EvidenceKind::NvidiaGpu => "nvidia-gpu",
+            EvidenceKind::NvidiaSwitch => "nvidia-switch",
+            EvidenceKind::Ear => "ear",
+            EvidenceKind::Nras => "nras",
+            EvidenceKind::Maa => "azure-maa",
+            EvidenceKind::ConfidentialSpace => "confidential-space",
+            EvidenceKind::JwtSvid => "jwt-svid",
+            EvidenceKind::X509Svid => "x509-svid",
         }
     }
 }

@@ -135,7 +135,11 @@ impl QuoteForgery {
     /// Signs everything.
     #[must_use]
     pub fn mint(&self) -> MintedQuote {
-        let root = self.root.sign(&self.root.key);
+        self.mint_with_root(&self.root.sign(&self.root.key))
+    }
+
+    /// The same with this certificate, DER, in place of the root's.
+    pub(crate) fn mint_with_root(&self, root: &[u8]) -> MintedQuote {
         let pck_ca = self.pck_ca.sign(&self.pck_ca_issuer);
         let mut pck = self.pck.clone();
         if !self.pck_extension.is_empty() {
@@ -145,13 +149,13 @@ impl QuoteForgery {
         let pck = pck.sign(&self.pck_issuer);
         let signer = self.tcb_signer.sign(&self.tcb_signer_issuer);
 
-        let chain = pem(&[&pck, &pck_ca, &root]);
-        let signer_chain = pem(&[&signer, &root]);
+        let chain = pem(&[&pck, &pck_ca, root]);
+        let signer_chain = pem(&[&signer, root]);
         let (tcb_info, qe_identity) = (self.tcb_info.to_string(), self.qe_identity.to_string());
         MintedQuote {
             quote: self.quote.sign(&self.attestation_key, &self.qe_report_key, &chain),
             collateral: json!({
-                "pck_crl_issuer_chain": pem(&[&pck_ca, &root]),
+                "pck_crl_issuer_chain": pem(&[&pck_ca, root]),
                 "root_ca_crl": hex::encode(self.crls.root.sign(&self.crls.root_key)),
                 "pck_crl": hex::encode(self.crls.pck.sign(&self.crls.pck_key)),
                 "tcb_info_issuer_chain": signer_chain,
@@ -162,7 +166,7 @@ impl QuoteForgery {
                     hex::encode(self.qe_identity_key.sign_raw(qe_identity.as_bytes())),
                 "qe_identity": qe_identity,
             }),
-            root,
+            root: root.to_vec(),
         }
     }
 }
@@ -192,7 +196,8 @@ fn pck_extension() -> Vec<(&'static str, Vec<u8>)> {
 
 const FMSPC: [u8; 6] = [0x00, 0xF0, 0x6F, 0, 0, 0];
 
-fn item(arc: &str, value: Vec<u8>) -> Vec<u8> {
+/// An item of Intel's extension of PCK certificates.
+pub(crate) fn item(arc: &str, value: Vec<u8>) -> Vec<u8> {
     der::sequence(&[der::oid(&format!("{SGX_EXTENSION}.{arc}")), value])
 }
 

@@ -77,6 +77,46 @@ impl EcKey {
         Self::generate(Curve::P384)
     }
 
+    /// The development key of the one simulated chip.
+    #[must_use]
+    pub fn chip() -> Self {
+        Self::read(include_str!("../keys/chip.pem"), Curve::P384)
+    }
+
+    /// The development key of the fake Intel's root.
+    #[must_use]
+    pub fn sgx_root() -> Self {
+        Self::read(include_str!("../keys/sgx-root.pem"), Curve::P256)
+    }
+
+    /// The development key of the fake Intel's platform CA.
+    #[must_use]
+    pub fn pck_ca() -> Self {
+        Self::read(include_str!("../keys/pck-ca.pem"), Curve::P256)
+    }
+
+    /// The development key of the one simulated platform.
+    #[must_use]
+    pub fn pck() -> Self {
+        Self::read(include_str!("../keys/pck.pem"), Curve::P256)
+    }
+
+    /// The development key that signs collateral.
+    #[must_use]
+    pub fn tcb_signing() -> Self {
+        Self::read(include_str!("../keys/tcb-signing.pem"), Curve::P256)
+    }
+
+    /// The development key of the simulated quoting enclave.
+    #[must_use]
+    pub fn attestation() -> Self {
+        Self::read(include_str!("../keys/attestation.pem"), Curve::P256)
+    }
+
+    fn read(pem: &str, curve: Curve) -> Self {
+        Self { pkcs8: pem::parse(pem).unwrap().contents().into(), curve }
+    }
+
     fn generate(curve: Curve) -> Self {
         let pkcs8 = EcdsaKeyPair::generate_pkcs8(curve.raw(), &SystemRandom::new()).unwrap();
         Self { pkcs8: pkcs8.as_ref().into(), curve }

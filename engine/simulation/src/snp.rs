@@ -148,23 +148,39 @@ impl SnpForgery {
         forgery
     }
 
+    /// A good report of a Genoa chip.
+    #[must_use]
+    pub fn genoa() -> Self {
+        let mut forgery = Self::milan();
+        forgery.rename("Genoa");
+        forgery.report.set(0x188, &[0x19, 0x11, 0x01]);
+        forgery.vek.extension(&oid("2")).value = der::ia5("Genoa-B1");
+        forgery
+    }
+
     /// A good report signed by a cloud provider's VLEK, its chip masked.
     #[must_use]
     pub fn vlek() -> Self {
         let mut forgery = Self::milan();
         forgery.report.set(0x048, &(1u32 << 2).to_le_bytes());
         forgery.report.set(0x1A0, &[0; 64]);
-        forgery.ask.subject = "SEV-VLEK-Milan".into();
-        forgery.ask.serial = vec![3];
-        forgery.ask.key = Key::asvk();
-        forgery.vek.issuer = "SEV-VLEK-Milan".into();
-        forgery.vek.subject = "SEV-VLEK".into();
-        forgery.vek.serial = vec![9];
-        forgery.vek.extension(&oid("2")).value = der::ia5("Milan");
-        forgery.vek.remove_extension(&oid("4"));
-        forgery.vek.extensions.push(amd("5", der::ia5("example-cloud")));
-        forgery.vek_signer = Key::asvk();
+        forgery.sign_with_vlek("Milan", "example-cloud");
         forgery
+    }
+
+    /// Has the chain vouch for the VLEK of the cloud provider with this id, in place of a VCEK. The report must say so itself.
+    pub(crate) fn sign_with_vlek(&mut self, product: &str, provider: &str) {
+        let asvk = format!("SEV-VLEK-{product}");
+        self.ask.subject.clone_from(&asvk);
+        self.ask.serial = vec![3];
+        self.ask.key = Key::asvk();
+        self.vek.issuer = asvk;
+        self.vek.subject = "SEV-VLEK".into();
+        self.vek.serial = vec![9];
+        self.vek.extension(&oid("2")).value = der::ia5(product);
+        self.vek.remove_extension(&oid("4"));
+        self.vek.extensions.push(amd("5", der::ia5(provider)));
+        self.vek_signer = Key::asvk();
     }
 
     /// Gives the chain the names of another product.
@@ -202,6 +218,13 @@ impl SnpForgery {
             }
         }
         report
+    }
+}
+
+impl Certificate {
+    /// AMD's extension at this arc, which must be there.
+    pub(crate) fn amd_extension(&mut self, arc: &str) -> &mut Extension {
+        self.extension(&oid(arc))
     }
 }
 

@@ -1,12 +1,13 @@
 //! Evidence: what makes a schema one, and who may sign it.
 
+use super::FREE_FORM;
 use super::types::held;
-use crate::check::Checker;
+use crate::check::{Checker, listed, nearest};
 use crate::types::{Evidence, StructId, Type};
-use crate::verifier::{Signer, Verifier};
+use crate::verifier::{Signer, VERIFIERS, Verifier};
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
-use atbac_grammar::span::Node;
+use atbac_grammar::span::{Node, Span};
 use atbac_grammar::syntax::{self, ExprKind, Provenance};
 
 impl Checker<'_> {
@@ -23,7 +24,17 @@ impl Checker<'_> {
             }
             seen.push(&attribute.name.value);
             match (attribute.name.value.as_str(), attribute.arguments.as_slice()) {
-                ("verifier", [(None, Node { value: ExprKind::String(name), .. })]) => verifier = Some(name.clone()),
+                ("verifier", [(None, Node { value: ExprKind::String(name), span })]) => {
+                    self.known_verifier(name, *span);
+                    verifier = Some(name.clone());
+                }
+                ("age_from", [(None, Node { value: ExprKind::Name(field), span })]) if field == "expires_at" => {
+                    let message = "the age of evidence counts from when it was made, not from when it ends";
+                    self.report(
+                        Diagnostic::error(codes::INVALID_EVIDENCE, *span, message)
+                            .help("write `@age_from(issued_at)`, or leave it out: then it counts from `verified_at`"),
+                    );
+                }
                 ("age_from", [(None, Node { value: ExprKind::Name(field), .. })]) => age_from.clone_from(field),
                 ("max_age", [(None, Node { value: ExprKind::Duration(longest), .. })]) => max_age = Some(*longest),
                 (name @ ("verifier" | "age_from" | "max_age"), _) => {
@@ -73,6 +84,23 @@ impl Checker<'_> {
         }
     }
 
+    /// Refuses a verifier that there is not: of its name it could not be said whether hardware signs what it checks.
+    fn known_verifier(&mut self, name: &str, span: Span) {
+        if Verifier::named(name).is_none() {
+            let names = VERIFIERS.map(|verifier| verifier.name);
+            let help = match nearest(name, names) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!(
+                    "it is one of {}; a statement that an issuer of yours signs is an `{}`",
+                    listed(names),
+                    FREE_FORM
+                ),
+            };
+            let message = format!("there is no verifier `{name}`");
+            self.report(Diagnostic::error(codes::VERIFIER, span, message).help(help));
+        }
+    }
+
     fn instant_field(&self, id: StructId, name: &str) -> Option<usize> {
         self.schema.structure(id).fields.iter().position(|field| field.name == name && field.ty == Type::Instant)
     }
@@ -94,7 +122,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Evidence is signed by hardware or by an issuer: nobody's word makes it.
+    /// Evidence is signed by hardware or by an issuer: nobody's word makes it, and no issuer's makes it attested.
     pub(super) fn refuse_unsigned_evidence(&mut self) {
         let mut findings = Vec::new();
         for field in self.schema.requests.iter().flat_map(|request| &request.fields) {
@@ -122,6 +150,7 @@ impl Checker<'_> {
             self.report(finding);
         }
     }
+
     fn is_signed_by_an_issuer(&self, id: StructId) -> bool {
         let evidence = self.schema.structure(id).evidence.as_ref();
         let signer = evidence.and_then(|evidence| Verifier::named(&evidence.verifier)).map(|verifier| verifier.signer);

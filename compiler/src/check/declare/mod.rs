@@ -1,11 +1,13 @@
-//! Types take shape: enums, records, evidence schemas, requests, grants and references. [`types`] reads written types, [`evidence`] says what evidence must be, [`proof`] what of it can be
-//! proven.
+//! Types take shape: enums, records, evidence schemas, requests, grants and references. [`types`] reads written types, [`evidence`] says what evidence must be,
+//! [`standard`] what it may say, [`proof`] what of it can be proven.
 
 mod evidence;
 mod proof;
+mod standard;
 mod types;
 
 pub(super) use proof::Demand;
+pub(crate) use standard::FREE_FORM;
 pub(super) use types::{BUILT_IN_TYPES, is_comparable};
 pub use types::{MAX_ALTERNATIVES, MAX_FIXED_BYTES, MAX_LIST_LENGTH};
 
@@ -61,6 +63,7 @@ impl Checker<'_> {
         if !self.has_endless_type {
             self.refuse_unsigned_evidence();
             self.refuse_unprovable();
+            self.compare_with_standard_schemas();
             self.declare_samples();
         }
     }

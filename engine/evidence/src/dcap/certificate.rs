@@ -76,8 +76,9 @@ impl Certificate {
         if tbs.version() != Version::V3 {
             return Err(format!("the {place} is not an X.509 version 3 certificate"));
         }
-        let key = p256_point(&tbs)
-            .ok_or_else(|| format!("the key in the {place} is not an ECDSA key on P-256, as all of Intel's are"))?;
+        let key = p256_point(&tbs).ok_or_else(|| {
+            format!("the key in the {place} is not an ECDSA key on P-256, as all of Intel's are")
+        })?;
         Ok(Self { place, der: der.to_vec(), tbs, key })
     }
 
@@ -94,9 +95,9 @@ impl Certificate {
             return Err(refused(fault, detail));
         }
         let signed = Signed::read(&self.der).map_err(|error| refused(QuoteFault::CertificateChain, error))?;
-        signed.check_algorithm(self.tbs.signature().owned_to_ref()).map_err(|how| {
-            refused(QuoteFault::CertificateSignatureAlgorithm, format!("the {place} is signed {how}"))
-        })?;
+        signed
+            .check_algorithm(self.tbs.signature().owned_to_ref())
+            .map_err(|how| refused(QuoteFault::CertificateSignatureAlgorithm, format!("the {place} is signed {how}")))?;
         signed.check_signature(&issuer.key).map_err(|_| {
             refused(QuoteFault::CertificateSignature, format!("the {place}, with the key of the {}", issuer.place))
         })
@@ -237,28 +238,29 @@ pub(super) fn chain<const N: usize>(
         unreadable => refused(malformed, unreadable).into(),
     })?;
     let read = |place, der: &[u8]| Certificate::read(place, der).map_err(|reason| refused(malformed, reason));
-    let wrong_length = || {
-        let detail =
-            format!("the chain of the {} has {} certificates; expected {N}, and the root", places[0], blocks.len());
-        refused(QuoteFault::CertificateChain, detail)
-    };
-    match blocks.get(N) {
-        None => {}
-        Some(_) if blocks.len() > N + 1 => return Err(wrong_length().into()),
-        Some(last) if !read(Place::Root, last)?.has_identity_of(root.certificate()) => {
-            let detail = format!("the chain of the {} ends at another", places[0]);
-            return Err(refused(QuoteFault::UntrustedRoot, detail).under(root).into());
+    let (files, last) = match blocks.split_at_checked(N) {
+        Some((files, [])) => (files, None),
+        Some((files, [last])) => (files, Some(last)),
+        Some(_) | None => {
+            let found = blocks.len();
+            let detail = format!("the chain of the {} has {found} certificates; expected {N}, and the root", places[0]);
+            return Err(refused(QuoteFault::CertificateChain, detail).into());
         }
-        Some(_) => {}
+    };
+    if let Some(last) = last
+        && !read(Place::Root, last)?.has_identity_of(root.certificate())
+    {
+        let detail = format!("the chain of the {} ends at another", places[0]);
+        return Err(refused(QuoteFault::UntrustedRoot, detail).under(root).into());
     }
     let mut links = vec![];
-    for (at, place) in places.into_iter().enumerate() {
-        links.push(read(place, blocks.get(at).ok_or_else(wrong_length)?)?);
+    for (place, der) in places.into_iter().zip(files) {
+        links.push(read(place, der)?);
     }
     for (at, link) in links.iter().enumerate() {
         link.check_constraints()?;
         link.check_issued_by(links.get(at + 1).unwrap_or(root.certificate())).map_err(|refusal| refusal.under(root))?;
         link.check_valid_at(now)?;
     }
-    links.try_into().map_err(|_| wrong_length().into())
+    links.try_into().map_err(|_| refused(QuoteFault::CertificateChain, "it has another length").into())
 }

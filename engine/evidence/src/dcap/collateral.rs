@@ -1,9 +1,10 @@
 //! The collateral of a quote, as the caller has it.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::certificate::{Certificate, Place};
 use super::fault::QuoteFault;
+use super::json::hexadecimal;
 use super::refusal::{QuoteRefusal, refused};
 use crate::cert::certificates;
 use crate::crypto::{AwsLc, Crypto};
@@ -63,8 +64,4 @@ impl Collateral {
         let chain = certificates(self.parts.pck_crl_issuer_chain.as_bytes()).ok()?;
         Some(Certificate::read(Place::Root, chain.last()?).ok()?.identity())
     }
-}
-
-fn hexadecimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-    hex::decode(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
 }

@@ -1,4 +1,4 @@
-//! The values in Intel's JSON documents, each in the one form that Intel writes it in (PCS version 4, TCB Info and Enclave Identity).
+//! The values in JSON documents, each in the one form that Intel writes it in (PCS version 4, TCB Info and Enclave Identity).
 
 use jiff::Timestamp;
 use serde::de::{Deserialize, Deserializer, Error};
@@ -18,6 +18,11 @@ impl<'de, const N: usize> Deserialize<'de> for Hex<N> {
             .map_err(|error| D::Error::custom(format_args!("`{text}` is not {N} bytes in hexadecimal: {error}")))?;
         Ok(Self(bytes))
     }
+}
+
+/// Bytes in hexadecimal, as many as there are.
+pub(super) fn hexadecimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    hex::decode(String::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
 /// A date and time in UTC, to the second, as `2026-06-01T00:00:00Z`.

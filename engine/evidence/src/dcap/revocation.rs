@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use x509_cert::certificate::Version;
 use x509_cert::crl::TbsCertList;
 use x509_cert::der::asn1::{ObjectIdentifier, UintRef};
 use x509_cert::der::referenced::OwnedToRef;
@@ -38,9 +37,6 @@ impl RevocationList {
             |reason: &dyn std::fmt::Display| refused(QuoteFault::CollateralMalformed, format!("{whose}: {reason}"));
         let signed = Signed::read(der).map_err(|error| malformed(&error))?;
         let list = TbsCertList::from_der(signed.tbs).map_err(|error| malformed(&error))?;
-        if list.version != Version::V2 {
-            return Err(malformed(&"it is not of version 2"));
-        }
         signed
             .check_algorithm(list.signature.owned_to_ref())
             .map_err(|how| refused(QuoteFault::CrlSignatureAlgorithm, format!("{whose} is signed {how}")))?;

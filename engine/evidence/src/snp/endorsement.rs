@@ -55,21 +55,20 @@ impl Endorsement {
         let certificate = Certificate::read(Document::Vek, vek)?;
         let kind = Kind::claimed_by(&certificate)?;
         let given;
-        let (ask, ark) = match chain {
+        let authority = match chain {
             Chain::BuiltIn => match kind.signer {
-                Signer::Vcek => {
-                    let authority = Authority::of(kind.product);
-                    (&authority.ask, &authority.ark)
-                }
+                Signer::Vcek => Authority::of(kind.product),
                 Signer::Vlek => {
                     return Err(CertificateRefusal::AsvkRequired { product: kind.product.name() }.into());
                 }
             },
             Chain::Given { ask, ark } => {
-                given = (Certificate::read(Document::Ask, ask)?, Certificate::read(Document::Ark, ark)?);
-                (&given.0, &given.1)
+                let ask = Certificate::read(Document::Ask, ask)?;
+                given = Authority { ask, ark: Certificate::read(Document::Ark, ark)? };
+                &given
             }
         };
+        let Authority { ask, ark } = authority;
 
         // 2. The chain ends at a trusted root.
         let trust_root = roots.find(ark).ok_or_else(|| match chain {
@@ -78,7 +77,12 @@ impl Endorsement {
         })?;
 
         // 3. Names, places and signatures, from the root down (AMD 57230, the tables of certificate contents).
-        check_chain(&certificate, ask, ark, &roots.ark_name(kind.product))?;
+        match chain {
+            // Checked when it was loaded: its bytes are this crate's.
+            Chain::BuiltIn => {}
+            Chain::Given { .. } => authority.check(&roots.ark_name(kind.product))?,
+        }
+        check_key(&certificate, ask)?;
 
         // 4. All three are valid now.
         for link in [ark, ask, &certificate] {
@@ -120,23 +124,9 @@ impl Endorsement {
     }
 }
 
-/// Checks every link of ARK, which is called `ark_name`, → ASK (or ASVK) → VEK.
-fn check_chain(
-    certificate: &Certificate,
-    ask: &Certificate,
-    ark: &Certificate,
-    ark_name: &str,
-) -> Result<(), CertificateRefusal> {
-    for link in [ark, ask, certificate] {
-        link.check_critical_extensions()?;
-    }
-    ark.check_common_name(ark_name)?;
-    ark.check_is_authority(1)?;
-    ark.check_issued_by(ark)?;
-
-    ask.check_is_authority(0)?;
-    ask.check_issued_by(ark)?;
-
+/// Checks the last link, ASK (or ASVK) → VEK.
+fn check_key(certificate: &Certificate, ask: &Certificate) -> Result<(), CertificateRefusal> {
+    certificate.check_critical_extensions()?;
     // The key's certificate names the ASK or ASVK of its kind as issuer (`Kind::claimed_by`), so this is the ASK's name as well.
     certificate.check_is_end_entity()?;
     certificate.check_issued_by(ask)

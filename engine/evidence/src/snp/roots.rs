@@ -94,7 +94,7 @@ impl AmdRoots {
     }
 }
 
-/// The root and the VCEK signing certificate of one product. AMD's VLEK signing certificates (ASVK) are not built in.
+/// A root and a signing certificate. Built in are those of VCEKs, one pair a product; AMD's VLEK signing certificates (ASVK) are not.
 #[derive(Debug)]
 pub(crate) struct Authority {
     pub(crate) ark: Certificate,
@@ -111,13 +111,38 @@ impl Authority {
             Product::Turin => turin,
         }
     }
+
+    /// Checks the link from the ARK, which is to be called `ark_name`, to the ASK (or ASVK). What the ASK is called is for what it issued to say.
+    pub(crate) fn check(&self, ark_name: &str) -> Result<(), CertificateRefusal> {
+        let Self { ark, ask } = self;
+        for link in [ark, ask] {
+            link.check_critical_extensions()?;
+        }
+        ark.check_common_name(ark_name)?;
+        ark.check_is_authority(1)?;
+        ark.check_issued_by(ark)?;
+        ask.check_is_authority(0)?;
+        ask.check_issued_by(ark)
+    }
 }
 
 static BUILT_IN: LazyLock<[Authority; 3]> = LazyLock::new(|| {
     [
-        authority(include_bytes!("../../roots/amd/milan-ark.der"), include_bytes!("../../roots/amd/milan-ask.der")),
-        authority(include_bytes!("../../roots/amd/genoa-ark.der"), include_bytes!("../../roots/amd/genoa-ask.der")),
-        authority(include_bytes!("../../roots/amd/turin-ark.der"), include_bytes!("../../roots/amd/turin-ask.der")),
+        built_in(
+            Product::Milan,
+            include_bytes!("../../roots/amd/milan-ark.der"),
+            include_bytes!("../../roots/amd/milan-ask.der"),
+        ),
+        built_in(
+            Product::Genoa,
+            include_bytes!("../../roots/amd/genoa-ark.der"),
+            include_bytes!("../../roots/amd/genoa-ask.der"),
+        ),
+        built_in(
+            Product::Turin,
+            include_bytes!("../../roots/amd/turin-ark.der"),
+            include_bytes!("../../roots/amd/turin-ask.der"),
+        ),
     ]
 });
 
@@ -129,8 +154,11 @@ static DEVELOPMENT: LazyLock<[Certificate; 3]> = LazyLock::new(|| {
     ]
 });
 
-fn authority(ark: &[u8], ask: &[u8]) -> Authority {
-    Authority { ark: read(Document::Ark, ark), ask: read(Document::Ask, ask) }
+/// The authority of `product`, its links checked here once: no verification of a chip's key needs to do it again.
+fn built_in(product: Product, ark: &[u8], ask: &[u8]) -> Authority {
+    let authority = Authority { ark: read(Document::Ark, ark), ask: read(Document::Ask, ask) };
+    authority.check(&format!("ARK-{}", product.name())).expect("the certificates in this crate vouch for each other");
+    authority
 }
 
 fn read(document: Document, der: &[u8]) -> Certificate {

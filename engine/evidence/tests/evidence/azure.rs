@@ -139,7 +139,8 @@ fn runtime_data_must_name_one_key() {
         change(&mut json);
         bind(&json)
     };
-    let changes: [(&str, fn(&mut Value)); 8] = [
+    type Change = fn(&mut Value);
+    let changes: [(&str, Change); 8] = [
         ("a key without a number", |json| json["keys"][0]["n"] = json!("")),
         ("no keys", |json| json["keys"] = json!([])),
         ("no key of this name", |json| json["keys"][0]["kid"] = json!("HCLEkPub")),

@@ -258,7 +258,7 @@ fn what_is_damaged_is_refused() {
             b[1216] ^= 1;
             b
         }),
-        ("half a digit", hex::encode(&report)[1..].as_bytes().to_vec()),
+        ("half a digit", hex::encode(&report).as_bytes()[1..].to_vec()),
         ("neither alphabet", b"AgAA-AAA+".to_vec()),
         ("bits that mean nothing", b"AgB".to_vec()),
         ("no JSON", b"{".to_vec()),
@@ -276,7 +276,8 @@ fn what_is_damaged_is_refused() {
     ] {
         assert_eq!(code(&container), "container_malformed", "{name}");
     }
-    let changes: [(&str, fn(&mut Value)); 6] = [
+    type Change = fn(&mut Value);
+    let changes: [(&str, Change); 6] = [
         ("a number too large", |json| json["attestation_report"]["vmpl"] = json!(1u64 << 32)),
         ("a field missing", |json| json["attestation_report"]["chip_id"] = Value::Null),
         ("a field too short", |json| json["attestation_report"]["chip_id"] = json!(vec![0; 63])),

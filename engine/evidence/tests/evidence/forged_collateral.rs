@@ -126,6 +126,7 @@ fn one_thing_wrong_with_the_collateral() {
         ("QE Identity by another", |f| f.qe_identity_key = EcKey::p256(), "collateral_signature"),
         ("TCB Info of SGX", |f| f.tcb_info["id"] = json!("SGX"), "collateral_kind"),
         ("TCB Info version 2", |f| f.tcb_info["version"] = json!(2), "collateral_unsupported"),
+        ("collateral of SGX", |f| of_sgx(f), "collateral_kind"),
         ("TCB Info of another technology", |f| f.tcb_info["id"] = json!("TDY"), "collateral_unsupported"),
         ("QE Identity of SGX", |f| f.qe_identity["id"] = json!("QE"), "collateral_kind"),
         ("QE Identity version 1", |f| f.qe_identity["version"] = json!(1), "collateral_unsupported"),
@@ -137,6 +138,7 @@ fn one_thing_wrong_with_the_collateral() {
         ("TCB Info version 4", |f| f.tcb_info["version"] = json!(4), "collateral_unsupported"),
         ("FMSPC no hexadecimal", |f| f.tcb_info["fmspc"] = json!("zz"), MALFORMED),
         ("no level is met", |f| raise(f, "pcesvn", json!(12)), "tcb_level_unsupported"),
+        ("a component is too old", |f| raise(f, "sgxtcbcomponents", components(15, 3)), "tcb_level_unsupported"),
         ("too few components", |f| raise(f, "sgxtcbcomponents", json!([])), MALFORMED),
         ("no levels", |f| f.tcb_info["tcbLevels"] = json!([]), "tcb_level_unsupported"),
         ("no QE levels", |f| f.qe_identity["tcbLevels"] = json!([]), MALFORMED),
@@ -229,6 +231,16 @@ fn raise(forgery: &mut QuoteForgery, component: &str, value: Value) {
     }
 }
 
+/// What asks for `svn` of one of the 16 components, and for 2 of the others.
+fn components(which: usize, svn: u8) -> Value {
+    (0..16).map(|at| json!({ "svn": if at == which { svn } else { 2 } })).collect()
+}
+
+fn of_sgx(forgery: &mut QuoteForgery) {
+    forgery.tcb_info["id"] = json!("SGX");
+    forgery.qe_identity["id"] = json!("QE");
+}
+
 /// The level of the TDX module.
 fn module(forgery: &mut QuoteForgery) -> &mut Value {
     &mut forgery.tcb_info["tdxModuleIdentities"][0]["tcbLevels"][0]
@@ -277,6 +289,39 @@ fn the_collaterals_chain_is_the_quotes() {
     let mut minted = bare.mint();
     minted.collateral["pck_certificate_chain"] = chain_of(&minted);
     tdx(&minted, now()).unwrap();
+}
+
+/// The lists are those of the authorities that issued the platform's own chain.
+#[test]
+fn the_lists_cover_the_quotes_own_chain() {
+    let forgery = QuoteForgery::tdx();
+    let good = forgery.mint();
+    let with_list_of = |other: &QuoteForgery| {
+        let mut minted = good.clone();
+        let other = other.mint();
+        for field in ["pck_crl_issuer_chain", "pck_crl", "root_ca_crl"] {
+            minted.collateral[field] = other.collateral[field].clone();
+        }
+        tdx(&minted, now())
+    };
+    with_list_of(&forgery).unwrap();
+
+    let mut other_key = forgery.clone();
+    let key = Key::Ec(EcKey::p256());
+    (other_key.pck_ca.key, other_key.crls.pck_key) = (key.clone(), key);
+    assert_code("an authority of the same name", with_list_of(&other_key), "revocation_unknown");
+
+    let mut other_name = forgery.clone();
+    other_name.pck_ca.subject = "Forged SGX PCK Processor CA".into();
+    other_name.crls.pck.issuer = other_name.pck_ca.subject.clone();
+    assert_code("an authority with the same key", with_list_of(&other_name), "revocation_unknown");
+
+    // The authority was certified again; its certificate in the quote's chain is the one that was revoked.
+    let mut again = forgery;
+    again.pck_ca.serial = vec![9];
+    with_list_of(&again).unwrap();
+    again.crls.root.revoked = vec![vec![2]];
+    assert_code("the quote's certificate of the authority", with_list_of(&again), "certificate_revoked");
 }
 
 /// Whoever sends collateral chooses the words of a parser's error. They pick no code, and command no terminal.

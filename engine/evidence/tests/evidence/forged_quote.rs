@@ -226,6 +226,7 @@ fn one_thing_wrong_with_the_quote() {
         ("QE's misc select", |f| f.quote.qe.set(16, &[1]), "qe_identity_mismatch"),
         ("QE's attributes", |f| f.quote.qe.set(48, &[0x05]), "qe_identity_mismatch"),
         ("QE debugged", |f| f.quote.qe.set(48, &[0x17]), "qe_identity_mismatch"),
+        ("QE debugged, where Intel does not look", |f| debugged_unseen(f), "qe_identity_mismatch"),
         ("QE too old", |f| f.quote.qe.set(258, &[7]), "qe_tcb_unsupported"),
         // The TD.
         ("service TD in TDX 1.0", |f| f.quote.body[122] |= 1 << 1, "service_td"),
@@ -264,6 +265,12 @@ fn one_thing_wrong_with_the_quote() {
     let mut body = QuoteForgery::tdx15();
     body.quote.body_descriptor[0] = 5;
     assert_code("body of no known type", tdx(&body.mint(), now()), "quote_malformed");
+}
+
+/// A quoting enclave that can be debugged, under an identity whose mask leaves that bit out.
+fn debugged_unseen(forgery: &mut QuoteForgery) {
+    forgery.quote.qe.set(48, &[0x17]);
+    forgery.qe_identity["attributesMask"] = json!("F9FFFFFFFFFFFFFF0000000000000000");
 }
 
 #[test]

@@ -61,6 +61,32 @@ fn a_module_out_of_date_now_counts() {
 }
 
 #[test]
+fn a_module_revoked_since_the_launch_is_refused() {
+    let mut forgery = QuoteForgery::tdx15();
+    forgery.tcb_info["tdxModuleIdentities"][0]["tcbLevels"] = json!([
+        { "tcb": { "isvsvn": 6 }, "tcbDate": "2025-08-13T00:00:00Z", "tcbStatus": "UpToDate" },
+        { "tcb": { "isvsvn": 5 }, "tcbDate": "2024-08-13T00:00:00Z", "tcbStatus": "Revoked" },
+    ]);
+    forgery.quote.body[584] = 5;
+    assert_eq!(tdx(&forgery.mint(), now()).unwrap_err().code(), "tcb_revoked");
+}
+
+/// A module without a version has no levels of its own: the platform's levels speak of it.
+#[test]
+fn a_module_without_a_version_is_judged_with_the_platform() {
+    let of_module = |svn: u8| {
+        changed(|f| {
+            f.quote.body[..2].copy_from_slice(&[svn, 0]);
+            f.tcb_info["tcbLevels"][1]["tcb"]["tdxtcbcomponents"][0]["svn"] = json!(3);
+        })
+    };
+    for (svn, status) in [(5, "UpToDate"), (4, "OutOfDate"), (3, "OutOfDate")] {
+        assert_eq!(tdx(&of_module(svn), now()).unwrap().platform.tcb_status.name(), status);
+    }
+    assert_eq!(tdx(&of_module(2), now()).unwrap_err().code(), "tcb_level_unsupported");
+}
+
+#[test]
 fn everything_that_the_quoting_enclave_asks_for_counts() {
     fn status(forgery: &mut QuoteForgery, status: &str) {
         forgery.qe_identity["tcbLevels"][0]["tcbStatus"] = json!(status);

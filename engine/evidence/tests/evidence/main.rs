@@ -22,6 +22,7 @@ mod hostile;
 mod judgement;
 mod kept;
 mod oracle;
+mod simulated;
 mod svid_id;
 mod svid_jwt;
 mod svid_x509;

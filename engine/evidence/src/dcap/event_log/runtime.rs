@@ -1,10 +1,10 @@
 //! The log of events measured at run time, as dstack writes it: a JSON array, in which the firmware's events may stand as well.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::{Content, Entry, Event, REGISTERS};
 use crate::crypto::{AwsLc, Crypto};
-use crate::dcap::json::Hex;
+use crate::dcap::json::{Hex, hexadecimal};
 
 /// The type of an event that has a name (dstack, `cc-eventlog`, `DSTACK_RUNTIME_EVENT_TYPE`).
 const RUNTIME_EVENT: u32 = 0x0800_0001;
@@ -44,8 +44,4 @@ impl Line {
         };
         Ok(Entry { register, event: Event { event_type, digest, content } })
     }
-}
-
-fn hexadecimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-    hex::decode(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
 }

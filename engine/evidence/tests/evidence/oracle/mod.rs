@@ -1,68 +1,16 @@
 //! dcap-qvl, another verifier of quotes: what it says of the same bytes.
 
-use aws_lc_rs::digest::{SHA256, SHA384, digest};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
-use dcap_qvl::config::{Config, CryptoProvider};
-use dcap_qvl::policy::{PckCertFlag, QuoteClaims, QuotePolicy};
+mod library;
+
+use dcap_qvl::policy::{PckCertFlag, QuoteClaims};
 use dcap_qvl::quote::{EnclaveReport, Report, TDReport10, TDReport15, TDReport15Ex};
-use dcap_qvl::signature::DerSigEncoder;
-use dcap_qvl::verify::QuoteVerifier;
-use dcap_qvl::x509::X509CertBackend;
 use jiff::Timestamp;
-use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
 use serde_json::{Value, json};
 
-/// What dcap-qvl makes of a quote, with debugging and service TDs let through: its claims, or the texts of its error.
+/// What dcap-qvl makes of a quote: its claims, or the texts of its error.
 pub(crate) fn verify(quote: &[u8], collateral: &Value, root: &[u8], now: Timestamp) -> Result<QuoteClaims, String> {
-    let collateral: dcap_qvl::QuoteCollateralV3 =
-        serde_json::from_value(collateral.clone()).map_err(|error| error.to_string())?;
-    let now = u64::try_from(now.as_second()).unwrap_or(0);
-    QuoteVerifier::<OnAwsLc>::new_with_config(root.to_vec())
-        .allow_debug(true)
-        .allow_service_td(true)
-        .verify_with_policy(quote, &collateral, now, &QuotePolicy::claims_only(now))
-        .map_err(|error| format!("{error:#}"))
-}
-
-struct OnAwsLc;
-
-impl Config for OnAwsLc {
-    type X509 = X509CertBackend;
-    type SigEncoder = DerSigEncoder;
-    type Crypto = OnAwsLc;
-}
-
-impl CryptoProvider for OnAwsLc {
-    fn sig_algo() -> &'static dyn SignatureVerificationAlgorithm {
-        &EcdsaP256
-    }
-
-    fn sha256(data: &[u8]) -> [u8; 32] {
-        digest(&SHA256, data).as_ref().try_into().unwrap()
-    }
-
-    fn sha384(data: &[u8]) -> [u8; 48] {
-        digest(&SHA384, data).as_ref().try_into().unwrap()
-    }
-}
-
-#[derive(Debug)]
-struct EcdsaP256;
-
-impl SignatureVerificationAlgorithm for EcdsaP256 {
-    fn verify_signature(&self, public_key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-        UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, public_key)
-            .verify(message, signature)
-            .map_err(|_| InvalidSignature)
-    }
-
-    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
-        alg_id::ECDSA_P256
-    }
-
-    fn signature_alg_id(&self) -> AlgorithmIdentifier {
-        alg_id::ECDSA_SHA256
-    }
+    let collateral = serde_json::from_value(collateral.clone()).map_err(|error| error.to_string())?;
+    library::verify(quote, &collateral, root, u64::try_from(now.as_second()).unwrap_or(0))
 }
 
 /// Its claims under our names, but for `expires_at`, `verified_at`, and the flags of attributes, of which there is `raw` only.
