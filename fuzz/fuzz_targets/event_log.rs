@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use atbac_evidence::dcap::{Collateral, Evidence, EventLog, IntelRoot, Tdx, Verifier};
+use atbac_evidence::dcap::{Collateral, EventLog, Evidence, IntelRoot, Tdx, Verifier};
 use atbac_evidence::{Expected, Verified};
 use atbac_fuzz::budget::within_budget;
 use atbac_fuzz::quote::genuine;

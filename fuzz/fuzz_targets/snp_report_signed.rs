@@ -17,7 +17,8 @@ fuzz_target!(|input: (u8, Vec<Edit>)| {
         edit.apply_in_place(&mut forgery.report.0);
     }
     let report = forgery.mint_report();
-    let verdict = within_budget(&[], || base.endorsement.verify(&report, &Expectations::left_to_policy(), SnpForgery::now()));
+    let verdict =
+        within_budget(&[], || base.endorsement.verify(&report, &Expectations::left_to_policy(), SnpForgery::now()));
     if let Ok(verified) = verdict {
         check_accepted(base, &report, &verified);
     }
