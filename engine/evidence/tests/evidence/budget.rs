@@ -4,7 +4,7 @@
 
 use atbac_evidence::certificates;
 use atbac_evidence::dcap::{self, Collateral, IntelRoot};
-use atbac_evidence::snp::{self, AmdRoots, Chain, Revocation};
+use atbac_evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation};
 use atbac_evidence::{Expected, Refusal};
 use atbac_forge::{Extension, Key, MintedSnp, SnpForgery, der};
 use jiff::Timestamp;
@@ -26,7 +26,7 @@ fn snp(name: &str, minted: &MintedSnp, roots: &AmdRoots) -> Result<(), Refusal> 
         vek: &minted.vek,
         chain: Chain::Given { ask: &minted.ask, ark: &minted.ark },
         revocation: Revocation::Crl(&minted.crl),
-        report_data: Expected::LeftToPolicy,
+        expected: Expectations::left_to_policy(),
     };
     let verifier = snp::Verifier::new(roots.clone());
     let inputs: [&[u8]; 4] = [&minted.vek, &minted.ask, &minted.ark, &minted.crl];
@@ -59,7 +59,7 @@ fn genuine_evidence_stays_within_the_budget() {
             vek: &vek,
             chain,
             revocation: Revocation::NotChecked,
-            report_data: Expected::LeftToPolicy,
+            expected: Expectations::left_to_policy(),
         };
         // The built-in certificates are read once, by whoever is first.
         verifier.verify(&evidence, now).unwrap();
