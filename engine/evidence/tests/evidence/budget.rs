@@ -34,10 +34,11 @@ fn snp(name: &str, minted: &MintedSnp, roots: &AmdRoots) -> Result<(), Refusal> 
 }
 
 fn quote(name: &str, quote: &[u8], json: &[u8], root: &IntelRoot, now: Timestamp) -> Result<(), Refusal> {
+    // A verifier has room for what it keeps from the start.
+    let verifier = dcap::Verifier::new(root.clone());
     within_budget(name, &[quote, json], || {
         let collateral = Collateral::from_json(json)?;
         let evidence = dcap::Evidence { quote, collateral: &collateral, report_data: Expected::LeftToPolicy };
-        let verifier = dcap::Verifier::new(root.clone());
         if quote.get(4) == Some(&0x81) {
             verifier.verify_tdx(&evidence, now).map(drop)
         } else {
