@@ -314,7 +314,7 @@ impl Fields {
             match field.ty {
                 Type::Optional(_) => *value = Some(Value::Absent),
                 // No piece of evidence was given.
-                Type::List(..) if field.provenance == Provenance::Attested => *value = Some(Value::List(Vec::new())),
+                Type::List(ref element, _) if is_verified(&schema, element) => *value = Some(Value::List(Vec::new())),
                 _ => {
                     let message = format!("missing: the policy needs this {} field", stage_word(self.stage));
                     return Err(InputError::new(MISSING, &field.name, message));
@@ -323,6 +323,23 @@ impl Fields {
         }
         Ok(self.values)
     }
+}
+
+/// Whether values of a type are made by verifiers of the engine, piece by piece.
+fn is_verified(schema: &Schema, ty: &Type) -> bool {
+    let kinds = match ty {
+        Type::Struct(id) => std::slice::from_ref(id),
+        Type::Union(ids) => ids.as_slice(),
+        _ => &[],
+    };
+    let is_verified = |id: &StructId| {
+        let evidence = schema.structure(*id).evidence.as_ref();
+        match evidence.and_then(|evidence| Verifier::named(&evidence.verifier)).map(|verifier| verifier.signer) {
+            Some(Signer::Hardware | Signer::Issuer) => true,
+            Some(Signer::Deployment) | None => false,
+        }
+    };
+    !kinds.is_empty() && kinds.iter().all(is_verified)
 }
 
 fn stage_word(stage: Stage) -> &'static str {

@@ -181,6 +181,31 @@ fn a_session_that_is_not_bound_to_the_evidence_is_a_no() {
     );
 }
 
+/// A session file may name the key and the nonce of a binding; they are proven then, not taken at their word.
+#[test]
+fn keys_and_nonces_of_a_session_file_count() {
+    // The base point of P-256, which the genuine report knows nothing of.
+    let key = json!({
+        "kty": "EC", "crv": "P-256", "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
+        "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
+    });
+    let other = session("another_key", |session| session["keys"] = json!({ "session": key }));
+    let (code, document) = usual(Some(&other), None);
+    assert_eq!((code, &document["refused"]["code"]), (1, &"atbac::session::key_mismatch".into()), "{document}");
+    for (name, member, value, expected) in [
+        ("no_key", "keys", json!({ "session": {} }), "atbac::cli::form"),
+        ("key_of_nothing", "keys", json!({ "environment": key }), "atbac::input::type"),
+        ("no_nonce", "nonces", json!({ "principal": "00" }), "atbac::cli::form"),
+        ("nonce_of_nothing", "nonces", json!({ "principle": "00".repeat(32) }), "atbac::input::unknown"),
+    ] {
+        let path = session(name, |session| session[member] = value.clone());
+        let (code, document) = usual(Some(&path), None);
+        assert_eq!((code, &document["error"]["code"]), (2, &expected.into()), "{name}: {document}");
+    }
+    let path = session("a_nonce", |session| session["nonces"] = json!({ "principal": "07".repeat(32) }));
+    assert_eq!(usual(Some(&path), None).0, 0, "it may be given where no policy asks for it");
+}
+
 #[test]
 fn attested_fields_take_evidence_only() {
     let path =

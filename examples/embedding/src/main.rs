@@ -1,41 +1,42 @@
-//! A program that embeds the engine: from a policy and a genuine report to a decision. `docs/embedding.md` explains it step by step.
+//! A program that embeds the engine: from a challenge over evidence that answers it to a decision. `docs/embedding.md` explains it step by step.
 
 #![forbid(unsafe_code)]
 
+mod agent;
+
 use atbac_engine::evidence::snp::{AmdRoots, Chain, Evidence, Expectations, Revocation, Verifier};
+use atbac_engine::nonce::{NonceIssuer, SystemRandom};
 use atbac_engine::{Bundle, Execution, SourceFile};
-use jiff::Timestamp;
-use serde_json::{Value, json};
-use std::{error::Error, fs, path::Path};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../transaction-approver");
-    // A service asks its clock; this evidence is of a day in 2026.
-    let opened: Timestamp = "2026-06-30T12:00:00Z".parse()?;
-    let now: Timestamp = "2026-06-30T12:01:00Z".parse()?;
+    // A service asks its clock; the agent's simulated evidence is of a day in 2026.
+    let opened: Timestamp = "2026-01-15T00:00:00Z".parse()?;
+    let now: Timestamp = "2026-01-15T00:01:00Z".parse()?;
 
-    // Once: compile the policies, and load what the deployment trusts today.
-    let text = fs::read_to_string(folder.join("approver.atbac"))?;
-    let bundle = Bundle::open([SourceFile { name: "approver.atbac".into(), text }], Execution::Jit)?;
-    bundle.swap_references(bundle.read_references(&fs::read(folder.join("references.json"))?)?)?;
+    // Once: compile the policies, load what the deployment trusts today, and make what issues challenges.
+    let text = include_str!("ledger.atbac").into();
+    let bundle = Bundle::open([SourceFile { name: "ledger.atbac".into(), text }], Execution::Jit)?;
+    bundle.swap_references(bundle.read_references(include_bytes!("references.json"))?)?;
+    let issuer = NonceIssuer::new(SignedDuration::from_mins(1), 10_000, &SystemRandom)?;
 
-    // When an agent comes: verify its evidence. Whose key the report data commits to is for the session's binding to prove.
-    let report = fs::read(folder.join("evidence/report_milan.bin"))?;
-    let vek = fs::read(folder.join("evidence/vcek_milan.der"))?;
-    let (chain, revocation) = (Chain::BuiltIn, Revocation::NotChecked);
-    let evidence = Evidence { report: &report, vek: &vek, chain, revocation, expected: Expectations::left_to_policy() };
-    let verified = Verifier::new(AmdRoots::built_in()).verify(&evidence, opened)?;
+    // When an agent comes: challenge it, and verify what it answers with. For genuine hardware the chain and the roots are `Chain::BuiltIn` and `AmdRoots::built_in()`.
+    let answer = agent::attest(&issuer.issue(opened)?)?;
+    let chain = Chain::Given { ask: &answer.ask, ark: &answer.ark };
+    let (report, vek, revocation) = (&answer.report, &answer.vek, Revocation::Crl(&answer.crl));
+    let evidence = Evidence { report, vek, chain, revocation, expected: Expectations::left_to_policy() };
+    let verified = Verifier::new(AmdRoots::given(&answer.ark)?).verify(&evidence, opened)?;
+    let redeemed = issuer.redeem(&verified, None, opened)?;
 
-    // Open its session. The identity is what a token says whose signature this service has verified; here, it is from a file.
-    let recorded: Value = serde_json::from_slice(&fs::read(folder.join("snp.json"))?)?;
-    let fields = bundle.session_fields("PaymentCall")?;
-    let fields = fields.attested("principal", &verified)?.authenticated("session", &recorded["session"]["session"])?;
-    let session = bundle.open_session(fields.local("environment", &json!("production"))?, opened)?;
+    // Open its session with what proves that the evidence is of now, and that token and evidence are of the one who holds the key.
+    let fields = bundle.session_fields("Query")?.attested("principal", &verified)?.answers("principal", &redeemed)?;
+    let fields = fields.authenticated("session", &agent::token()?)?.held_key("session", &agent::key()?)?;
+    let session = bundle.open_session(fields, opened)?;
 
-    // At every call: what the agent asserts, and what this service knows.
-    let fields = session.call_fields().asserted("action", &json!("query_ledger"))?.asserted("amount", &json!(0))?;
-    let fields = fields.local("resource", &json!({ "name": "ledger_db", "tenant": "acme" }))?;
-    let call = session.call(fields.authenticated("approvals", &json!([]))?)?;
+    // At every call: what this service knows of it.
+    let call = session.call(session.call_fields().local("tenant", &json!("acme"))?)?;
     let mut memory = session.memory();
     let decision = session.decide(&call, now, &mut memory);
     if !decision.is_permit() {

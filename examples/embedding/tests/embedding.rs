@@ -3,13 +3,13 @@
 
 use std::process::Command;
 
-/// The same question as "a query needs no approvals" of the transaction approver's `expected.json`.
+/// Evidence of 00:00 that may be five minutes old, and 5m is not yet too old.
 #[test]
 fn it_permits_a_query_until_the_evidence_is_stale() {
     let output = Command::new(env!("CARGO_BIN_EXE_atbac-example-embedding")).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let said = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(said, "permitted by approve_high_value until 2026-06-30T12:05:00.001Z\n");
+    assert_eq!(said, "permitted by query until 2026-01-15T00:05:00.001Z\n");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod challenges;
 mod keys;
 mod nonces;
 mod runtime_data;
+mod verified;
 
 use atbac_engine::evidence::{Verified, snp::Snp};
 use atbac_engine::{Bundle, Execution, Fields, HeldKey};
@@ -48,7 +49,7 @@ pub(super) fn now() -> Timestamp {
 
 pub(super) fn bundle(text: &str) -> Bundle {
     let uses = "package p; use std.snp.Snp; use std.tdx.Tdx; use std.sgx.Sgx; use std.gpu.Gpu; use std.ear.Ear;
-        use std.spiffe.X509Svid; use std.agent.Session; floor circumstance: asserted;";
+        use std.spiffe.{JwtSvid, X509Svid}; use std.agent.Session; floor circumstance: asserted;";
     Bundle::open(source(format!("{uses}{text} permit everything for Call;")), Execution::Interpreter).unwrap()
 }
 
@@ -76,12 +77,12 @@ pub(super) fn session(key_digest: [u8; 64]) -> Json {
     })
 }
 
-/// What a GPU's report says that answers a nonce.
+/// A GPU's report that answers a nonce, as another service verified it.
 pub(super) fn gpu(nonce: [u8; 32]) -> Json {
     json!({
         "nonce": hex::encode(nonce), "arch": "Hopper", "hwmodel": "m", "ueid": "1", "driver_version": "570.133.20",
-        "vbios_version": "96", "fwid": "00".repeat(48), "measurements": [], "switches": [],
-        "revocation_checked": true, "verified_at": now().to_string(), "expires_at": "2026-12-01T00:00:00Z",
+        "vbios_version": "96", "fwid": "00".repeat(48), "measurements": [], "switches": [], "revocation_checked": true,
+        "verified_at": now().to_string(), "expires_at": "2026-12-01T00:00:00Z",
     })
 }
 

@@ -21,7 +21,7 @@ use super::refusal::{QuoteRefusal, refused};
 use super::root::IntelRoot;
 use super::signed::Signed;
 use super::window::Window;
-use crate::cert::certificates;
+use crate::cert::{certificates, too_many_values};
 use crate::crypto::{AwsLc, Crypto};
 use crate::instant::instant;
 use crate::refusal::Refusal;
@@ -72,13 +72,15 @@ impl Certificate {
     /// Reads the certificate at `place`: X.509 version 3 with a key on P-256, or says what it is.
     pub(super) fn read(place: Place, der: &[u8]) -> Result<Self, String> {
         let explain = |error: der::Error| format!("the {place} cannot be read: {error}");
+        if too_many_values(der) {
+            return Err(format!("the {place} has more values in it than any genuine one"));
+        }
         let tbs = TbsCertificate::from_der(Signed::read(der).map_err(explain)?.tbs).map_err(explain)?;
         if tbs.version() != Version::V3 {
             return Err(format!("the {place} is not an X.509 version 3 certificate"));
         }
-        let key = p256_point(&tbs).ok_or_else(|| {
-            format!("the key in the {place} is not an ECDSA key on P-256, as all of Intel's are")
-        })?;
+        let key = p256_point(&tbs)
+            .ok_or_else(|| format!("the key in the {place} is not an ECDSA key on P-256, as all of Intel's are"))?;
         Ok(Self { place, der: der.to_vec(), tbs, key })
     }
 
@@ -95,9 +97,9 @@ impl Certificate {
             return Err(refused(fault, detail));
         }
         let signed = Signed::read(&self.der).map_err(|error| refused(QuoteFault::CertificateChain, error))?;
-        signed
-            .check_algorithm(self.tbs.signature().owned_to_ref())
-            .map_err(|how| refused(QuoteFault::CertificateSignatureAlgorithm, format!("the {place} is signed {how}")))?;
+        signed.check_algorithm(self.tbs.signature().owned_to_ref()).map_err(|how| {
+            refused(QuoteFault::CertificateSignatureAlgorithm, format!("the {place} is signed {how}"))
+        })?;
         signed.check_signature(&issuer.key).map_err(|_| {
             refused(QuoteFault::CertificateSignature, format!("the {place}, with the key of the {}", issuer.place))
         })
