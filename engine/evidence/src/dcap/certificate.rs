@@ -21,7 +21,7 @@ use super::refusal::{QuoteRefusal, refused};
 use super::root::IntelRoot;
 use super::signed::Signed;
 use super::window::Window;
-use crate::cert::certificates;
+use crate::cert::{certificates, too_many_values};
 use crate::crypto::{AwsLc, Crypto};
 use crate::instant::instant;
 use crate::refusal::Refusal;
@@ -72,6 +72,9 @@ impl Certificate {
     /// Reads the certificate at `place`: X.509 version 3 with a key on P-256, or says what it is.
     pub(super) fn read(place: Place, der: &[u8]) -> Result<Self, String> {
         let explain = |error: der::Error| format!("the {place} cannot be read: {error}");
+        if too_many_values(der) {
+            return Err(format!("the {place} has more values in it than any genuine one"));
+        }
         let tbs = TbsCertificate::from_der(Signed::read(der).map_err(explain)?.tbs).map_err(explain)?;
         if tbs.version() != Version::V3 {
             return Err(format!("the {place} is not an X.509 version 3 certificate"));
