@@ -30,6 +30,8 @@ the time at which the session opened and its evidence was verified (without, it 
 its files, relative to the session file: {\"evidence\": \"snp\", \"report\", \"vek\", \"chain\": [ASK, ARK], \"crl\", \"trust_anchor\"} or \
 {\"evidence\": \"tdx\" (or \"sgx\"), \"quote\", \"collateral\", \"trust_anchor\"} or {\"evidence\": \"gpu\" (or \"nvswitch\"), \"report\", \
 \"chain\", \"root_crl\", \"identity_crl\", \"trust_anchor\"}. An object that `atbac simulate` wrote does as well. \
+An authenticated field takes a token or an identity, {\"evidence\": \"ear\" (or \"nras\", \"maa\", \"confidential-space\", \"jwt-svid\"), \"token\", \"keys\", \
+\"lifetime\", \"algorithm\", \"issuer\", \"audience\", \"nonce\", \"part\"} or {\"evidence\": \"x509-svid\", \"chain\", \"bundle\", \"trust_domain\"}. \
 What stands in all other fields is taken on your word.
 
 Answers yes for a permit; no for a denial, and when evidence is refused or a binding is not proven, so that there is nobody to decide for.")]

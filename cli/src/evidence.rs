@@ -2,6 +2,7 @@
 
 use crate::failure::{CHAIN, Failure, SIMULATED};
 use crate::source::Source;
+use crate::token::{SvidBytes, SvidFiles, TokenBytes, TokenFiles, TokenKind};
 use crate::verified::VerifiedEvidence;
 use atbac_engine::evidence::dcap::{self, Collateral, IntelRoot};
 use atbac_engine::evidence::gpu::{self, NvidiaRoots};
@@ -24,7 +25,7 @@ const MAX_COLLATERAL_BYTES: u64 = 8 * 1024 * 1024;
 #[serde(
     tag = "evidence",
     rename_all = "lowercase",
-    expecting = "an object with `evidence`: `snp`, `tdx`, `sgx`, `gpu` or `nvswitch`, and its files"
+    expecting = "an object with `evidence`: `snp`, `tdx`, `sgx`, `gpu`, `nvswitch`, `ear`, `nras`, `maa`, `confidential-space`, `jwt-svid` or `x509-svid`, and its files"
 )]
 pub(crate) enum EvidenceFiles {
     /// AMD SEV-SNP.
@@ -37,6 +38,21 @@ pub(crate) enum EvidenceFiles {
     Gpu(DeviceFiles),
     /// An NVIDIA NVSwitch.
     NvSwitch(DeviceFiles),
+    /// An EAT Attestation Result.
+    Ear(TokenFiles),
+    /// A bundle of NVIDIA's Remote Attestation Service.
+    Nras(TokenFiles),
+    /// An Azure Attestation token.
+    Maa(TokenFiles),
+    /// A Confidential Space token.
+    #[serde(rename = "confidential-space")]
+    ConfidentialSpace(TokenFiles),
+    /// A SPIFFE JWT-SVID.
+    #[serde(rename = "jwt-svid")]
+    JwtSvid(TokenFiles),
+    /// A SPIFFE X.509-SVID.
+    #[serde(rename = "x509-svid")]
+    X509Svid(SvidFiles),
 }
 
 /// The files of an SNP report.
@@ -165,6 +181,8 @@ pub(crate) enum Unverified {
     Sgx(QuoteBytes),
     Gpu(DeviceBytes),
     NvSwitch(DeviceBytes),
+    Token(TokenBytes),
+    X509Svid(SvidBytes),
 }
 
 pub(crate) struct SnpBytes {
@@ -228,7 +246,14 @@ impl EvidenceFiles {
         let simulated = match self {
             EvidenceFiles::Snp(files) => files.simulated,
             EvidenceFiles::Tdx(files) | EvidenceFiles::Sgx(files) => files.simulated,
-            EvidenceFiles::Gpu(_) | EvidenceFiles::NvSwitch(_) => false,
+            EvidenceFiles::Gpu(_)
+            | EvidenceFiles::NvSwitch(_)
+            | EvidenceFiles::Ear(_)
+            | EvidenceFiles::Nras(_)
+            | EvidenceFiles::Maa(_)
+            | EvidenceFiles::ConfidentialSpace(_)
+            | EvidenceFiles::JwtSvid(_)
+            | EvidenceFiles::X509Svid(_) => false,
         };
         if allowed || !simulated {
             return Ok(());
@@ -250,6 +275,14 @@ impl EvidenceFiles {
             EvidenceFiles::Sgx(files) => files.read(folder).map(Unverified::Sgx),
             EvidenceFiles::Gpu(files) => files.read(folder).map(Unverified::Gpu),
             EvidenceFiles::NvSwitch(files) => files.read(folder).map(Unverified::NvSwitch),
+            EvidenceFiles::Ear(files) => files.read(TokenKind::Ear, folder).map(Unverified::Token),
+            EvidenceFiles::Nras(files) => files.read(TokenKind::Nras, folder).map(Unverified::Token),
+            EvidenceFiles::Maa(files) => files.read(TokenKind::Maa, folder).map(Unverified::Token),
+            EvidenceFiles::ConfidentialSpace(files) => {
+                files.read(TokenKind::ConfidentialSpace, folder).map(Unverified::Token)
+            }
+            EvidenceFiles::JwtSvid(files) => files.read(TokenKind::JwtSvid, folder).map(Unverified::Token),
+            EvidenceFiles::X509Svid(files) => files.read(folder).map(Unverified::X509Svid),
         }
     }
 }
@@ -396,6 +429,8 @@ impl Unverified {
             Unverified::NvSwitch(bytes) => {
                 bytes.verifier()?.verify_switch(&bytes.evidence(), now).map(VerifiedEvidence::NvSwitch)
             }
+            Unverified::Token(bytes) => bytes.verify(now),
+            Unverified::X509Svid(bytes) => bytes.verify(now),
         }
     }
 }

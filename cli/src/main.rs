@@ -31,6 +31,7 @@ mod source;
 mod test;
 mod text;
 mod timing;
+mod token;
 mod trust;
 mod verified;
 mod verify;

@@ -104,8 +104,16 @@ impl SessionFile {
         let mut fields = bundle.session_fields(self.request(bundle)?).map_err(input)?;
         let mut verification = None;
         for (name, value) in &self.content.session {
-            let is_attested = |field: &RequestField| field.name == *name && field.provenance == Provenance::Attested;
-            if !fields.declared().fields.iter().any(is_attested) {
+            let takes_evidence = |field: &RequestField| {
+                field.name == *name
+                    && match field.provenance {
+                        Provenance::Attested => true,
+                        // What an issuer signed comes with its files, or on the word of who replays the question.
+                        Provenance::Authenticated => states_evidence(value),
+                        Provenance::Local | Provenance::Asserted => false,
+                    }
+            };
+            if !fields.declared().fields.iter().any(takes_evidence) {
                 fields = fields.dangerous_any_provenance(name, value).map_err(input)?;
                 continue;
             }
@@ -200,4 +208,10 @@ pub(crate) fn json(path: &Path, what: &str) -> Result<Json, Failure> {
 /// The `T` that JSON states; `place` is where it stands, for the message.
 pub(crate) fn form<T: DeserializeOwned>(place: &str, json: Json) -> Result<T, Failure> {
     serde_json::from_value(json).map_err(|error| Failure::new(FORM, format!("{place}: {error}")))
+}
+
+/// Whether a value, or the first of a list, is a piece of evidence by its files.
+fn states_evidence(value: &Json) -> bool {
+    let first = if let Json::Array(pieces) = value { pieces.first() } else { Some(value) };
+    first.is_some_and(|piece| piece.get("evidence").is_some())
 }

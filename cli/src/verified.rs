@@ -3,6 +3,12 @@
 use atbac_engine::evidence::dcap::{Sgx, Tdx};
 use atbac_engine::evidence::gpu::{Gpu, Switch};
 use atbac_engine::evidence::snp::Snp;
+use atbac_engine::evidence::svid::jwt::JwtSvid;
+use atbac_engine::evidence::svid::x509::X509Svid;
+use atbac_engine::evidence::token::confidential_space::ConfidentialSpace;
+use atbac_engine::evidence::token::ear::Ear;
+use atbac_engine::evidence::token::maa::Maa;
+use atbac_engine::evidence::token::nras::Nras;
 use atbac_engine::evidence::{Claim, EvidenceKind, RootIdentity, Simulated, TrustRoot, Verified};
 use atbac_engine::{Fields, InputError};
 
@@ -14,6 +20,12 @@ pub(crate) enum VerifiedEvidence {
     Sgx(Verified<Sgx>),
     Gpu(Verified<Gpu>),
     NvSwitch(Verified<Switch>),
+    Ear(Verified<Ear>),
+    Nras(Verified<Nras>),
+    Maa(Verified<Maa>),
+    ConfidentialSpace(Verified<ConfidentialSpace>),
+    JwtSvid(Verified<JwtSvid>),
+    X509Svid(Verified<X509Svid>),
     SimulatedSnp(Simulated<Snp>),
     SimulatedTdx(Simulated<Tdx>),
     SimulatedSgx(Simulated<Sgx>),
@@ -35,6 +47,12 @@ impl VerifiedEvidence {
             VerifiedEvidence::Sgx(evidence) => evidence.kind(),
             VerifiedEvidence::Gpu(evidence) => evidence.kind(),
             VerifiedEvidence::NvSwitch(evidence) => evidence.kind(),
+            VerifiedEvidence::Ear(evidence) => evidence.kind(),
+            VerifiedEvidence::Nras(evidence) => evidence.kind(),
+            VerifiedEvidence::Maa(evidence) => evidence.kind(),
+            VerifiedEvidence::ConfidentialSpace(evidence) => evidence.kind(),
+            VerifiedEvidence::JwtSvid(evidence) => evidence.kind(),
+            VerifiedEvidence::X509Svid(evidence) => evidence.kind(),
             VerifiedEvidence::SimulatedSnp(evidence) => evidence.kind(),
             VerifiedEvidence::SimulatedTdx(evidence) => evidence.kind(),
             VerifiedEvidence::SimulatedSgx(evidence) => evidence.kind(),
@@ -48,6 +66,12 @@ impl VerifiedEvidence {
             VerifiedEvidence::Sgx(evidence) => evidence.claims(),
             VerifiedEvidence::Gpu(evidence) => evidence.claims(),
             VerifiedEvidence::NvSwitch(evidence) => evidence.claims(),
+            VerifiedEvidence::Ear(evidence) => evidence.claims(),
+            VerifiedEvidence::Nras(evidence) => evidence.claims(),
+            VerifiedEvidence::Maa(evidence) => evidence.claims(),
+            VerifiedEvidence::ConfidentialSpace(evidence) => evidence.claims(),
+            VerifiedEvidence::JwtSvid(evidence) => evidence.claims(),
+            VerifiedEvidence::X509Svid(evidence) => evidence.claims(),
             VerifiedEvidence::SimulatedSnp(evidence) => evidence.claims(),
             VerifiedEvidence::SimulatedTdx(evidence) => evidence.claims(),
             VerifiedEvidence::SimulatedSgx(evidence) => evidence.claims(),
@@ -61,13 +85,19 @@ impl VerifiedEvidence {
             VerifiedEvidence::Sgx(evidence) => Root::Trusted(evidence.trust_root()),
             VerifiedEvidence::Gpu(evidence) => Root::Trusted(evidence.trust_root()),
             VerifiedEvidence::NvSwitch(evidence) => Root::Trusted(evidence.trust_root()),
+            VerifiedEvidence::Ear(evidence) => Root::Trusted(evidence.trust_root()),
+            VerifiedEvidence::Nras(evidence) => Root::Trusted(evidence.trust_root()),
+            VerifiedEvidence::Maa(evidence) => Root::Trusted(evidence.trust_root()),
+            VerifiedEvidence::ConfidentialSpace(evidence) => Root::Trusted(evidence.trust_root()),
+            VerifiedEvidence::JwtSvid(evidence) => Root::Trusted(evidence.trust_root()),
+            VerifiedEvidence::X509Svid(evidence) => Root::Trusted(evidence.trust_root()),
             VerifiedEvidence::SimulatedSnp(evidence) => Root::Development(evidence.root()),
             VerifiedEvidence::SimulatedTdx(evidence) => Root::Development(evidence.root()),
             VerifiedEvidence::SimulatedSgx(evidence) => Root::Development(evidence.root()),
         }
     }
 
-    /// Sets an attested field to this evidence.
+    /// Sets a field to this evidence: an attested one, or an authenticated one for what an issuer signed.
     ///
     /// # Errors
     /// [`InputError`] when the policy takes no such evidence there.
@@ -78,6 +108,12 @@ impl VerifiedEvidence {
             VerifiedEvidence::Sgx(evidence) => fields.attested(field, evidence),
             VerifiedEvidence::Gpu(evidence) => fields.attested(field, evidence),
             VerifiedEvidence::NvSwitch(evidence) => fields.attested(field, evidence),
+            VerifiedEvidence::Ear(evidence) => fields.authenticated_by(field, evidence),
+            VerifiedEvidence::Nras(evidence) => fields.authenticated_by(field, evidence),
+            VerifiedEvidence::Maa(evidence) => fields.authenticated_by(field, evidence),
+            VerifiedEvidence::ConfidentialSpace(evidence) => fields.authenticated_by(field, evidence),
+            VerifiedEvidence::JwtSvid(evidence) => fields.authenticated_by(field, evidence),
+            VerifiedEvidence::X509Svid(evidence) => fields.authenticated_by(field, evidence),
             VerifiedEvidence::SimulatedSnp(evidence) => fields.dangerous_simulated(field, evidence),
             VerifiedEvidence::SimulatedTdx(evidence) => fields.dangerous_simulated(field, evidence),
             VerifiedEvidence::SimulatedSgx(evidence) => fields.dangerous_simulated(field, evidence),

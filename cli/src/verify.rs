@@ -7,6 +7,7 @@ use crate::instant;
 use crate::report::{Answer, Report};
 use crate::session_file;
 use crate::text::Text;
+use crate::token::{SvidFiles, TokenFiles};
 use crate::verified::{Root, VerifiedEvidence};
 use atbac_engine::evidence::{Expected, Refusal, TrustRoot};
 use jiff::Timestamp;
@@ -62,6 +63,32 @@ Example: atbac verify gpu --report report.bin --chain chain.pem --at 2026-06-30T
         after_help = "Example: atbac verify nvswitch --report report.bin --chain chain.pem --at 2026-06-30T12:00:00Z"
     )]
     NvSwitch(DeviceArgs),
+    /// An appraisal of an EAT Attestation Result
+    #[command(after_help = "\
+Example: atbac verify ear --token result.jwt --keys jwks.json --lifetime 3600 --audience https://ledger.acme.example --part cpu0 --at now")]
+    Ear(TokenArgs),
+    /// A GPU of a bundle of NVIDIA's Remote Attestation Service
+    #[command(after_help = "\
+Example: atbac verify nras --token bundle.json --keys jwks.json --lifetime 3600 --part GPU-0 --at now")]
+    Nras(TokenArgs),
+    /// An Azure Attestation token
+    #[command(after_help = "\
+Example: atbac verify maa --token token.jwt --keys certs.json --algorithm RS256 --lifetime 28800 --issuer https://sharedeus.eus.attest.azure.net --at now")]
+    Maa(TokenArgs),
+    /// A Google Cloud Confidential Space token
+    #[command(after_help = "\
+Example: atbac verify confidential-space --token token.jwt --keys jwks.json --lifetime 3600 --audience https://ledger.acme.example --at now")]
+    ConfidentialSpace(TokenArgs),
+    /// A SPIFFE JWT-SVID
+    #[command(after_help = "\
+Example: atbac verify jwt-svid --token svid.jwt --keys bundle.json --lifetime 3600 --issuer acme.example --audience spiffe://acme.example/ledger --at now")]
+    JwtSvid(TokenArgs),
+    /// A SPIFFE X.509-SVID
+    #[command(
+        name = "x509-svid",
+        after_help = "Example: atbac verify x509-svid --chain svid.pem --bundle bundle.pem --trust-domain acme.example --at now"
+    )]
+    X509Svid(SvidArgs),
     /// Evidence of any kind in one file, as a session file states it and as `atbac simulate` writes it
     #[command(after_help = "\
 Example: atbac verify file evidence.json --at 2026-06-30T12:00:00Z")]
@@ -90,6 +117,31 @@ impl DeviceArgs {
     /// The files and the terms, which have no report data: a device has a nonce in its place.
     fn split(self) -> (DeviceFiles, Terms) {
         (self.files, Terms { at: self.at, report_data: None })
+    }
+}
+
+#[derive(clap::Args)]
+struct TokenArgs {
+    #[command(flatten)]
+    files: TokenFiles,
+    /// The time to verify at, RFC 3339 or `now`
+    #[arg(long, value_name = "TIME", value_parser = instant::argument)]
+    at: Timestamp,
+}
+
+#[derive(clap::Args)]
+struct SvidArgs {
+    #[command(flatten)]
+    files: SvidFiles,
+    /// The time to verify at, RFC 3339 or `now`
+    #[arg(long, value_name = "TIME", value_parser = instant::argument)]
+    at: Timestamp,
+}
+
+impl TokenArgs {
+    /// The files as evidence of a kind, and the terms: no token has report data of its own.
+    fn split(self, kind: fn(TokenFiles) -> EvidenceFiles) -> (EvidenceFiles, Terms) {
+        (kind(self.files), Terms { at: self.at, report_data: None })
     }
 }
 
@@ -128,6 +180,12 @@ pub(crate) fn run(args: Args, text: Text) -> Result<Report, Failure> {
             let (files, terms) = args.split();
             (EvidenceFiles::NvSwitch(files), terms)
         }
+        Kind::Ear(args) => args.split(EvidenceFiles::Ear),
+        Kind::Nras(args) => args.split(EvidenceFiles::Nras),
+        Kind::Maa(args) => args.split(EvidenceFiles::Maa),
+        Kind::ConfidentialSpace(args) => args.split(EvidenceFiles::ConfidentialSpace),
+        Kind::JwtSvid(args) => args.split(EvidenceFiles::JwtSvid),
+        Kind::X509Svid(SvidArgs { files, at }) => (EvidenceFiles::X509Svid(files), Terms { at, report_data: None }),
         Kind::File { path, dangerous_simulated_evidence, terms } => {
             let place = format!("`{}`", path.display());
             let files: EvidenceFiles = session_file::form(&place, session_file::json(&path, "evidence")?)?;

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use atbac_evidence::Expected;
+use atbac_evidence::snp::Expectations;
 use atbac_forge::SnpForgery;
 use atbac_fuzz::budget::within_budget;
 use atbac_fuzz::edit::Edit;
@@ -17,7 +17,8 @@ fuzz_target!(|input: (u8, Vec<Edit>)| {
         edit.apply_in_place(&mut forgery.report.0);
     }
     let report = forgery.mint_report();
-    let verdict = within_budget(&[], || base.endorsement.verify(&report, Expected::LeftToPolicy, SnpForgery::now()));
+    let verdict =
+        within_budget(&[], || base.endorsement.verify(&report, &Expectations::left_to_policy(), SnpForgery::now()));
     if let Ok(verified) = verdict {
         check_accepted(base, &report, &verified);
     }

@@ -64,10 +64,11 @@ pub fn forged(which: u8) -> &'static QuoteForgery {
 
 /// Verifies a quote as TDX or as SGX, whichever its header says, within the budget.
 pub fn verify(quote: &[u8], json: &[u8], root: &IntelRoot, now: Timestamp) -> Result<Claim, Refusal> {
+    // A verifier has room for what it keeps from the start.
+    let verifier = dcap::Verifier::new(root.clone());
     within_budget(&[quote, json], || {
         let collateral = Collateral::from_json(json)?;
         let evidence = dcap::Evidence { quote, collateral: &collateral, report_data: Expected::LeftToPolicy };
-        let verifier = dcap::Verifier::new(root.clone());
         if quote.get(4) == Some(&0x81) {
             verifier.verify_tdx(&evidence, now).map(|verified| verified.claims())
         } else {

@@ -1,10 +1,10 @@
 //! SNP evidence: forged and genuine, and what can be said of accepted evidence without the verifier.
 
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use atbac_evidence::snp::{self, AmdRoots, Chain, Endorsement, Revocation, Snp};
-use atbac_evidence::{Expected, Refusal, Verified};
+use atbac_evidence::snp::{self, AmdRoots, Chain, Endorsement, Expectations, Revocation, Snp};
+use atbac_evidence::{Refusal, Verified};
 use atbac_forge::{Key, MintedSnp, SnpForgery, der};
 use jiff::Timestamp;
 use x509_parser::prelude::{FromDer, X509Certificate};
@@ -20,7 +20,7 @@ pub struct Base {
     pub forgery: SnpForgery,
     pub minted: MintedSnp,
     pub verifier: snp::Verifier,
-    pub endorsement: Endorsement,
+    pub endorsement: Arc<Endorsement>,
     /// The key that signed the key's certificate.
     pub issuer: Key,
 }
@@ -68,15 +68,15 @@ pub fn verify(base: &Base, minted: &MintedSnp) -> Result<Verified<Snp>, Refusal>
         vek: &minted.vek,
         chain: chain(minted),
         revocation: Revocation::Crl(&minted.crl),
-        report_data: Expected::LeftToPolicy,
+        expected: Expectations::left_to_policy(),
     };
     let certificates: [&[u8]; 4] = [&minted.vek, &minted.ask, &minted.ark, &minted.crl];
     within_budget(&certificates, || base.verifier.verify(&evidence, SnpForgery::now()))
 }
 
 /// A genuine report's chain, verified, and the report.
-pub fn genuine() -> &'static (Endorsement, &'static [u8], Timestamp) {
-    static GENUINE: LazyLock<(Endorsement, &'static [u8], Timestamp)> = LazyLock::new(|| {
+pub fn genuine() -> &'static (Arc<Endorsement>, &'static [u8], Timestamp) {
+    static GENUINE: LazyLock<(Arc<Endorsement>, &'static [u8], Timestamp)> = LazyLock::new(|| {
         let now = "2026-06-30T00:00:00Z".parse().expect("a time");
         let vek = include_bytes!("../../tests/evidence/snp/genuine/milan.vcek.der");
         let endorsement = snp::Verifier::new(AmdRoots::built_in())
@@ -132,6 +132,14 @@ pub fn check_accepted(base: &Base, report: &[u8], verified: &Snp) {
         };
         assert!(free.iter().any(|range| range.contains(&at)) || report[at] == expected, "byte {at:#x} is not free");
     }
+
+    // What contradicts itself: no such privilege level, a key that signs although it is masked, firmware above what runs.
+    assert!(verified.vmpl <= 3 || verified.vmpl == u32::MAX, "VMPL {}", verified.vmpl);
+    assert!(vlek || report[0x048] & 0b10 == 0, "a masked key signed");
+    for tcb in [verified.committed_tcb, verified.reported_tcb] {
+        assert!(tcb <= verified.current_tcb, "{tcb} above {}", verified.current_tcb);
+    }
+    assert!(verified.committed_version <= verified.current_version);
 
     let policy = u64::from_le_bytes(report[0x008..0x010].try_into().expect("eight bytes"));
     assert!(policy & 1 << 17 != 0 && policy >> 26 == 0, "policy {policy:#x}");

@@ -12,4 +12,5 @@ mod manual;
 mod mistakes;
 mod misuse;
 mod run;
+mod token_claims;
 mod ui;

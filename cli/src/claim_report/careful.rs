@@ -14,13 +14,15 @@ pub(super) fn show(library: &Library, verified: &VerifiedEvidence, at: Timestamp
         page.paragraph(2, "The evidence does not count at this time, so nothing can be asked of it.");
         return;
     };
-    let (refused, held): (Vec<&Asked>, Vec<&Asked>) =
-        library.predicates.iter().partition(|asked| asked.conditions.iter().any(|(_, rule)| broken.contains(rule)));
+    let (refused, held): (Vec<&Asked>, Vec<&Asked>) = library
+        .predicates
+        .iter()
+        .partition(|asked| asked.conditions.iter().any(|condition| broken.contains(&condition.rule)));
     for asked in refused {
         page.verdict(false, &asked.name, &summary(&asked.docs));
-        for (condition, _) in asked.conditions.iter().filter(|(_, rule)| broken.contains(rule)) {
-            let words: Vec<&str> = condition.split_whitespace().collect();
-            page.paragraph(8, &format!("`{}` does not hold{}", words.join(" "), why(asked, condition)));
+        for condition in asked.conditions.iter().filter(|condition| broken.contains(&condition.rule)) {
+            let words: Vec<&str> = condition.text.split_whitespace().collect();
+            page.paragraph(8, &format!("`{}` does not hold{}", words.join(" "), why(asked, &condition.text)));
         }
     }
     for asked in held {

@@ -29,8 +29,17 @@ pub(super) struct Library {
 pub(super) struct Asked {
     pub(super) name: String,
     pub(super) docs: Vec<String>,
-    /// The conditions as they are written, and for each the rule that applies where it does not hold.
-    pub(super) conditions: Vec<(String, String)>,
+    pub(super) conditions: Vec<Condition>,
+}
+
+/// A condition of a predicate.
+pub(super) struct Condition {
+    /// As it is written.
+    pub(super) text: String,
+    /// The same after the conditions before it that say that a value is there, without which it could not be asked by itself.
+    asked: String,
+    /// The rule that applies where it does not hold.
+    pub(super) rule: String,
 }
 
 impl Library {
@@ -101,13 +110,23 @@ pub(super) fn summary(docs: &[String]) -> String {
 
 fn asked(item: &Item, predicate: &Predicate, field: &str, sources: &SourceMap) -> Asked {
     let name = &predicate.name.value;
-    let mut conjuncts = Vec::new();
+    let mut conditions = Vec::new();
+    let mut present = String::new();
+    let mut add = |text: String, present: &str| {
+        let (asked, rule) = (format!("{present}{text}"), format!("{name}_{}", conditions.len()));
+        conditions.push(Condition { text, asked, rule });
+    };
     if predicate.parameters[0].name.value == field {
-        each_conjunct(&predicate.body, &mut |conjunct| conjuncts.push(sources.text(conjunct.span).to_owned()));
+        each_conjunct(&predicate.body, &mut |conjunct| {
+            let text = sources.text(conjunct.span);
+            add(text.to_owned(), &present);
+            if matches!(conjunct.value, ExprKind::IsPresent(_)) {
+                present += &format!("{text} and ");
+            }
+        });
     } else {
-        conjuncts.push(format!("{name}({field})"));
+        add(format!("{name}({field})"), "");
     }
-    let conditions = (0..).zip(conjuncts).map(|(at, conjunct)| (conjunct, format!("{name}_{at}"))).collect();
     Asked { name: name.clone(), docs: item.docs.clone(), conditions }
 }
 
@@ -126,8 +145,8 @@ fn each_conjunct(condition: &Expr, each: &mut dyn FnMut(&Expr)) {
 fn policy(package: &str, schema: &str, request: &str, predicates: &[Asked]) -> String {
     let names: Vec<&str> = predicates.iter().map(|asked| &*asked.name).collect();
     let imported = [&[schema], &names[..]].concat().join(", ");
-    let rules = predicates.iter().flat_map(|asked| &asked.conditions).map(|(condition, rule)| {
-        format!("forbid {rule} for {REQUEST} {{ unless {condition}; reason \"it does not hold\"; }}\n")
+    let rules = predicates.iter().flat_map(|asked| &asked.conditions).map(|Condition { asked, rule, .. }| {
+        format!("forbid {rule} for {REQUEST} {{ unless {asked}; reason \"it does not hold\"; }}\n")
     });
     format!("package report;\nuse {package}.{{{imported}}};\n{request}\n{}", rules.collect::<String>())
 }
@@ -163,7 +182,7 @@ mod tests {
     fn predicates_of_the_evidence_alone_are_asked_condition_by_condition() {
         let library = Library::of(EvidenceKind::Snp).unwrap();
         let hardened = library.predicates.iter().find(|asked| asked.name == "hardened").unwrap();
-        let conditions: Vec<&str> = hardened.conditions.iter().map(|(condition, _)| condition.as_str()).collect();
+        let conditions: Vec<&str> = hardened.conditions.iter().map(|condition| condition.text.as_str()).collect();
         assert_eq!(conditions, ["not p.policy.debug", "not p.policy.migrate_ma", "p.vmpl == 0"]);
         assert!(library.others.iter().any(|(call, _)| call == "released(p, builds)"));
         assert!(!library.predicates.iter().any(|asked| asked.name == "released"));

@@ -13,6 +13,7 @@ mod policy_tests;
 mod readme;
 mod simulate;
 mod support;
+mod token;
 mod trust;
 mod usage;
 mod vectors;

@@ -4,15 +4,17 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use x509_cert::crl::TbsCertList;
-use x509_cert::der::asn1::{ObjectIdentifier, UintRef};
-use x509_cert::der::referenced::OwnedToRef;
-use x509_cert::der::{self, Decode};
+use x509_cert::der::asn1::{AnyRef, ObjectIdentifier, UintRef};
+use x509_cert::der::{self, Decode, Reader, SliceReader};
+use x509_cert::name::Name;
+use x509_cert::spki::AlgorithmIdentifierRef;
 
 use super::certificate::{Certificate, Place};
 use super::fault::QuoteFault;
 use super::refusal::{QuoteRefusal, refused};
 use super::signed::Signed;
 use super::window::Window;
+use crate::cert::too_many_values;
 use crate::instant::instant;
 
 /// The CRL number (RFC 5280 section 5.2.3) and the authority key identifier (section 5.2.1) do not change what a list means.
@@ -36,19 +38,22 @@ impl RevocationList {
         let malformed =
             |reason: &dyn std::fmt::Display| refused(QuoteFault::CollateralMalformed, format!("{whose}: {reason}"));
         let signed = Signed::read(der).map_err(|error| malformed(&error))?;
-        let list = TbsCertList::from_der(signed.tbs).map_err(|error| malformed(&error))?;
+        let (algorithm, name) = beginning(signed.tbs).map_err(|error| malformed(&error))?;
         signed
-            .check_algorithm(list.signature.owned_to_ref())
+            .check_algorithm(algorithm)
             .map_err(|how| refused(QuoteFault::CrlSignatureAlgorithm, format!("{whose} is signed {how}")))?;
-        if &list.issuer != issuer.subject() {
+        if &name != issuer.subject() {
             let fault = match issuer.place() {
                 Place::Root => QuoteFault::UntrustedRoot,
                 Place::PckCa | Place::Pck | Place::TcbSigner => QuoteFault::RevocationUnknown,
             };
-            let detail = format!("{whose} is by `{}`; expected `{}`", list.issuer, issuer.subject());
+            let detail = format!("{whose} is by `{name}`; expected `{}`", issuer.subject());
             return Err(refused(fault, detail));
         }
         signed.check_signature(issuer.key()).map_err(|_| refused(QuoteFault::CrlSignature, &whose))?;
+
+        // Read as a whole, a list takes many times its size, so one that its issuer did not sign is not.
+        let list = TbsCertList::from_der(signed.tbs).map_err(|error| malformed(&error))?;
         check_complete(&list).map_err(|extension| {
             malformed(&format_args!("its extension {extension} is critical and unknown, so it may not be complete"))
         })?;
@@ -74,6 +79,17 @@ impl RevocationList {
         }
         Ok(())
     }
+}
+
+/// The algorithm and the issuer with which the signed part of a list begins, after its version (RFC 5280 section 5.1.2).
+fn beginning(tbs: &[u8]) -> der::Result<(AlgorithmIdentifierRef<'_>, Name)> {
+    let mut list = SliceReader::new(AnyRef::from_der(tbs)?.value())?;
+    u8::decode(&mut list)?;
+    let (algorithm, name) = (AlgorithmIdentifierRef::decode(&mut list)?, list.tlv_bytes()?);
+    if too_many_values(name) {
+        return Err(der::ErrorKind::Overlength.into());
+    }
+    Ok((algorithm, Name::from_der(name)?))
 }
 
 /// Gives the extension, if there is one, by which a list covers only a part (delta, one scope, entries of other issuers): each is critical

@@ -75,7 +75,7 @@ impl VerifiedCollateral {
         if tcb_info.kind != qe_identity.kind {
             let (one, other) = (tcb_info.kind.name(), qe_identity.kind.name());
             let detail = format!("TCB Info is for {one}, QE Identity for {other}");
-            return Err(QuoteRefusal::from(refused(QuoteFault::CollateralKind, detail)).into());
+            return Err(refused(QuoteFault::CollateralKind, detail).into());
         }
         let window = window.and(tcb_info.window).and(qe_identity.window);
         Ok(Self { root: root.clone(), tcb_info, qe_identity, pck_ca, root_list, pck_list, window })

@@ -71,7 +71,7 @@ impl Verifier {
     pub fn verify_tdx(&self, evidence: &Evidence<'_>, now: Timestamp) -> Result<Verified<Tdx>, Refusal> {
         let quote = read(evidence, EvidenceKind::Tdx)?;
         let Body::Td(report) = quote.body else {
-            return Err(QuoteRefusal::from(refused(QuoteFault::Malformed, "its body is an SGX report")).into());
+            return Err(refused(QuoteFault::Malformed, "its body is an SGX report").into());
         };
         let vouched = self.vouch(&quote, evidence.collateral, EvidenceKind::Tdx, now)?;
         let judgements = vouched.judge_tdx(&quote, report)?;
@@ -87,7 +87,7 @@ impl Verifier {
     pub fn verify_sgx(&self, evidence: &Evidence<'_>, now: Timestamp) -> Result<Verified<Sgx>, Refusal> {
         let quote = read(evidence, EvidenceKind::Sgx)?;
         let Body::Sgx(report) = quote.body else {
-            return Err(QuoteRefusal::from(refused(QuoteFault::Malformed, "its body is a TD report")).into());
+            return Err(refused(QuoteFault::Malformed, "its body is a TD report").into());
         };
         let vouched = self.vouch(&quote, evidence.collateral, EvidenceKind::Sgx, now)?;
         let judgements = vouched.judge_sgx(&quote)?;
@@ -121,7 +121,7 @@ impl Verifier {
         };
         if verified.kind() != kind {
             let detail = format!("it is for {}, the quote is for {}", verified.kind().name(), kind.name());
-            return Err(QuoteRefusal::from(refused(QuoteFault::CollateralKind, detail)).into());
+            return Err(refused(QuoteFault::CollateralKind, detail).into());
         }
 
         // 2. The platform's certificate is Intel's, and the collateral is for this platform.

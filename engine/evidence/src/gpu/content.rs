@@ -79,7 +79,7 @@ pub struct Switch {
 pub enum FeatureMode {
     /// One GPU belongs to one machine.
     SinglePassthrough,
-    /// Several GPUs belong to one machine, and what passes between them is encrypted.
+    /// Several GPUs belong to one machine.
     MultiplePassthrough,
     /// All GPUs and switches belong to one machine, and what passes between them is not encrypted.
     ProtectedPcie,

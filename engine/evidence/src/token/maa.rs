@@ -69,7 +69,7 @@ pub enum Environment {
     /// An SEV-SNP guest.
     Snp(Snp),
     /// A TDX guest.
-    Tdx(Tdx),
+    Tdx(Box<Tdx>),
 }
 
 /// Claims of an enclave (`x-ms-sgx-…`).
@@ -185,7 +185,7 @@ impl Maa {
                 Some(tee.get("x-ms-sevsnpvm-reportdata")?),
             ),
             "tdxvm" => (
-                Environment::Tdx(Tdx::read(&tee)?),
+                Environment::Tdx(Box::new(Tdx::read(&tee)?)),
                 tee.get("tdx_td_attributes_debug")?,
                 Some(tee.get("tdx_report_data")?),
             ),
@@ -311,7 +311,7 @@ impl Claims for Maa {
         let (sgx, snp, tdx) = match &self.environment {
             Environment::Sgx(sgx) => (Some(sgx), None, None),
             Environment::Snp(snp) => (None, Some(snp), None),
-            Environment::Tdx(tdx) => (None, None, Some(tdx)),
+            Environment::Tdx(tdx) => (None, None, Some(&**tdx)),
         };
         let text = |text: &Option<String>| Claim::optional(text.clone(), Claim::Text);
         let int = |number: Option<i64>| Claim::optional(number, Claim::Int);

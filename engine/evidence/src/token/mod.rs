@@ -30,3 +30,18 @@ pub(crate) use jwk::rsa_public_key;
 pub use jwk::thumbprint;
 pub use jwks::TrustedKeys;
 pub use refusal::{KeyRefusal, TokenRefusal};
+
+use std::collections::BTreeMap;
+
+use crate::excerpt::Excerpt;
+use crate::refusal::Refusal;
+use crate::verified::Verified;
+
+/// The value of the part called `label`, of a token that has several: an appraisal, a GPU.
+///
+/// # Errors
+/// [`TokenRefusal::Submodule`] if there is no such part.
+pub fn part<T>(mut parts: BTreeMap<String, Verified<T>>, label: &str) -> Result<Verified<T>, Refusal> {
+    let absent = || TokenRefusal::Submodule { name: Excerpt::of(label), reason: "is not there" };
+    parts.remove(label).ok_or_else(|| absent().into())
+}

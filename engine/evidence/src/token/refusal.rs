@@ -144,8 +144,8 @@ pub enum TokenRefusal {
         /// The tier of its worst claim.
         worst: &'static str,
     },
-    /// A bundle's inner token is missing, is not the one the outer token means, or belongs to another answer.
-    #[error("the token of the part `{name}` {reason}")]
+    /// A part is missing, or its token is not the one the outer token means, or belongs to another answer.
+    #[error("the part `{name}` of the token {reason}")]
     Submodule {
         /// The part.
         name: Excerpt,

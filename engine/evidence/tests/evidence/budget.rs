@@ -4,7 +4,7 @@
 
 use atbac_evidence::certificates;
 use atbac_evidence::dcap::{self, Collateral, IntelRoot};
-use atbac_evidence::snp::{self, AmdRoots, Chain, Revocation};
+use atbac_evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation};
 use atbac_evidence::{Expected, Refusal};
 use atbac_forge::{Extension, Key, MintedSnp, SnpForgery, der};
 use jiff::Timestamp;
@@ -26,7 +26,7 @@ fn snp(name: &str, minted: &MintedSnp, roots: &AmdRoots) -> Result<(), Refusal> 
         vek: &minted.vek,
         chain: Chain::Given { ask: &minted.ask, ark: &minted.ark },
         revocation: Revocation::Crl(&minted.crl),
-        report_data: Expected::LeftToPolicy,
+        expected: Expectations::left_to_policy(),
     };
     let verifier = snp::Verifier::new(roots.clone());
     let inputs: [&[u8]; 4] = [&minted.vek, &minted.ask, &minted.ark, &minted.crl];
@@ -34,10 +34,11 @@ fn snp(name: &str, minted: &MintedSnp, roots: &AmdRoots) -> Result<(), Refusal> 
 }
 
 fn quote(name: &str, quote: &[u8], json: &[u8], root: &IntelRoot, now: Timestamp) -> Result<(), Refusal> {
+    // A verifier has room for what it keeps from the start.
+    let verifier = dcap::Verifier::new(root.clone());
     within_budget(name, &[quote, json], || {
         let collateral = Collateral::from_json(json)?;
         let evidence = dcap::Evidence { quote, collateral: &collateral, report_data: Expected::LeftToPolicy };
-        let verifier = dcap::Verifier::new(root.clone());
         if quote.get(4) == Some(&0x81) {
             verifier.verify_tdx(&evidence, now).map(drop)
         } else {
@@ -59,7 +60,7 @@ fn genuine_evidence_stays_within_the_budget() {
             vek: &vek,
             chain,
             revocation: Revocation::NotChecked,
-            report_data: Expected::LeftToPolicy,
+            expected: Expectations::left_to_policy(),
         };
         // The built-in certificates are read once, by whoever is first.
         verifier.verify(&evidence, now).unwrap();

@@ -322,7 +322,7 @@ fn what_is_no_container_is_a_report_of_another_length() {
 
 #[test]
 fn depth_and_size_have_limits() {
-    assert_eq!(code(&vec![b'A'; 128 * 1024 + 1]), "input_too_large");
+    assert_eq!(code(&vec![b'A'; 64 * 1024 + 1]), "input_too_large");
     let report = SnpForgery::milan().mint().report;
     let mut nested = report.clone();
     for _ in 0..3 {

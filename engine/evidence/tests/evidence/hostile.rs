@@ -3,7 +3,7 @@
 use atbac_evidence::dcap::{self, Collateral, IntelRoot};
 use atbac_evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation};
 use atbac_evidence::{Expected, Refusal};
-use atbac_forge::{MintedQuote, MintedSnp, QuoteForgery, SnpForgery};
+use atbac_forge::{Extension, MintedQuote, MintedSnp, QuoteForgery, SnpForgery};
 use proptest::prelude::*;
 
 /// The refusal of SNP evidence that must not verify.
@@ -104,6 +104,24 @@ fn every_truncation_of_a_quote_is_refused() {
             let verdict = quote(&minted.quote[..cut], &collateral, &verifier);
             assert!(verdict.is_some(), "verified with {cut} bytes");
         }
+    }
+}
+
+/// Certificates of many tiny values, which would take twenty times their size, are not read, and no list is that its issuer did not sign.
+#[test]
+fn what_would_grow_in_memory_is_not_read() {
+    let values = |forgery: &mut Vec<Extension>| forgery.extend(vec![Extension::new("1.2", vec![]); 300]);
+    let mut platform = QuoteForgery::tdx();
+    values(&mut platform.pck.extensions);
+    let mut signer = QuoteForgery::tdx();
+    values(&mut signer.tcb_signer.extensions);
+    let mut list = QuoteForgery::tdx();
+    list.crls.pck.revoked = vec![vec![9]; 30_000];
+    list.crls.pck_key = list.crls.root_key.clone();
+    for (forgery, code) in [(platform, "pck_chain"), (signer, "collateral_malformed"), (list, "crl_signature")] {
+        let minted = forgery.mint();
+        let collateral = Collateral::from_json(minted.collateral.to_string().as_bytes()).unwrap();
+        assert_eq!(quote(&minted.quote, &collateral, &verifier(&minted)), Some(code));
     }
 }
 

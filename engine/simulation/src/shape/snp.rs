@@ -103,6 +103,8 @@ const KEY_INFO: usize = 0x048;
 /// Family, model and stepping, from report version 3 on.
 const CPUID: usize = 0x188;
 const CHIP_ID: usize = 0x1A0;
+const CURRENT_VERSION: usize = 0x1E8;
+const COMMITTED_VERSION: usize = 0x1EC;
 /// The two mitigation vectors, from report version 5 on.
 const MITIGATIONS: usize = 0x1F8;
 
@@ -231,6 +233,7 @@ impl SnpSimulation {
             }
             None => self.certify_chip(&mut forgery)?,
         }
+        self.settle(&mut forgery.report.0);
         let tcb: [u8; 8] = std::array::from_fn(|i| forgery.report.0[TCBS[1].1 + i]);
         for (_, byte, arc) in self.product.components() {
             forgery.vek.amd_extension(arc).value = der::integer(&[tcb[*byte]]);
@@ -255,6 +258,32 @@ impl SnpSimulation {
         };
         report[offset] = value::integer(claim, text, 0, 255)? as u8;
         Ok(())
+    }
+
+    /// Has what was not asked for follow what was: nothing is reported or committed above what runs.
+    fn settle(&self, report: &mut [u8]) {
+        let [current, reported, committed, _] = TCBS;
+        for (name, byte, _) in self.product.components() {
+            let asked = |tcb: &str| self.asked.contains(&format!("{tcb}.{name}"));
+            for lower in [reported, committed] {
+                let (at, current_at) = (lower.1 + byte, current.1 + byte);
+                if !asked(current.0) {
+                    report[current_at] = report[current_at].max(report[at]);
+                } else if !asked(lower.0) {
+                    report[at] = report[at].min(report[current_at]);
+                }
+            }
+        }
+        // Build, minor and major, in this order.
+        let version = |report: &[u8], at: usize| [report[at + 2], report[at + 1], report[at]];
+        if version(report, COMMITTED_VERSION) > version(report, CURRENT_VERSION) {
+            let (from, to) = if self.asked.contains("current_version") {
+                (CURRENT_VERSION, COMMITTED_VERSION)
+            } else {
+                (COMMITTED_VERSION, CURRENT_VERSION)
+            };
+            report.copy_within(from..from + 3, to);
+        }
     }
 
     fn certify_chip(&self, forgery: &mut SnpForgery) -> Result<(), ShapeError> {

@@ -27,8 +27,8 @@ use super::azure::{Quote, RuntimeData};
 use super::endorsement::Chain;
 use crate::refusal::{Refusal, within};
 
-/// The most that is read of a container: 128 KiB. The largest genuine ones, JSON with a line for every byte, have about 36 KiB.
-const MAX_CONTAINER_BYTES: usize = 128 * 1024;
+/// The most that is read of a container: 64 KiB. The largest genuine ones, JSON with a line for every byte, have about 36 KiB.
+const MAX_CONTAINER_BYTES: usize = 64 * 1024;
 
 /// How deep containers may stand in each other: JSON in base64 in JSON.
 const MAX_NESTING: usize = 3;
@@ -87,7 +87,7 @@ impl Contents {
 /// Takes a report out of `container`, whatever its form.
 ///
 /// # Errors
-/// [`Refusal`] if it is larger than 128 KiB, is malformed, or holds evidence of another kind.
+/// [`Refusal`] if it is larger than 64 KiB, is malformed, or holds evidence of another kind.
 pub fn unwrap(container: &[u8]) -> Result<Contents, Refusal> {
     within("container of a report", container, MAX_CONTAINER_BYTES)?;
     Ok(open(container, MAX_NESTING)?)
