@@ -385,7 +385,9 @@ mod tests {
 
         let (written, checks) = good_or_bad("check(x)?; last(y)");
         assert_eq!(checks, ["good: last(y)", "not called: check(x)?;"]);
-        assert!(written.contains("if !crate::switch(8) { check(x)?; } if crate::switch(7) { Ok(()) } else { last(y) }"));
+        assert!(
+            written.contains("if !crate::switch(8) { check(x)?; } if crate::switch(7) { Ok(()) } else { last(y) }")
+        );
 
         let (_, checks) = good_or_bad("match x { Some(y) if y > 1 => Err(E), Some(0) => Err(F), _ => Ok(()) }");
         assert_eq!(checks, ["good: Err(F)", "never: y > 1"]);
