@@ -49,8 +49,9 @@ impl Group {
             Some(Fact::CodeIdentity | Fact::WorkloadIdentity) => Group::Identity,
             Some(Fact::PlatformHealth) => Group::Health,
             Some(Fact::Circumstance) | None => {
-                let binds = Verifier::named(verifier)
-                    .is_some_and(|known| [known.key, known.nonce].into_iter().flatten().any(|claim| claim.declaration().0 == field.name));
+                let binds = Verifier::named(verifier).is_some_and(|known| {
+                    [known.key, known.nonce].into_iter().flatten().any(|claim| claim.declaration().0 == field.name)
+                });
                 let dated = matches!(&field.ty, Type::Instant)
                     || matches!(&field.ty, Type::Optional(inner) if **inner == Type::Instant);
                 if binds {

@@ -64,9 +64,6 @@ fn value_like(name: &str, like: &Json, seed: u64) -> String {
         |like: &str| seed.to_be_bytes().map(|byte| format!("{byte:02x}")).concat().repeat(16)[..like.len()].to_owned();
     match name {
         "version" => like.to_string(),
-        // Other levels are none, and a masked key does not sign.
-        "vmpl" => (seed % 4).to_string(),
-        "key_info.mask_chip_key" => "false".to_owned(),
         "signer" | "key_info.signing_key" => pick(&["VCEK", "VLEK"]),
         "csp_id" => pick(&["absent", "example-cloud"]),
         "vek_not_after" => format!("20{}-06-30T12:00:00Z", 27 + seed % 22),
