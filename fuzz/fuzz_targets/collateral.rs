@@ -5,7 +5,7 @@
 use atbac_evidence::dcap::{Collateral, IntelRoot};
 use atbac_forge::QuoteForgery;
 use atbac_fuzz::edit::{Edit, JsonEdit};
-use atbac_fuzz::quote::{forged, peer_accepts, verify};
+use atbac_fuzz::quote::{forged, peer_refuses, verify};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
@@ -52,6 +52,6 @@ fuzz_target!(|input: Input| {
     let now = QuoteForgery::now();
     if verify(&minted.quote, &json, &root, now).is_ok() {
         assert!(Collateral::from_json(&json).is_ok());
-        assert!(peer_accepts(&minted.quote, &json, Some(&minted.root), now), "only we accept it");
+        assert_eq!(peer_refuses(&minted.quote, &json, Some(&minted.root), now), None, "only we accept it");
     }
 });

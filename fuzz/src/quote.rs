@@ -83,20 +83,22 @@ pub fn verify_minted(minted: &MintedQuote) -> Result<Claim, Refusal> {
     verify(&minted.quote, minted.collateral.to_string().as_bytes(), &root, QuoteForgery::now())
 }
 
-/// Whether dcap-qvl accepts it too, on a library of cryptography that is not ours.
-pub fn peer_accepts(quote: &[u8], collateral: &[u8], root: Option<&[u8]>, now: Timestamp) -> bool {
-    let Ok(collateral) = serde_json::from_slice::<QuoteCollateralV3>(collateral) else {
-        return false;
+/// Why dcap-qvl refuses it, on a library of cryptography that is not ours, or nothing where it accepts it.
+pub fn peer_refuses(quote: &[u8], collateral: &[u8], root: Option<&[u8]>, now: Timestamp) -> Option<String> {
+    let collateral: QuoteCollateralV3 = match serde_json::from_slice(collateral) {
+        Ok(collateral) => collateral,
+        Err(error) => return Some(error.to_string()),
     };
     let now = u64::try_from(now.as_second()).expect("after 1970");
     let verifier = match root {
         Some(root) => QuoteVerifier::new(root.to_vec()),
         None => QuoteVerifier::new_prod(),
     };
-    verifier
-        .with_config::<RingConfig>()
-        .allow_debug(true)
-        .allow_service_td(true)
-        .verify_with_policy(quote, collateral, now, &QuotePolicy::claims_only(now))
-        .is_ok()
+    let verdict = verifier.with_config::<RingConfig>().allow_debug(true).allow_service_td(true).verify_with_policy(
+        quote,
+        collateral,
+        now,
+        &QuotePolicy::claims_only(now),
+    );
+    verdict.err().map(|error| format!("{error:#}"))
 }

@@ -8,6 +8,7 @@ use super::algorithm::Algorithm;
 use super::base64url;
 use super::json::{Base64Url, FromJson, Json, Members, Object};
 use super::refusal::KeyRefusal;
+use crate::cert::too_many_values;
 use crate::crypto::{AwsLc, Crypto};
 use crate::excerpt::Excerpt;
 use base64::Engine;
@@ -154,7 +155,8 @@ pub fn thumbprint(jwk: &[u8]) -> Result<[u8; 32], KeyRefusal> {
     if jwk.len() > MAX_JWK_BYTES {
         return Err(malformed(format_args!("it has {} bytes, more than {MAX_JWK_BYTES}", jwk.len())));
     }
-    let object = Json::object(jwk).map_err(|reason| KeyRefusal::Malformed { reason })?;
+    let read = Json::of_stranger(jwk).and_then(Json::into_object);
+    let object = read.map_err(|reason| KeyRefusal::Malformed { reason })?;
     Ok(Material::read(&object)?.thumbprint())
 }
 
@@ -187,6 +189,9 @@ fn read_rsa(jwk: &Object, members: &Members<'_>) -> Result<Material, KeyRefusal>
 
 /// Modulus and exponent in a certificate's key.
 fn rsa_key_of(der: &[u8]) -> Result<(Vec<u8>, Vec<u8>), KeyRefusal> {
+    if too_many_values(der) {
+        return Err(malformed(format_args!("its certificate has more values in it than any genuine one")));
+    }
     let certificate =
         Certificate::from_der(der).map_err(|error| malformed(format_args!("its certificate: {error}")))?;
     let key = certificate.tbs_certificate().subject_public_key_info();

@@ -5,11 +5,14 @@
 use atbac_evidence::certificates;
 use atbac_evidence::dcap::{self, Collateral, IntelRoot};
 use atbac_evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation};
+use atbac_evidence::token::{Audience, Nonce, ear, nras, thumbprint};
 use atbac_evidence::{Expected, Refusal};
 use atbac_forge::{Extension, Key, MintedSnp, SnpForgery, der};
 use jiff::Timestamp;
+use serde_json::json;
 
 use crate::files::{at, genuine};
+use crate::tokens::{self, TokenKey, hour};
 
 /// Runs a verification that was given `inputs` and holds it to the budget.
 fn within_budget<T>(name: &str, inputs: &[&[u8]], verify: impl FnOnce() -> T) -> T {
@@ -129,4 +132,32 @@ fn a_file_of_many_certificates_stays_within_the_budget() {
     let file = atbac_forge::pem(&[b"0"]).repeat(900);
     let given = [file.as_bytes(), file.as_bytes()];
     within_budget("file", &given, || certificates(file.as_bytes()).map(drop)).unwrap();
+}
+
+#[test]
+fn a_file_of_more_certificates_than_are_read_is_refused() {
+    let file = atbac_forge::pem(&[b"0"]).repeat(2000);
+    assert_eq!(certificates(file.as_bytes()).unwrap_err().code(), "input_too_large");
+}
+
+/// What a stranger's JSON holds is small for what it makes a reader keep, too: a token's header, a bundle, a session's key.
+#[test]
+fn json_of_many_values_is_not_read() {
+    let objects = vec![json!({ "a": 0 }); 5000];
+    let header = json!({ "alg": "ES256", "x": objects }).to_string();
+    let key = TokenKey::new("ES256", None);
+    let token = key.sign(&header, "{}");
+    let verifier = ear::Verifier::of_issuer("issuer", key.trusted(), hour());
+    let evidence = ear::Evidence { token: token.as_bytes(), audience: Audience::NotNamed, nonce: Nonce::LeftToPolicy };
+    let verdict = within_budget("header", &[token.as_bytes()], || verifier.verify(&evidence, tokens::now()).map(drop));
+    assert!(verdict.unwrap_err().to_string().contains("more than the 256 that are read"));
+
+    let bundle = json!([["JWT", "a.b.c"], objects]).to_string();
+    let verifier = nras::Verifier::new(key.trusted(), hour());
+    let evidence = nras::Evidence { bundle: bundle.as_bytes(), nonce: Nonce::LeftToPolicy };
+    let verdict = within_budget("bundle", &[bundle.as_bytes()], || verifier.verify(&evidence, tokens::now()).map(drop));
+    assert!(verdict.unwrap_err().to_string().contains("more than the 256 that are read"));
+
+    let verdict = within_budget("key", &[header.as_bytes()], || thumbprint(header.as_bytes()));
+    assert!(verdict.unwrap_err().to_string().contains("more than the 256 that are read"));
 }

@@ -213,3 +213,28 @@ fn one_thing_wrong_with_the_revocation_list() {
 fn delta() -> Extension {
     Extension::critical("2.5.29.27", der::integer(&[1]))
 }
+
+/// The number 0 is every VCEK's, and nobody else's.
+#[test]
+fn a_revocation_speaks_of_every_chip_only_where_it_is() {
+    let cases: [(Base, fn(&mut SnpForgery), bool); 3] = [
+        (SnpForgery::milan, |f| f.crl.revoked = vec![vec![0]], true),
+        (SnpForgery::vlek, |f| f.crl.revoked = vec![vec![9]], false),
+        (
+            SnpForgery::milan,
+            |f| {
+                f.vek.serial = vec![4];
+                f.ask.serial = vec![0];
+                f.crl.revoked = vec![vec![0]];
+            },
+            false,
+        ),
+    ];
+    for (base, change, every_chip) in cases {
+        let mut forgery = base();
+        change(&mut forgery);
+        let minted = forgery.mint();
+        let message = verify(&minted, &minted.ark, now()).unwrap_err().to_string();
+        assert_eq!(message.contains("Every VCEK has the number 0"), every_chip, "{message}");
+    }
+}

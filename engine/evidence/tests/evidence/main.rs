@@ -16,6 +16,7 @@ mod forged_gpu_chain;
 mod forged_quote;
 mod forged_snp;
 mod forged_snp_chain;
+mod forged_snp_key;
 mod genuine;
 mod gpu;
 mod hostile;
