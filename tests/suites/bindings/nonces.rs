@@ -69,7 +69,7 @@ fn another_verifiers_result_is_bound_by_its_nonce() {
         (json!(null), Err("atbac::session::nonce_mismatch")),
     ] {
         let mut result = json!({
-            "submod": "cpu0", "verifier_developer": "d", "verifier_build": "b", "appraisal_policy_ids": [], "status": "affirming",
+            "submod": "cpu0", "verifier_developer": "d", "verifier_build": "b", "appraisal_policy_ids": [], "status": "affirming", "issuer": "i", "audience": [],
             "nonce": nonce, "issued_at": now().to_string(), "verified_at": now().to_string(), "expires_at": "2026-12-01T00:00:00Z",
         });
         for claim in [
