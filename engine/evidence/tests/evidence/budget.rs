@@ -92,7 +92,8 @@ fn a_certificate_of_many_values_is_not_read() {
     let names = der::sequence(&[der::set(der::sequence(&[der::oid("1.2"), der::utf8("")]))]).repeat(5000);
     let many_names = der::sequence(&[der::sequence(&[der::explicit(0, &der::integer(&[2])), names]), vec![], vec![]]);
     for (what, document) in [("extensions", &many_extensions), ("names", &many_names)] {
-        let places: [(&str, fn(&mut MintedSnp) -> &mut Vec<u8>); 3] =
+        type Place = fn(&mut MintedSnp) -> &mut Vec<u8>;
+        let places: [(&str, Place); 3] =
             [("VEK", |minted| &mut minted.vek), ("ASK", |minted| &mut minted.ask), ("ARK", |minted| &mut minted.ark)];
         for (name, place) in places {
             let mut minted = good.clone();
