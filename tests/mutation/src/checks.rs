@@ -273,13 +273,13 @@ impl<'ast> Visit<'ast> for Finder<'_> {
             }
             _ => {}
         }
-        let last = self.first + self.checks.len() - 1;
-        if first <= last {
+        let after = self.first + self.checks.len();
+        if first < after {
             self.enclose(found.pat.span().byte_range(), "(element, ".into(), ")");
             self.enclose(found.expr.span().byte_range(), format!("({first}usize..).zip("), ")");
             let body = found.body.brace_token.span.open().byte_range().end;
             // The last switch is that of all further elements.
-            self.insert(body, format!(" if crate::switch(element.min({last})) {{ continue; }}"), false);
+            self.insert(body, format!(" if crate::switch(element.min({})) {{ continue; }}", after - 1), false);
         }
         visit::visit_expr_for_loop(self, found);
     }
