@@ -217,7 +217,8 @@ fn delta() -> Extension {
 /// The number 0 is every VCEK's, and nobody else's.
 #[test]
 fn a_revocation_speaks_of_every_chip_only_where_it_is() {
-    let cases: [(Base, fn(&mut SnpForgery), bool); 3] = [
+    type Change = fn(&mut SnpForgery);
+    let cases: [(Base, Change, bool); 3] = [
         (SnpForgery::milan, |f| f.crl.revoked = vec![vec![0]], true),
         (SnpForgery::vlek, |f| f.crl.revoked = vec![vec![9]], false),
         (
