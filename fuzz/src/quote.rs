@@ -83,7 +83,13 @@ pub fn verify_minted(minted: &MintedQuote) -> Result<Claim, Refusal> {
     verify(&minted.quote, minted.collateral.to_string().as_bytes(), &root, QuoteForgery::now())
 }
 
-/// Why dcap-qvl refuses it, on a library of cryptography that is not ours, or nothing where it accepts it.
+/// What dcap-qvl refuses and we let through, as claims or by the specification: how its texts contain it. Each is shown to be so in
+/// `engine/evidence/tests/evidence/differential.rs`.
+const LET_THROUGH: [&str; 3] =
+    ["SEPT_VE_DISABLE is not enabled", "TD migration is enabled", "Invalid QE auth data length"];
+
+/// Why dcap-qvl refuses it, on a library of cryptography that is not ours, or nothing where it accepts it or is not meant to be
+/// followed.
 pub fn peer_refuses(quote: &[u8], collateral: &[u8], root: Option<&[u8]>, now: Timestamp) -> Option<String> {
     let collateral: QuoteCollateralV3 = match serde_json::from_slice(collateral) {
         Ok(collateral) => collateral,
@@ -100,5 +106,6 @@ pub fn peer_refuses(quote: &[u8], collateral: &[u8], root: Option<&[u8]>, now: T
         now,
         &QuotePolicy::claims_only(now),
     );
-    verdict.err().map(|error| format!("{error:#}"))
+    let reason = verdict.err().map(|error| format!("{error:#}"))?;
+    (!LET_THROUGH.iter().any(|known| reason.contains(known))).then_some(reason)
 }

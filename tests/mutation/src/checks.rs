@@ -12,7 +12,8 @@
 //! | `check(…)?;` | not called |
 //! | `check(…)` at the end of a function that answers good or bad | good |
 //! | `A && B` and `A \|\| B` | each part as if it were not there |
-//! | `for each in [A, B, C]`, or in anything where the loop's body checks | each element left out |
+//! | `for each in [A, B, C]`, in a name or in a call, where the loop's body checks | each element left out |
+//! | `for each in` any other list, where the loop's body checks | the first left out, the others left out |
 //! | `A.min(B)` and `A.max(B)` | `A` |
 //! | `.any(\|…\| P)`, `find`, `position`, `is_some_and` | `P` never holds |
 //! | `.all(\|…\| P)`, `filter`, `is_none_or`, `P.then(…)` | `P` always holds |
@@ -76,9 +77,12 @@ fn written(source: &str, insertions: Vec<Insertion>) -> String {
     written
 }
 
-/// The elements that are left out of a list whose length the source does not tell.
-const SUPPOSED_ELEMENTS: [&str; 6] =
-    ["first left out", "second left out", "third left out", "fourth left out", "fifth left out", "sixth left out"];
+/// The elements that are left out of a list that is written elsewhere, in code.
+const OF_CODE: &[&str] =
+    &["first left out", "second left out", "third left out", "fourth left out", "fifth left out", "sixth left out"];
+
+/// The elements that are left out of a list that comes with the evidence.
+const OF_EVIDENCE: &[&str] = &["first left out", "others left out"];
 
 /// What the function around a check answers.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -251,6 +255,10 @@ impl<'ast> Visit<'ast> for Finder<'_> {
 
     fn visit_expr_for_loop(&mut self, found: &'ast syn::ExprForLoop) {
         let first = self.first + self.checks.len();
+        let supposed = match &*found.expr {
+            syn::Expr::Path(_) | syn::Expr::Call(_) => OF_CODE,
+            _ => OF_EVIDENCE,
+        };
         match &*found.expr {
             syn::Expr::Array(array) => {
                 for element in &array.elems {
@@ -258,7 +266,7 @@ impl<'ast> Visit<'ast> for Finder<'_> {
                 }
             }
             elements if may_refuse(&found.body) => {
-                for effect in SUPPOSED_ELEMENTS {
+                for effect in supposed {
                     self.number(elements, effect);
                     self.checks.last_mut().into_iter().for_each(|check| check.supposed = true);
                 }
@@ -266,11 +274,12 @@ impl<'ast> Visit<'ast> for Finder<'_> {
             _ => {}
         }
         let after = self.first + self.checks.len();
-        if first != after {
-            self.enclose(found.pat.span().byte_range(), "(switch, ".into(), ")");
+        if first < after {
+            self.enclose(found.pat.span().byte_range(), "(element, ".into(), ")");
             self.enclose(found.expr.span().byte_range(), format!("({first}usize..).zip("), ")");
             let body = found.body.brace_token.span.open().byte_range().end;
-            self.insert(body, format!(" if switch < {after} && crate::switch(switch) {{ continue; }}"), false);
+            // The last switch is that of all further elements.
+            self.insert(body, format!(" if crate::switch(element.min({})) {{ continue; }}", after - 1), false);
         }
         visit::visit_expr_for_loop(self, found);
     }
@@ -394,7 +403,11 @@ mod tests {
 
         let (written, checks) = good_or_bad("for z in [p, q] { check(z)?; } Ok(())");
         assert_eq!(checks, ["left out: p", "left out: q", "not called: check(z)?;"]);
-        assert!(written.contains("for (switch, z) in (7usize..).zip([p, q]) { if switch < 9 && crate::switch(switch)"));
+        assert!(
+            written.contains(
+                "for (element, z) in (7usize..).zip([p, q]) { if crate::switch(element.min(8)) { continue; }"
+            )
+        );
 
         let (written, checks) = switched_in("fn f() -> T { a.min(b).max(c) }");
         assert_eq!(checks, ["the first: a.min(b).max(c)", "the first: a.min(b)"]);

@@ -10,7 +10,7 @@ const MAX_VALUES: usize = 256;
 
 /// Whether `der` has more values than any genuine certificate, those inside others among them.
 ///
-/// Encoding that cannot be read ends the count. A reader may still get past it, for it leaves some contents unread: then what is left counts as
+/// The end of the encoding, or what of it cannot be read, ends the count. A reader may still get past it, for it leaves some contents unread: then what is left counts as
 /// values of two bytes each, the smallest that there are.
 pub(crate) fn too_many(der: &[u8]) -> bool {
     let Ok(mut reader) = SliceReader::new(der) else {
@@ -25,9 +25,6 @@ pub(crate) fn too_many(der: &[u8]) -> bool {
         // The content of a constructed value is values again: they are counted next.
         if !header.tag().is_constructed() && reader.read_slice(header.length()).is_err() {
             return unread;
-        }
-        if reader.is_finished() {
-            return false;
         }
     }
     true

@@ -165,6 +165,25 @@ fn the_unused_rest_of_the_area_is_no_event() {
     assert_eq!(EventLog::from_ccel(&log).unwrap_err().code(), "event_log_malformed");
 }
 
+/// The specification names five; a log may not make its reader keep any number.
+#[test]
+fn a_log_names_no_more_algorithms_than_there_are() {
+    let with = |count: u16| {
+        let mut data = b"Spec ID Event03\0".to_vec();
+        data.extend([0, 0, 0, 0, 0, 2, 1, 2]);
+        data.extend(u32::from(count).to_le_bytes());
+        data.extend((0..count).flat_map(|number| [(0x000C + number).to_le_bytes(), 48u16.to_le_bytes()].concat()));
+        data.push(0);
+        let mut log = [1u32.to_le_bytes(), EV_NO_ACTION.to_le_bytes()].concat();
+        log.extend([0; 20]);
+        log.extend(u32::try_from(data.len()).unwrap().to_le_bytes());
+        log.extend(data);
+        EventLog::from_ccel(&log).map(drop)
+    };
+    with(16).unwrap();
+    assert_eq!(with(17).unwrap_err().code(), "event_log_malformed");
+}
+
 #[test]
 fn malformed_logs_are_refused() {
     let good = firmware();

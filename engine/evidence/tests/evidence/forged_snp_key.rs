@@ -6,11 +6,11 @@ use atbac_forge::{Certificate, Extension, Key, SnpForgery, der};
 use crate::forged_snp::{assert_code, now, verify};
 
 const RSA: &str = "1.2.840.113549.1.1.1";
-const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
+pub(crate) const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
 const SECP384R1: &str = "1.3.132.0.34";
 
 /// `certificate` with other bytes in the place of its `SubjectPublicKeyInfo`, signed with `signer`.
-fn with_key_info(certificate: &Certificate, info: &[u8], signer: &Key) -> Vec<u8> {
+pub(crate) fn with_key_info(certificate: &Certificate, info: &[u8], signer: &Key) -> Vec<u8> {
     let signed = certificate.sign(signer);
     let old = certificate.key.spki();
     let at = signed.windows(old.len()).position(|window| window == old).unwrap();
@@ -21,7 +21,7 @@ fn with_key_info(certificate: &Certificate, info: &[u8], signer: &Key) -> Vec<u8
     der::sequence(&[tbs, signer.signature_algorithm(), signature])
 }
 
-fn key_info(algorithm: &str, parameters: Vec<u8>, key: &[u8]) -> Vec<u8> {
+pub(crate) fn key_info(algorithm: &str, parameters: Vec<u8>, key: &[u8]) -> Vec<u8> {
     der::sequence(&[der::sequence(&[der::oid(algorithm), parameters]), der::bits(key)])
 }
 

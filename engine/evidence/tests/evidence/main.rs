@@ -14,6 +14,8 @@ mod forged_collateral;
 mod forged_gpu;
 mod forged_gpu_chain;
 mod forged_quote;
+mod forged_quote_details;
+mod forged_quote_key;
 mod forged_snp;
 mod forged_snp_chain;
 mod forged_snp_key;
