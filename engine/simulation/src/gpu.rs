@@ -149,6 +149,16 @@ impl GpuForgery {
     /// The firmware's digest as GB100s state it: a `DiceTcbInfo`, with the first byte of its flags.
     #[must_use]
     pub fn tcb_info(flags: u8) -> Extension {
+        Self::tcb_info_with(flags, &[])
+    }
+
+    /// The same, with the first byte of the mask that says which flags are stated.
+    #[must_use]
+    pub fn masked_tcb_info(flags: u8, mask: u8) -> Extension {
+        Self::tcb_info_with(flags, &[der::tlv(0x80 | 10, &[0, mask, 0, 0, 0])])
+    }
+
+    fn tcb_info_with(flags: u8, more: &[Vec<u8>]) -> Extension {
         let implicit = |number: u8, content: &[u8]| der::tlv(0x80 | number, content);
         let content = [
             implicit(0, b"NVIDIA"),
@@ -161,7 +171,7 @@ impl GpuForgery {
             implicit(8, &[0x01, 0xC0]),
             implicit(9, &[0]),
         ];
-        Extension::new("2.23.133.5.4.1.1", der::sequence(&content))
+        Extension::new("2.23.133.5.4.1.1", der::sequence(&[&content[..], more].concat()))
     }
 
     fn of(chip: &str, model: &str, fwid: Extension, report: GpuReport) -> Self {

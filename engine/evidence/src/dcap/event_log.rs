@@ -50,7 +50,7 @@ pub struct Event {
 pub enum Content {
     /// The digest is that of this content: it is what was measured.
     Measured {
-        /// The name of an event measured at run time; empty for the firmware's, which have none.
+        /// The name of an event measured at run time, into register 3, without a colon; empty for the firmware's, which have none.
         name: String,
         /// The data.
         data: Vec<u8>,

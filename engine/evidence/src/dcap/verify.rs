@@ -132,18 +132,19 @@ impl Verifier {
             &certification.kind.to_le_bytes(),
             certification.data,
         ]);
-        let pck = match self.platforms.get(fingerprint, now) {
-            Some(pck) => pck,
-            None => {
-                let pck = Arc::new(VerifiedPck::of(certification, collateral, &verified, now)?);
-                let window = verified.window.and(pck.window).range();
-                self.platforms.keep(fingerprint, window, Arc::clone(&pck), now);
-                pck
-            }
+        let kept = self.platforms.get(fingerprint, now);
+        let pck = match &kept {
+            Some(pck) => Arc::clone(pck),
+            None => Arc::new(VerifiedPck::of(certification, collateral, &verified, now)?),
         };
 
         // 3. The platform's key signed the quoting enclave's report, which vouches for the attestation key, which signed the quote.
         check_signatures(quote, &pck)?;
+        if kept.is_none() {
+            // Only now: a chain is public, and who has no quote of its platform does not get to fill the cache with spellings of it.
+            let window = verified.window.and(pck.window).range();
+            self.platforms.keep(fingerprint, window, Arc::clone(&pck), now);
+        }
         Ok(Vouched { collateral: verified, pck })
     }
 }

@@ -20,6 +20,7 @@ const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.
 /// The tag numbers of `DiceTcbInfo`'s fields that are read.
 const FWIDS: TagNumber = TagNumber(6);
 const FLAGS: TagNumber = TagNumber(7);
+const FLAGS_MASK: TagNumber = TagNumber(10);
 /// The flag `debug` of `OperationalFlags` in the first byte of its bits: bit 3, counted from the highest.
 const DEBUG: u8 = 0x80 >> 3;
 
@@ -60,7 +61,7 @@ fn composite_device_id(content: &[u8]) -> der::Result<Firmware> {
 
 /// Of several digests the first is the one that the chip's reports repeat.
 fn dice_tcb_info(content: &[u8]) -> der::Result<Firmware> {
-    let (mut fwid, mut debug) = (None, None);
+    let (mut fwid, mut flags, mut mask) = (None, None, None);
     let mut reader = SliceReader::new(content)?;
     reader.sequence(|fields| -> der::Result<_> {
         while !fields.is_finished() {
@@ -69,13 +70,15 @@ fn dice_tcb_info(content: &[u8]) -> der::Result<Firmware> {
                 Tag::ContextSpecific { constructed: true, number: FWIDS } if fwid.is_none() => {
                     fwid = Some(digest(&mut SliceReader::new(field.value())?)?);
                 }
-                Tag::ContextSpecific { constructed: false, number: FLAGS } if debug.is_none() => {
-                    let [_unused_bits, flags, ..] = field.value() else {
-                        return Err(field.tag().length_error().into());
-                    };
-                    debug = Some(flags & DEBUG != 0);
+                Tag::ContextSpecific { constructed: false, number: FLAGS } if flags.is_none() => {
+                    flags = Some(first_bits(&field)?);
                 }
-                Tag::ContextSpecific { number: FWIDS | FLAGS, .. } => return Err(field.tag().value_error().into()),
+                Tag::ContextSpecific { constructed: false, number: FLAGS_MASK } if mask.is_none() => {
+                    mask = Some(first_bits(&field)?);
+                }
+                Tag::ContextSpecific { number: FWIDS | FLAGS | FLAGS_MASK, .. } => {
+                    return Err(field.tag().value_error().into());
+                }
                 _ => {}
             }
         }
@@ -83,7 +86,18 @@ fn dice_tcb_info(content: &[u8]) -> der::Result<Firmware> {
     })?;
     reader.finish()?;
     let fwid = fwid.ok_or(Tag::ContextSpecific { constructed: true, number: FWIDS }.value_error())?;
+    // A mask says which flags are stated; without one, all are.
+    let is_stated = mask.is_none_or(|mask| mask & DEBUG != 0);
+    let debug = flags.filter(|_| is_stated).map(|flags| flags & DEBUG != 0);
     Ok(Firmware { fwid, debug })
+}
+
+/// The first eight bits of a `BIT STRING`, behind the number of bits that its last byte leaves unused.
+fn first_bits(field: &AnyRef<'_>) -> der::Result<u8> {
+    match field.value() {
+        [_unused_bits, bits, ..] => Ok(*bits),
+        [] | [_] => Err(field.tag().length_error().into()),
+    }
 }
 
 /// `FWID ::= SEQUENCE { hashAlg OBJECT IDENTIFIER, digest OCTET STRING }`.

@@ -1,6 +1,6 @@
 //! From a verified report to a vTPM: each step proven by the one before, and each check with a case that only it refuses.
 
-use atbac_evidence::snp::azure::{HashType, Quote, Runtime, RuntimeData};
+use atbac_evidence::snp::azure::{HashType, Paravisor, Quote, Runtime, RuntimeData};
 use atbac_evidence::snp::container::unwrap;
 use atbac_evidence::snp::{AmdRoots, Chain, Evidence, Expectations, Revocation, Snp, Verifier};
 use atbac_evidence::{Expected, Refusal, Verified};
@@ -69,7 +69,7 @@ fn report(data: &[u8], hash: HashType, change: impl FnOnce(&mut SnpForgery)) -> 
 fn bind(json: &Value) -> Result<Verified<Runtime>, Refusal> {
     let bytes = json.to_string().into_bytes();
     let (report, _) = report(&bytes, HashType::Sha256, |_| {});
-    RuntimeData { hash: HashType::Sha256, bytes }.verify(&report, Expected::LeftToPolicy)
+    RuntimeData { hash: HashType::Sha256, bytes }.verify(&report, Paravisor::LeftToPolicy, Expected::LeftToPolicy)
 }
 
 fn code<T>(name: &str, verdict: Result<T, Refusal>, code: &str) {
@@ -87,7 +87,7 @@ fn a_report_proves_its_runtime_data() {
         let contents = unwrap(&hcl(&minted.report, 2, number, &bytes)).unwrap();
         let data = contents.runtime.unwrap();
         assert_eq!(data, RuntimeData { hash, bytes: bytes.clone() });
-        let runtime = data.verify(&report, Expected::Exactly(&USER_DATA)).unwrap();
+        let runtime = data.verify(&report, Paravisor::LeftToPolicy, Expected::Exactly(&USER_DATA)).unwrap();
         assert_eq!((runtime.user_data, &runtime.json), (Some(USER_DATA), &bytes));
         assert_eq!((runtime.verified_at(), runtime.expires_at()), (report.verified_at(), report.expires_at()));
         assert_eq!(runtime.trust_root(), report.trust_root());
@@ -100,13 +100,13 @@ fn one_thing_wrong_with_the_runtime_data() {
     let data = RuntimeData { hash: HashType::Sha256, bytes: bytes.clone() };
     let verify = |data: &RuntimeData, change: fn(&mut SnpForgery)| {
         let (report, _) = report(&bytes, HashType::Sha256, change);
-        data.verify(&report, Expected::LeftToPolicy)
+        data.verify(&report, Paravisor::LeftToPolicy, Expected::LeftToPolicy)
     };
     verify(&data, |_| {}).unwrap();
     // Software of the guest, which runs below the paravisor, can ask for a report over data of its own.
     for vmpl in [1, 2, 3] {
         let (report, _) = report(&bytes, HashType::Sha256, |f| f.report.set(0x030, &[vmpl]));
-        code("VMPL", data.verify(&report, Expected::LeftToPolicy), "runtime_vmpl");
+        code("VMPL", data.verify(&report, Paravisor::LeftToPolicy, Expected::LeftToPolicy), "runtime_vmpl");
     }
     code("the host's report", verify(&data, |f| f.report.set(0x030, &[0xFF; 4])), "runtime_vmpl");
     code("first byte of the hash", verify(&data, |f| f.report.0[0x050] ^= 1), "runtime_hash_mismatch");
@@ -122,14 +122,42 @@ fn one_thing_wrong_with_the_runtime_data() {
     let (report, _) = report(&bytes, HashType::Sha256, |_| {});
     let mut user_data = USER_DATA;
     user_data[63] ^= 1;
-    code("other user data", data.verify(&report, Expected::Exactly(&user_data)), "user_data_mismatch");
+    code(
+        "other user data",
+        data.verify(&report, Paravisor::LeftToPolicy, Expected::Exactly(&user_data)),
+        "user_data_mismatch",
+    );
     let mut none = runtime();
     none.as_object_mut().unwrap().remove("user-data");
     assert_eq!(bind(&none).unwrap().user_data, None);
     let bytes = none.to_string().into_bytes();
     let (report, _) = self::report(&bytes, HashType::Sha256, |_| {});
     let data = RuntimeData { hash: HashType::Sha256, bytes };
-    code("no user data", data.verify(&report, Expected::Exactly(&[0; 64])), "user_data_mismatch");
+    code(
+        "no user data",
+        data.verify(&report, Paravisor::LeftToPolicy, Expected::Exactly(&[0; 64])),
+        "user_data_mismatch",
+    );
+}
+
+/// Any guest without a paravisor runs code of its own at VMPL 0.
+#[test]
+fn only_the_paravisor_expected_may_speak() {
+    let bytes = runtime().to_string().into_bytes();
+    let data = RuntimeData { hash: HashType::Sha256, bytes: bytes.clone() };
+    let launched_under = |key: u8| report(&bytes, HashType::Sha256, |f| f.report.set(0x0E0, &[key; 48])).0;
+    let expected = [[0xA1; 48], [0xA2; 48]];
+    for key in [0xA1, 0xA2] {
+        data.verify(&launched_under(key), Paravisor::SignedBy(&expected), Expected::LeftToPolicy).unwrap();
+    }
+    let refused = |name: &str, key: u8, expected: &[[u8; 48]]| {
+        let verdict = data.verify(&launched_under(key), Paravisor::SignedBy(expected), Expected::LeftToPolicy);
+        code(name, verdict, "paravisor_mismatch");
+    };
+    refused("another's launch", 0xA3, &expected);
+    refused("an unsigned launch", 0, &expected);
+    refused("an unsigned launch that seems expected", 0, &[[0; 48]]);
+    refused("nobody is expected", 0xA1, &[]);
 }
 
 #[test]
@@ -228,6 +256,7 @@ fn one_thing_wrong_with_the_quote() {
     };
     refused("not the TPM's own", |a| a.magic ^= 1, "vtpm_quote_malformed");
     refused("another attestation", |a| a.kind = 0x8017, "vtpm_quote_malformed");
+    refused("no registers", |a| a.banks[0].1 = vec![0, 0, 0], "vtpm_quote_malformed");
     refused("no bank", |a| a.banks.clear(), "vtpm_quote_malformed");
     refused("two banks", |a| a.banks.push((0x0004, vec![1])), "vtpm_quote_malformed");
     refused("a bank of SHA-1", |a| a.banks[0].0 = 0x0004, "vtpm_quote_malformed");
@@ -249,6 +278,9 @@ fn one_thing_wrong_with_the_quote() {
         change(&mut quote);
         code(name, runtime.verify_quote(&quote, NONCE), expected);
     };
+    let mut unasked = Attest::good();
+    unasked.nonce.clear();
+    code("an empty nonce", runtime.verify_quote(&unasked.quote(), b""), "vtpm_nonce_missing");
     tampered("message", |q| q.message[20] ^= 1, "vtpm_quote_signature");
     tampered("signature", |q| q.signature[0] ^= 1, "vtpm_quote_signature");
     tampered("no signature", |q| q.signature.clear(), "vtpm_quote_signature");

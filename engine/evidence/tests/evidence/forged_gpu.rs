@@ -99,6 +99,9 @@ fn what_policies_judge_is_let_through() {
     assert_eq!(with(|f| *f.report.field(36) = vec![1]).feature_mode.unwrap().name(), "MPT");
     let debug = with(|f| *f.certificates[0].extension("2.23.133.5.4.1.1") = GpuForgery::tcb_info(0x10));
     assert_eq!(debug.fwid_debug, Some(true));
+    let stated = with(|f| *f.certificates[0].extension("2.23.133.5.4.1.1") = GpuForgery::masked_tcb_info(0x10, 0x10));
+    let left_out = with(|f| *f.certificates[0].extension("2.23.133.5.4.1.1") = GpuForgery::masked_tcb_info(0x10, 0xEF));
+    assert_eq!((stated.fwid_debug, left_out.fwid_debug), (Some(true), None));
     // Two links to one switch, one to another, and one that is not there; each identifier the other way round.
     let switches = with(|f| {
         f.report.opaque.push((22, [[8, 0, 0, 0, 0, 0, 0, 7], [8, 0, 0, 0, 0, 0, 0, 7], [0; 8], [1; 8]].concat()))

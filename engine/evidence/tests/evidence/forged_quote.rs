@@ -305,12 +305,14 @@ fn the_window_is_kept_to_the_fraction_of_a_second() {
     let end = crate::files::at("2026-07-01T00:00:00Z");
     let before = end - SignedDuration::from_nanos(1);
     let later = end + SignedDuration::from_hours(1);
-    let ends: [fn(&mut QuoteForgery, Timestamp); 5] = [
+    let ends: [fn(&mut QuoteForgery, Timestamp); 7] = [
         |f, end| f.tcb_info["nextUpdate"] = json!(end.to_string()),
         |f, end| f.qe_identity["nextUpdate"] = json!(end.to_string()),
         |f, end| f.crls.root.next_update = Some(end),
         |f, end| f.crls.pck.next_update = Some(end),
         |f, end| f.pck.not_after = end,
+        |f, end| f.pck_ca.not_after = end,
+        |f, end| f.tcb_signer.not_after = end,
     ];
     for (first, _) in ends.iter().enumerate() {
         let minted = changed(|f| {
@@ -319,8 +321,16 @@ fn the_window_is_kept_to_the_fraction_of_a_second() {
             }
         });
         assert_eq!(tdx(&minted, before).unwrap().expires_at(), end);
-        let code = if first == 4 { "certificate_expired" } else { "collateral_expired" };
+        let code = if first >= 4 { "certificate_expired" } else { "collateral_expired" };
         assert_code("at the end", tdx(&minted, end), code);
+
+        // What was kept before the end is not used at it.
+        let collateral = Collateral::from_json(minted.collateral.to_string().as_bytes()).unwrap();
+        let evidence =
+            dcap::Evidence { quote: &minted.quote, collateral: &collateral, report_data: Expected::LeftToPolicy };
+        let verifier = dcap::Verifier::new(IntelRoot::given(&minted.root).unwrap());
+        verifier.verify_tdx(&evidence, before).unwrap();
+        assert_code("kept", verifier.verify_tdx(&evidence, end), code);
     }
     let minted = QuoteForgery::tdx().mint();
     let early = crate::files::at("1969-12-31T23:59:59Z");

@@ -58,7 +58,7 @@ fn get<'a>(claims: &'a Json, name: &str) -> &'a Json {
 
 /// A value that verified evidence may have in the claim, from `seed`; `like` is another one.
 fn value_like(name: &str, like: &Json, seed: u64) -> String {
-    let flag = || (seed % 2 == 0).to_string();
+    let flag = || seed.is_multiple_of(2).to_string();
     let pick = |cases: &[&str]| cases[seed as usize % cases.len()].to_owned();
     let bytes =
         |like: &str| seed.to_be_bytes().map(|byte| format!("{byte:02x}")).concat().repeat(16)[..like.len()].to_owned();

@@ -8,6 +8,8 @@ use crate::dcap::json::{Hex, hexadecimal};
 
 /// The type of an event that has a name (dstack, `cc-eventlog`, `DSTACK_RUNTIME_EVENT_TYPE`).
 const RUNTIME_EVENT: u32 = 0x0800_0001;
+/// The register of such events. What is measured into the others was chosen before the domain ran, by the host too.
+const RUN_TIME: usize = 3;
 
 #[derive(Deserialize)]
 struct Line {
@@ -30,16 +32,18 @@ impl Line {
         if register >= REGISTERS {
             return Err(format!("an event is of register {register}; there are 0 to 3"));
         }
-        // dstack, `cc-eventlog`: a run-time event is measured as its type, its name and its payload, with colons between.
-        let measured = match event_type {
-            RUNTIME_EVENT => {
-                AwsLc::sha384(&[&event_type.to_le_bytes()[..], b":", name.as_bytes(), b":", &data].concat())
-            }
-            _ => AwsLc::sha384(&data),
+        // dstack, `cc-eventlog`: a run-time event is measured as its type, its name and its payload, with colons between. So a name with a colon
+        // in it could be a shorter name and more payload, and an event that is not named could be a named one.
+        let is_named = event_type == RUNTIME_EVENT;
+        let measured = if is_named {
+            AwsLc::sha384(&[&event_type.to_le_bytes()[..], b":", name.as_bytes(), b":", &data].concat())
+        } else {
+            AwsLc::sha384(&data)
         };
-        let content = match (measured == digest, event_type) {
-            (true, RUNTIME_EVENT) => Content::Measured { name, data },
-            (true, _) => Content::Measured { name: String::new(), data },
+        let is_unambiguous = is_named == (register == RUN_TIME) && !(is_named && name.contains(':'));
+        let content = match (measured == digest && is_unambiguous, is_named) {
+            (true, true) => Content::Measured { name, data },
+            (true, false) => Content::Measured { name: String::new(), data },
             (false, _) => Content::Described(data),
         };
         Ok(Entry { register, event: Event { event_type, digest, content } })

@@ -4,7 +4,8 @@
 //! runtime data, with the vTPM's key, into the report data. So the proof has three steps, each of which takes the one before as a value that
 //! only verification makes:
 //! 1. [`Verifier`](super::Verifier) verifies the report.
-//! 2. [`RuntimeData::verify`] proves that this report commits to the runtime data: [`Verified`]`<`[`Runtime`]`>`.
+//! 2. [`RuntimeData::verify`] proves that this report commits to the runtime data, and that the [`Paravisor`] is the one expected:
+//!    [`Verified`]`<`[`Runtime`]`>`.
 //! 3. [`Verified`]`<`[`Runtime`]`>::verify_quote` proves that its key signed a quote: [`Verified`]`<`[`Vtpm`]`>`.
 //!
 //! Sources: Microsoft, "Guest attestation for confidential VMs" (Azure documentation); TCG, "TPM 2.0 Library, Part 2: Structures".
@@ -17,4 +18,4 @@ mod runtime;
 
 pub use quote::{Quote, Vtpm};
 pub use refusal::AzureRefusal;
-pub use runtime::{HashType, Runtime, RuntimeData};
+pub use runtime::{HashType, Paravisor, Runtime, RuntimeData};

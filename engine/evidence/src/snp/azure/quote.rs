@@ -50,6 +50,9 @@ impl Verified<Runtime> {
     /// # Errors
     /// [`Refusal`] naming the first check that failed.
     pub fn verify_quote(&self, quote: &Quote, nonce: &[u8]) -> Result<Verified<Vtpm>, Refusal> {
+        if nonce.is_empty() {
+            return Err(AzureRefusal::NoNonce.into());
+        }
         within("vTPM quote", &quote.message, MAX_MESSAGE_BYTES)?;
         AwsLc::verify(QUOTE_SCHEME, &self.attestation_key, &quote.message, &quote.signature)
             .map_err(|_| AzureRefusal::QuoteSignature)?;
@@ -102,6 +105,9 @@ impl<'a> Attest<'a> {
         }
         let [bitmap] = reader.array()?;
         let selected = registers(reader.take(bitmap.into())?);
+        if selected.is_empty() {
+            return Err(malformed("it is over no registers"));
+        }
         let pcr_digest = reader.sized()?.try_into().map_err(|_| malformed("its digest has not 32 bytes"))?;
         if !reader.0.is_empty() {
             return Err(malformed("bytes follow its end"));

@@ -14,6 +14,14 @@ pub enum AzureRefusal {
         /// The level found.
         found: u32,
     },
+    /// The report is of a guest that was launched by another than Azure.
+    #[error(
+        "the launch was signed by the key with digest `{found}`, which is none of those expected: code of somebody else's may have chosen this runtime data"
+    )]
+    Paravisor {
+        /// The report's `id_key_digest`, in hexadecimal.
+        found: String,
+    },
     /// The report commits to other data.
     #[error("the runtime data has the hash `{found}`; the report's data is `{expected}`: they do not belong together")]
     Hash {
@@ -57,6 +65,9 @@ pub enum AzureRefusal {
         /// The nonce expected, in hexadecimal.
         expected: String,
     },
+    /// There is no nonce to compare.
+    #[error("no nonce was given that the vTPM quote must answer: without one, any quote of this vTPM can be replayed")]
+    NoNonce,
     /// The registers given are not those that were quoted.
     #[error(
         "the registers given have the digest `{found}`; the vTPM quoted `{expected}`: they were altered, or are others"
@@ -76,12 +87,14 @@ impl AzureRefusal {
         use AzureRefusal as R;
         match self {
             R::Vmpl { .. } => "runtime_vmpl",
+            R::Paravisor { .. } => "paravisor_mismatch",
             R::Hash { .. } => "runtime_hash_mismatch",
             R::Runtime { .. } => "runtime_malformed",
             R::UserData { .. } => "user_data_mismatch",
             R::Quote { .. } => "vtpm_quote_malformed",
             R::QuoteSignature => "vtpm_quote_signature",
             R::Nonce { .. } => "vtpm_nonce_mismatch",
+            R::NoNonce => "vtpm_nonce_missing",
             R::Registers { .. } => "vtpm_pcr_mismatch",
         }
     }

@@ -30,6 +30,17 @@ pub enum HashType {
     Sha512,
 }
 
+/// Whose paravisor a caller expects behind the runtime data.
+///
+/// Any guest can be launched with what it likes at VMPL 0; only its launch identity tells Azure's paravisor from another's code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paravisor<'a> {
+    /// One whose launch was signed by one of these keys: the SHA-384 of each, as in `id_key_digest`.
+    SignedBy(&'a [[u8; 48]]),
+    /// Any. What follows is then as good as what the policy asks of `id_key_digest` or `measurement`.
+    LeftToPolicy,
+}
+
 /// Runtime data that a verified report commits to. Only reachable inside a [`Verified`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -67,14 +78,26 @@ struct Jwk {
 impl RuntimeData {
     /// Proves that the verified `report` commits to this data, and reads it.
     ///
-    /// The report must be from VMPL 0, where only Azure's paravisor runs: below it, the guest itself can ask for a report over runtime data
-    /// with a key of its own.
+    /// The report must be from VMPL 0, where Azure's paravisor runs: below it, the guest itself can ask for a report over runtime data with a
+    /// key of its own. That it is Azure's, and no other code at VMPL 0, is what `paravisor` expects.
     ///
     /// # Errors
     /// [`Refusal`] naming the first check that failed.
-    pub fn verify(&self, report: &Verified<Snp>, user_data: Expected<'_>) -> Result<Verified<Runtime>, Refusal> {
+    pub fn verify(
+        &self,
+        report: &Verified<Snp>,
+        paravisor: Paravisor<'_>,
+        user_data: Expected<'_>,
+    ) -> Result<Verified<Runtime>, Refusal> {
         if report.vmpl != 0 {
             return Err(AzureRefusal::Vmpl { found: report.vmpl }.into());
+        }
+        match paravisor {
+            // Zeros are the digest of a guest whose launch nobody signed.
+            Paravisor::SignedBy(keys) if report.id_key_digest == [0; 48] || !keys.contains(&report.id_key_digest) => {
+                return Err(AzureRefusal::Paravisor { found: hex::encode(report.id_key_digest) }.into());
+            }
+            Paravisor::SignedBy(_) | Paravisor::LeftToPolicy => {}
         }
         let hash = self.hash();
         // What the hash does not fill is zero.
