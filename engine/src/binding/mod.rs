@@ -2,8 +2,8 @@
 //!
 //! | proof | needs | shows |
 //! |---|---|---|
-//! | by key | the key of the session, [`HeldKey`] | both fields name it: a processor's report data ([`report_data`] has the layouts), the `key_digest` of an agent's session, that of an X.509-SVID |
-//! | by nonce | nothing | a GPU's report, or another verifier's result, answers the nonce in a processor's report data, or the one derived from its [`runtime_data`] |
+//! | by key | the key of the session, [`HeldKey`] | both fields name it: a processor's report data (`report_data` has the layouts), the `key_digest` of an agent's session, that of an X.509-SVID |
+//! | by nonce | nothing | a GPU's report, or another verifier's result, answers the nonce in a processor's report data, or the one derived from its `runtime_data` |
 //! | of a challenge | a nonce that was redeemed, [`Redeemed`](crate::nonce::Redeemed) | the evidence answers it |
 //!
 //! Which kinds have which proof is one table for compiler and engine, [`atbac_compiler::verifier`]: what cannot be proven does not compile. Each alternative of a union is

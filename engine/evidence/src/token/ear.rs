@@ -1,6 +1,6 @@
 //! EAT Attestation Results: what another verifier concluded about evidence.
 //!
-//! The format is an Internet-Draft that changed names on its way: each profile that is read here has its own table of them ([`Names`]).
+//! The format is an Internet-Draft that changed names on its way: each profile that is read here has its own table of them (`Names`).
 //! A result has one appraisal for each part of a composite device, and each becomes a verified value of its own.
 //!
 //! Sources: draft-ietf-rats-ear-03 ("EAR"), draft-ietf-rats-ar4si ("AR4SI").
