@@ -98,6 +98,9 @@ enum Replacement {
     CopyOf(u16),
 }
 
+/// The values from which on a document is large enough.
+const MAX_VALUES: usize = 2000;
+
 const WORDS: [&str; 16] = [
     "UpToDate",
     "SWHardeningNeeded",
@@ -132,6 +135,8 @@ impl JsonEdit {
             Replacement::Word(which) => Some(WORDS[usize::from(*which) % WORDS.len()].into()),
             Replacement::EmptyList => Some(Value::Array(vec![])),
             Replacement::EmptyObject => Some(Value::Object(Default::default())),
+            // Copies of the whole into itself would double it every time.
+            Replacement::CopyOf(_) if count > MAX_VALUES => Some(Value::Null),
             Replacement::CopyOf(at) => nth(document, &mut (usize::from(*at) % count)).cloned(),
         };
         replace(document, &mut (usize::from(self.at) % count), new);
