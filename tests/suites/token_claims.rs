@@ -104,6 +104,7 @@ fn nvidia_results() {
             "measres": "success", "x-nvidia-gpu-driver-version": "550.90.07", "x-nvidia-gpu-vbios-version": "96.00",
             "x-nvidia-gpu-attestation-report-cert-chain": chain, "x-nvidia-gpu-driver-rim-cert-chain": chain,
             "x-nvidia-gpu-vbios-rim-cert-chain": chain,
+            "x-nvidia-gpu-attestation-report-signature-verified": true, "x-nvidia-gpu-attestation-report-nonce-match": true,
         });
         for (name, text) in more {
             gpu[*name] = json!(text);

@@ -69,6 +69,7 @@ impl Verifier {
         let opened = self.authority.open(evidence.token, KIND, Audience::Includes(evidence.audience), now)?;
         let claims = opened.members();
         let spiffe_id = SpiffeId::parse(claims.get("sub")?)?;
+        spiffe_id.check_workload()?;
         spiffe_id.check_in(&self.trust_domain)?;
         let content = JwtSvid {
             spiffe_id,

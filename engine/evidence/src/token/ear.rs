@@ -217,11 +217,12 @@ impl Ear {
     }
 }
 
-/// EAR section 3.1: the status is of no higher trust than the worst of the claims. A verifier that breaks the rule is not believed at all.
+/// EAR section 3.1: the status is of no higher trust than the worst of the claims. A verifier that breaks the rule is not believed at all. `none` breaks
+/// it as well: it says that nothing is known, where a claim warns.
 fn check_status(label: &str, status: TrustTier, vector: &TrustVector) -> Result<(), TokenRefusal> {
     let worst = vector.claims().into_iter().map(|(_, claim)| TrustTier::of(claim)).max_by_key(|tier| tier.doubt());
     match worst {
-        Some(worst) if status != TrustTier::None && status.doubt() < worst.doubt() => {
+        Some(worst) if status.doubt() < worst.doubt() => {
             Err(TokenRefusal::Status { submod: Excerpt::of(label), status: status.name(), worst: worst.name() })
         }
         Some(_) | None => Ok(()),

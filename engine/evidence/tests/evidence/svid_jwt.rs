@@ -59,6 +59,8 @@ fn every_claim_is_checked() {
         ("/sub", json!("spiffe://evil.example/agent/approver"), "svid_trust_domain"),
         ("/sub", json!("spiffe://acme.example.evil.example/agent"), "svid_trust_domain"),
         ("/sub", json!("agent/approver"), "spiffe_id"),
+        // The trust domain itself, which is no workload.
+        ("/sub", json!("spiffe://acme.example"), "spiffe_id"),
         ("/sub", json!("spiffe://acme.example/agent/../approver"), "spiffe_id"),
         ("/sub", Value::Null, "token_claim"),
         ("/aud", Value::Null, "token_audience"),
