@@ -69,7 +69,7 @@ impl fmt::Display for Nonce {
     }
 }
 
-/// Proof that a nonce was answered by evidence in time and for the first time. A session demands it for fields that are `@challenged`.
+/// Proof that a nonce was answered by evidence in time and for the first time. A session demands it for fields that are `@challenged`, and uses it up.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Redeemed([u8; 32]);
 
@@ -80,7 +80,7 @@ impl Redeemed {
         Redeemed(nonce)
     }
 
-    pub(crate) fn nonce(&self) -> [u8; 32] {
+    pub(crate) fn into_bytes(self) -> [u8; 32] {
         self.0
     }
 }

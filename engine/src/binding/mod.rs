@@ -67,6 +67,7 @@ pub(crate) fn prove(
         held(values[at].as_ref()).map(|value| Piece::new(schema, value, runtime_data)).collect()
     };
     let nonces = known_nonces(schema, values, proofs);
+    let key_digests = known_key_digests(schema, values, proofs);
     for (at, field) in request.fields.iter().enumerate() {
         let Some(anchor) = field.bound_to else { continue };
         let names = || (field.name.clone(), request.fields[anchor].name.clone());
@@ -97,7 +98,7 @@ pub(crate) fn prove(
                         }
                         Some(Key::DigestAtItsWord) => {}
                     },
-                    Proof::Nonce if !one.answers_with(other) => {
+                    Proof::Nonce if !one.answers_with(other, &key_digests) => {
                         return Err(BindingError::NonceMismatch { bound, anchor });
                     }
                     Proof::Nonce => {}
@@ -140,6 +141,23 @@ fn known_nonces(schema: &Schema, values: &[Option<Value>], proofs: &Proofs) -> V
         .filter_map(|value| Piece::new(schema, value, None))
         .filter(|piece| piece.verifier.nonce != Some(TyingClaim::ReportData));
     redeemed.chain(others.filter_map(|piece| piece.nonce())).collect()
+}
+
+/// The digests of 32 bytes of the keys that the session knows, as they stand beside a nonce in report data.
+fn known_key_digests(schema: &Schema, values: &[Option<Value>], proofs: &Proofs) -> Vec<[u8; 32]> {
+    let stated = |at: usize| {
+        let pieces = held(values[at].as_ref()).filter_map(|value| Piece::new(schema, value, None));
+        pieces.filter_map(|piece| piece.stated_digest()).filter_map(|digest| {
+            let (first, rest) = digest.split_first_chunk::<32>()?;
+            (rest == [0; 32]).then_some(*first)
+        })
+    };
+    let of = |(at, given): (&usize, &FieldProofs)| match &given.key {
+        Some(Key::Held(key)) => vec![key.info_digest(), key.thumbprint()],
+        Some(Key::DigestAtItsWord) => stated(*at).collect(),
+        None => Vec::new(),
+    };
+    proofs.0.iter().flat_map(of).collect()
 }
 
 impl<'a> Piece<'a> {
@@ -208,13 +226,13 @@ impl<'a> Piece<'a> {
         }
     }
 
-    /// Whether one of the two is a processor's evidence and the other answers the nonce that stands there for others.
-    fn answers_with(&self, other: &Piece<'_>) -> bool {
+    /// Whether one of the two is a processor's evidence and the other answers the nonce that stands there for others, beside nothing or a key of one of these digests.
+    fn answers_with(&self, other: &Piece<'_>, key_digests: &[[u8; 32]]) -> bool {
         let (processor, answer) = match (self.report_data(), other.report_data()) {
             (Some(data), None) => (data, other.nonce()),
             (None, Some(data)) => (data, self.nonce()),
             (Some(_), Some(_)) | (None, None) => return false,
         };
-        answer.is_some_and(|answer| answer != [0; 32] && processor.device_nonce() == Some(answer))
+        answer.is_some_and(|answer| answer != [0; 32] && processor.device_nonce(key_digests) == Some(answer))
     }
 }
