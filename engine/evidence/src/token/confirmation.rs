@@ -8,8 +8,8 @@
 //! Every other one is refused, alone or beside these: `x5t#S256` (RFC 8705 section 3.1) names a certificate rather than a key, `jwe`, `kid` and `jku`
 //! (RFC 7800 sections 3.3 to 3.5) name a key that is not there.
 
-use super::jwk::Material;
 use super::json::{Base64Url, Members, Object};
+use super::jwk::Material;
 use super::refusal::TokenRefusal;
 
 /// The thumbprint (RFC 7638, SHA-256) of the key that the token is tied to, where it is tied to one.
