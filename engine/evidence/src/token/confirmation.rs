@@ -11,21 +11,23 @@
 use super::json::{Base64Url, Members, Object};
 use super::jwk::Material;
 use super::refusal::TokenRefusal;
+use crate::excerpt::Excerpt;
 
 /// The thumbprint (RFC 7638, SHA-256) of the key that the token is tied to, where it is tied to one.
 pub(crate) fn key_thumbprint(claims: &Members<'_>) -> Result<Option<[u8; 32]>, TokenRefusal> {
     let Some(confirmation) = claims.find_inner("cnf")? else {
         return Ok(None);
     };
-    let names: Vec<&str> = confirmation.names().collect();
-    match names[..] {
-        ["jwk"] => {
+    let wrong = |found| Err(claims.wrong("cnf", found, "one key, by `jwk` or `jkt`, and nothing beside it"));
+    let mut names = confirmation.names();
+    match (names.next(), names.next()) {
+        (Some("jwk"), None) => {
             let jwk: &Object = confirmation.get("jwk")?;
             let key = Material::read(jwk).and_then(|key| key.check().map(|()| key));
             let key = key.map_err(|refusal| confirmation.wrong("jwk", refusal, "a public key"))?;
             Ok(Some(key.thumbprint()))
         }
-        ["jkt"] => {
+        (Some("jkt"), None) => {
             let Base64Url(thumbprint) = confirmation.get("jkt")?;
             let wrong = |bytes: Vec<u8>| {
                 let found = format_args!("{} bytes", bytes.len());
@@ -33,9 +35,8 @@ pub(crate) fn key_thumbprint(claims: &Members<'_>) -> Result<Option<[u8; 32]>, T
             };
             thumbprint.try_into().map(Some).map_err(wrong)
         }
-        _ => {
-            let found = if names.is_empty() { "empty".to_owned() } else { format!("of {}", names.join(", ")) };
-            Err(claims.wrong("cnf", found, "one key, by `jwk` or `jkt`, and nothing beside it"))
-        }
+        (Some(other), None) => wrong(Excerpt::of(format_args!("`{other}`"))),
+        (Some(_), Some(_)) => wrong(Excerpt::of("of several members")),
+        (None, _) => wrong(Excerpt::of("empty")),
     }
 }
