@@ -288,7 +288,7 @@ fn answered(verifier: &str, claims: &Claim, runtime_data: Option<&RuntimeData>) 
     match claim {
         TyingClaim::ReportData => ReportData::new(bytes[..].try_into().ok()?, runtime_data).nonce(),
         TyingClaim::Nonce | TyingClaim::OptionalNonce => bytes[..].try_into().ok(),
-        TyingClaim::KeyDigest | TyingClaim::KeyInfoDigest => None,
+        TyingClaim::KeyDigest | TyingClaim::KeyInfoDigest | TyingClaim::KeyThumbprint => None,
     }
 }
 

@@ -87,6 +87,7 @@ fn attestation_results() {
     claims["iss"] = json!("i");
     claims["aud"] = json!("me");
     claims["eat_nonce"] = json!("AAECAwQFBgcICQ==");
+    claims["cnf"] = json!({ "jwk": issuer.keys() });
     claims["submods"]["a"]["eat_nonce"] = json!("AAECAwQFBgcICQ==");
     let named = ear::Verifier::of_issuer("i", issuer.trusted(), hour());
     let most = verify(&named, &issuer.token(claims), Audience::Includes("me"));
@@ -191,7 +192,8 @@ fn identities_as_tokens() {
         verifier.verify(&svid::jwt::Evidence { token: token.as_bytes(), audience: "me" }, now()).unwrap()
     };
     let least = verify(json!({ "sub": "spiffe://acme.example/a", "aud": "me" }));
-    let most = verify(json!({ "sub": "spiffe://acme.example/a", "aud": "me", "jti": "1" }));
+    let most =
+        verify(json!({ "sub": "spiffe://acme.example/a", "aud": "me", "jti": "1", "cnf": { "jwk": issuer.keys() } }));
     agree("spiffe", "JwtSvid", &[&least, &most]);
 }
 

@@ -2,7 +2,7 @@
 //!
 //! | proof | needs | shows |
 //! |---|---|---|
-//! | by key | the key of the session, [`HeldKey`] | both fields name it: a processor's report data (`report_data` has the layouts), the `key_digest` of an agent's session, that of an X.509-SVID |
+//! | by key | the key of the session, [`HeldKey`] | both fields name it: a processor's report data (`report_data` has the layouts), the `key_digest` of an agent's session, that of an X.509-SVID, the `key_thumbprint` of a JWT-SVID or of another verifier's result |
 //! | by nonce | nothing | a GPU's report, or another verifier's result, answers the nonce in a processor's report data, or the one derived from its `runtime_data` |
 //! | of a challenge | a nonce that was redeemed, [`Redeemed`](crate::nonce::Redeemed) | the evidence answers it |
 //!
@@ -190,6 +190,7 @@ impl<'a> Piece<'a> {
                 self.bytes(TyingClaim::KeyDigest).is_some_and(|digest| key.digests().contains(digest))
             }
             Some(TyingClaim::KeyInfoDigest) => self.bytes(TyingClaim::KeyInfoDigest) == Some(&key.info_digest()),
+            Some(TyingClaim::KeyThumbprint) => self.bytes(TyingClaim::KeyThumbprint) == Some(&key.thumbprint()),
             Some(TyingClaim::Nonce | TyingClaim::OptionalNonce) | None => false,
         }
     }
@@ -208,9 +209,9 @@ impl<'a> Piece<'a> {
     fn stated_digest(&self) -> Option<[u8; 64]> {
         match self.verifier.key? {
             TyingClaim::KeyDigest => self.bytes(TyingClaim::KeyDigest).copied(),
-            TyingClaim::KeyInfoDigest => {
+            claim @ (TyingClaim::KeyInfoDigest | TyingClaim::KeyThumbprint) => {
                 let mut padded = [0; 64];
-                padded[..32].copy_from_slice(self.bytes::<32>(TyingClaim::KeyInfoDigest)?);
+                padded[..32].copy_from_slice(self.bytes::<32>(claim)?);
                 Some(padded)
             }
             TyingClaim::ReportData | TyingClaim::Nonce | TyingClaim::OptionalNonce => None,
@@ -222,7 +223,7 @@ impl<'a> Piece<'a> {
         match self.verifier.nonce? {
             TyingClaim::ReportData => self.report_data()?.nonce(),
             claim @ (TyingClaim::Nonce | TyingClaim::OptionalNonce) => self.bytes(claim).copied(),
-            TyingClaim::KeyDigest | TyingClaim::KeyInfoDigest => None,
+            TyingClaim::KeyDigest | TyingClaim::KeyInfoDigest | TyingClaim::KeyThumbprint => None,
         }
     }
 

@@ -13,6 +13,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use jiff::Timestamp;
 
 use super::authority::{Audience, Authority, Issuer, Kind, Lifetime, Nonce, Opened};
+use super::confirmation::key_thumbprint;
 use super::json::{FromJson, Json, Members};
 use super::jwks::TrustedKeys;
 use super::refusal::TokenRefusal;
@@ -60,6 +61,8 @@ pub struct Ear {
     pub vector: TrustVector,
     /// The result's nonce. Source: EAR section 3, `eat_nonce`.
     pub nonce: Option<Vec<u8>>,
+    /// The thumbprint of the key that the result is tied to. Source: RFC 7800 section 3, `cnf`.
+    pub key_thumbprint: Option<[u8; 32]>,
     /// The nonce in the evidence appraised. Source: EAR section 3.1, `eat_nonce`.
     pub evidence_nonce: Option<Vec<u8>>,
     /// When the result was signed.
@@ -211,6 +214,7 @@ impl Ear {
             status,
             vector,
             nonce,
+            key_thumbprint: key_thumbprint(&result)?,
             evidence_nonce: self::nonce(&appraisal)?,
             issued_at: opened.issued_at,
         })
@@ -377,6 +381,7 @@ impl Claims for Ear {
         claims.extend(self.vector.claims().map(|(name, claim)| (name, Claim::Int(claim.into()))));
         claims.extend([
             ("nonce", Claim::optional(self.nonce.clone(), Claim::Bytes)),
+            ("key_thumbprint", Claim::optional(self.key_thumbprint, |digest| Claim::bytes(&digest))),
             ("evidence_nonce", Claim::optional(self.evidence_nonce.clone(), Claim::Bytes)),
             ("issued_at", Claim::Time(self.issued_at)),
         ]);

@@ -44,6 +44,7 @@ fn a_workload_is_named() {
             "trust_domain": "acme.example",
             "audience": [AUDIENCE],
             "id": "one",
+            "key_thumbprint": null,
             "issued_at": "2026-06-30T11:59:00Z",
             "verified_at": "2026-06-30T12:00:00Z",
             "expires_at": "2026-06-30T12:05:00Z",

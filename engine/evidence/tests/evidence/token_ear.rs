@@ -88,6 +88,7 @@ fn a_result_is_read_appraisal_by_appraisal() {
             "storage_opaque": 1,
             "sourced_data": -1,
             "nonce": "00010203040506070809",
+            "key_thumbprint": null,
             "evidence_nonce": "ffece0e3ffb3838ffece0e",
             "issued_at": "2026-06-30T11:59:00Z",
             "verified_at": "2026-06-30T12:00:00Z",
