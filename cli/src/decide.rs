@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::instant;
 use crate::policies::{self, Engine};
 use crate::report::{Answer, Report};
-use crate::session_file::{self, Opened, Refused, SessionFile, Stop};
+use crate::session_file::{self, AtItsWord, Opened, Refused, SessionFile, Stop};
 use crate::text::Text;
 use crate::timing;
 use atbac_compiler::types::Schema;
@@ -102,7 +102,7 @@ fn read_call(session: &Session, path: &Path) -> Result<Call, Failure> {
 }
 
 fn decide(opened: &Opened, args: &Args, mut text: Text) -> Result<Report, Failure> {
-    let Opened { session, verification } = opened;
+    let Opened { session, verification, at_its_word } = opened;
     let call = read_call(session, &args.call)?;
     let mut memory = session.memory();
     let took = timing::decision(|| {
@@ -113,12 +113,16 @@ fn decide(opened: &Opened, args: &Args, mut text: Text) -> Result<Report, Failur
 
     let schema = session.bundle().schema();
     let mut json = json::decision(schema, &decision, Some(&explanation));
+    if !at_its_word.is_empty() {
+        json["at_its_word"] = json!({ "keys": at_its_word.keys, "nonces": at_its_word.nonces });
+    }
     json["engine"] = args.engine.word().into();
     json["timing"] = json!({
         "verification_us": verification.map(|time| time.as_micros() as u64),
         "decision_ns": took.as_nanos() as u64,
     });
     show_verdict(&decision, &mut text);
+    show_at_its_word(at_its_word, &mut text);
     show_details(session, &decision, &explanation, &mut text);
     show_times(*verification, took, args.engine, &mut text);
     Ok(Report { answer: decision.is_permit().into(), json, text })
@@ -146,6 +150,16 @@ fn show_verdict(decision: &Decision<'_>, text: &mut Text) {
             "   the evidence is signed under a development root: anyone can sign it, so do not act on this decision\n",
         );
     }
+}
+
+/// What the decision rests on that only the session file says.
+fn show_at_its_word(AtItsWord { keys, nonces }: &AtItsWord, text: &mut Text) {
+    let mut line = |what: String| {
+        text.bad("  NOT PROVEN");
+        text.add(format_args!("  {what}: taken at the session file's word\n"));
+    };
+    keys.iter().for_each(|field| line(format!("that the peer holds the key of `{field}`")));
+    nonces.iter().for_each(|field| line(format!("that the nonce of `{field}` was redeemed, once and in time")));
 }
 
 /// What stood in the way, the grant and the end, a line each.

@@ -18,11 +18,13 @@
 //!
 //! `keys` are the public keys, as JSON Web Keys, by which fields are bound. Where none is given, the digest that the field states is taken at its word: a file that records a
 //! session is no service, and evidence outlives the keys it speaks of. `nonces` are the challenges that fields answer, in hexadecimal: the file says that they were redeemed.
+//! A decision says which of both were taken at the file's word ([`AtItsWord`]).
 
 use crate::evidence::EvidenceFiles;
 use crate::failure::{FORM, Failure, TIME};
 use crate::{files, instant, timing};
-use atbac_compiler::types::RequestField;
+use atbac_compiler::types::{RequestField, Schema, Type};
+use atbac_compiler::verifier::{Proof, Verifier, proof};
 use atbac_engine::evidence::Expected;
 use atbac_engine::input::{MAX_INPUT_BYTES, parse_json};
 use atbac_engine::{Bundle, Fields, HeldKey, Redeemed, Session, SessionError};
@@ -61,6 +63,21 @@ pub(crate) struct Opened {
     pub(crate) session: Session,
     /// The sum over all evidence, of each the median; `None` where there is no evidence.
     pub(crate) verification: Option<Duration>,
+    pub(crate) at_its_word: AtItsWord,
+}
+
+/// What no one but the session file vouches for, by the fields it is about.
+pub(crate) struct AtItsWord {
+    /// Those that are bound by a key that is not given: the digest that they state was compared, and nobody's key.
+    pub(crate) keys: Vec<String>,
+    /// Those whose nonce the file says was redeemed.
+    pub(crate) nonces: Vec<String>,
+}
+
+impl AtItsWord {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.keys.is_empty() && self.nonces.is_empty()
+    }
 }
 
 /// Why no session opened.
@@ -83,6 +100,20 @@ pub(crate) struct Refused {
     pub(crate) field: String,
     pub(crate) code: &'static str,
     pub(crate) message: String,
+}
+
+/// The verifiers of the evidence that a field can be.
+fn verifiers<'a>(schema: &'a Schema, ty: &'a Type) -> impl Iterator<Item = &'static Verifier> + 'a {
+    let ty = match ty {
+        Type::Optional(inner) | Type::List(inner, _) => inner,
+        ty => ty,
+    };
+    let kinds = match ty {
+        Type::Struct(id) => std::slice::from_ref(id),
+        Type::Union(kinds) => kinds.as_slice(),
+        _ => &[],
+    };
+    kinds.iter().filter_map(|id| Verifier::named(&schema.structure(*id).evidence.as_ref()?.verifier))
 }
 
 impl SessionFile {
@@ -135,9 +166,10 @@ impl SessionFile {
                 fields = verified.fill(fields, name).map_err(input)?;
             }
         }
+        let at_its_word = self.at_its_word(bundle.schema(), &fields);
         let fields = self.proofs(fields)?;
         match bundle.open_session(fields, opened_at) {
-            Ok(session) => Ok(Opened { session, verification }),
+            Ok(session) => Ok(Opened { session, verification, at_its_word }),
             Err(SessionError::Input(error)) => Err(input(error).into()),
             Err(SessionError::Binding(error)) => Err(Stop::Refused(Refused {
                 field: error.field().to_owned(),
@@ -157,7 +189,7 @@ impl SessionFile {
             let bytes: Option<[u8; 32]> =
                 nonce.as_str().and_then(|text| hex::decode(text).ok()).and_then(|bytes| bytes.try_into().ok());
             let bytes = bytes.ok_or_else(|| wrong("nonces", name, &"expected 32 bytes in hexadecimal"))?;
-            fields = fields.answers(name, &Redeemed::dangerous_elsewhere(bytes)).map_err(input)?;
+            fields = fields.answers([name.as_str()], Redeemed::dangerous_elsewhere(bytes)).map_err(input)?;
         }
         for (name, jwk) in &self.content.keys {
             let key = HeldKey::from_jwk(jwk).map_err(|error| wrong("keys", name, &error))?;
@@ -167,6 +199,25 @@ impl SessionFile {
         let unknown: Vec<String> =
             bound.map(|field| field.name.clone()).filter(|name| !self.content.keys.contains_key(name)).collect();
         unknown.iter().try_fold(fields, |fields, name| fields.dangerous_key_digest_at_its_word(name).map_err(input))
+    }
+
+    /// What of the proofs rests on the file alone.
+    fn at_its_word(&self, schema: &Schema, fields: &Fields) -> AtItsWord {
+        let declared = &fields.declared().fields;
+        let is_given = |name: &str| self.content.session.get(name).is_some_and(|value| !value.is_null());
+        let is_bound_by_key = |field: &RequestField| {
+            field.bound_to.is_some_and(|anchor| {
+                verifiers(schema, &field.ty).any(|one| {
+                    verifiers(schema, &declared[anchor].ty).any(|other| proof(one, other) == Some(Proof::Key))
+                })
+            })
+        };
+        let has_no_key = |field: &&RequestField| !self.content.keys.contains_key(&field.name);
+        let bound = declared.iter().filter(|field| is_given(&field.name) && is_bound_by_key(field));
+        AtItsWord {
+            keys: bound.filter(has_no_key).map(|field| field.name.clone()).collect(),
+            nonces: self.content.nonces.keys().cloned().collect(),
+        }
     }
 
     fn opened_at(&self, at: Timestamp) -> Result<Timestamp, Failure> {

@@ -27,6 +27,19 @@ pub(crate) enum TokenKind {
     JwtSvid,
 }
 
+impl TokenKind {
+    /// The options that would ask for something that tokens of this kind do not have.
+    fn foreign_options(self) -> &'static [&'static str] {
+        match self {
+            TokenKind::Ear => &[],
+            TokenKind::Nras => &["issuer", "audience"],
+            TokenKind::Maa => &["audience", "part"],
+            TokenKind::ConfidentialSpace => &["issuer", "part"],
+            TokenKind::JwtSvid => &["nonce", "part"],
+        }
+    }
+}
+
 /// A token, the keys it must be signed with, and what it must say.
 #[derive(Clone, Debug, Deserialize, clap::Args)]
 #[serde(
@@ -146,8 +159,9 @@ impl TokenFiles {
     /// Reads the files; relative paths are from `folder`.
     ///
     /// # Errors
-    /// [`Failure`] when one cannot be read, or something is missing that tokens of this kind need.
+    /// [`Failure`] when one cannot be read, or something is missing that tokens of this kind need, or something is given that they do not have.
     pub(crate) fn read(&self, kind: TokenKind, folder: &Path) -> Result<TokenBytes, Failure> {
+        self.check_options(kind)?;
         let need = |given: &Option<String>, name: &str| {
             given.clone().ok_or_else(|| Failure::new(FORM, format!("a token of this kind needs `{name}`")))
         };
@@ -173,6 +187,22 @@ impl TokenFiles {
             nonce: self.nonce.clone().map(|Bytes(bytes)| bytes),
             terms,
         })
+    }
+
+    /// Whoever gives an option believes that it is checked: one that `kind` has no use for is an error, not ignored.
+    fn check_options(&self, kind: TokenKind) -> Result<(), Failure> {
+        let given = [
+            ("issuer", self.issuer.is_some()),
+            ("audience", self.audience.is_some()),
+            ("nonce", self.nonce.is_some()),
+            ("part", self.part.is_some()),
+        ];
+        match given.into_iter().find(|(name, given)| *given && kind.foreign_options().contains(name)) {
+            Some((name, _)) => {
+                Err(Failure::new(FORM, format!("a token of this kind is not checked for `{name}`: leave it out")))
+            }
+            None => Ok(()),
+        }
     }
 }
 

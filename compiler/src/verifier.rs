@@ -4,8 +4,10 @@
 //! |---|---|---|---|
 //! | `sev-snp`, `tdx`, `sgx` | hardware | `report_data` | `report_data` |
 //! | `nvidia-gpu`, `nvidia-switch` | hardware | | `nonce` |
-//! | `ear`, `nras` | an issuer | | `nonce` |
-//! | `azure-maa`, `confidential-space`, `jwt-svid` | an issuer | | |
+//! | `ear` | an issuer | `key_thumbprint` | `nonce` |
+//! | `nras` | an issuer | | `nonce` |
+//! | `azure-maa`, `confidential-space` | an issuer | | |
+//! | `jwt-svid` | an issuer | `key_thumbprint` | |
 //! | `x509-svid` | an issuer | `key_digest` | |
 //! | `agent-session` | the deployment | `key_digest` | |
 //! | `approval` | the deployment | | |
@@ -48,6 +50,8 @@ pub enum TyingClaim {
     KeyDigest,
     /// `key_digest: Digest<32>`: SHA-256 of the key's `SubjectPublicKeyInfo`.
     KeyInfoDigest,
+    /// `key_thumbprint: Bytes<32>?`: the key's thumbprint as a JSON Web Key (RFC 7638), SHA-256. Where it is absent, no key is named, and no proof by key holds.
+    KeyThumbprint,
     /// `nonce: Bytes<32>`.
     Nonce,
     /// `nonce: Bytes?`.
@@ -66,7 +70,7 @@ pub enum Proof {
 /// Every verifier.
 pub const VERIFIERS: [Verifier; 13] = {
     use Signer::{Deployment, Hardware, Issuer};
-    use TyingClaim::{KeyDigest, KeyInfoDigest, Nonce, OptionalNonce, ReportData};
+    use TyingClaim::{KeyDigest, KeyInfoDigest, KeyThumbprint, Nonce, OptionalNonce, ReportData};
     const fn row(name: &'static str, signer: Signer, key: Option<TyingClaim>, nonce: Option<TyingClaim>) -> Verifier {
         Verifier { name, signer, key, nonce }
     }
@@ -76,11 +80,11 @@ pub const VERIFIERS: [Verifier; 13] = {
         row("sgx", Hardware, Some(ReportData), Some(ReportData)),
         row("nvidia-gpu", Hardware, None, Some(Nonce)),
         row("nvidia-switch", Hardware, None, Some(Nonce)),
-        row("ear", Issuer, None, Some(OptionalNonce)),
+        row("ear", Issuer, Some(KeyThumbprint), Some(OptionalNonce)),
         row("nras", Issuer, None, Some(Nonce)),
         row("azure-maa", Issuer, None, None),
         row("confidential-space", Issuer, None, None),
-        row("jwt-svid", Issuer, None, None),
+        row("jwt-svid", Issuer, Some(KeyThumbprint), None),
         row("x509-svid", Issuer, Some(KeyInfoDigest), None),
         row("agent-session", Deployment, Some(KeyDigest), None),
         row("approval", Deployment, None, None),
@@ -100,6 +104,12 @@ impl Verifier {
             Proof::Nonce => self.nonce,
         }
     }
+
+    /// Whether its evidence answers the nonce in a processor's report data.
+    fn answers(&self, processor: &Verifier) -> bool {
+        let report_data = Some(TyingClaim::ReportData);
+        processor.nonce == report_data && self.nonce.is_some() && self.nonce != report_data
+    }
 }
 
 impl TyingClaim {
@@ -109,6 +119,7 @@ impl TyingClaim {
             TyingClaim::ReportData => ("report_data", Type::FixedBytes(64)),
             TyingClaim::KeyDigest => ("key_digest", Type::FixedBytes(64)),
             TyingClaim::KeyInfoDigest => ("key_digest", Type::Digest(32)),
+            TyingClaim::KeyThumbprint => ("key_thumbprint", Type::Optional(Box::new(Type::FixedBytes(32)))),
             TyingClaim::Nonce => ("nonce", Type::FixedBytes(32)),
             TyingClaim::OptionalNonce => ("nonce", Type::Optional(Box::new(Type::Bytes))),
         }
@@ -117,35 +128,37 @@ impl TyingClaim {
 
 /// The proof that evidence of two verifiers belongs together, where there is one.
 ///
-/// A key says more than a nonce, which anybody who saw it can have signed: two pieces that both name a key are tied by it. A nonce ties what has no key of
-/// its own to a processor's evidence, whose report data the measured code chose; two pieces without such a choice behind them are not tied by it.
+/// A nonce ties what answers one to a processor's evidence, whose report data the measured code chose; two pieces without such a choice behind them are not
+/// tied by it. All others are tied by a key where both name one: a key says more than a nonce, which anybody who saw it can have signed.
+///
+/// An attestation result may name both, and its key only where its issuer puts one in. The pair alone decides which counts, never what a token happens to
+/// hold: to a processor's evidence it is tied by the nonce, to whatever else names a key by the key. Who wants its key to count binds it to the session that is
+/// bound to the processor's evidence.
 pub fn proof(one: &Verifier, other: &Verifier) -> Option<Proof> {
-    match (one.key, other.key) {
-        (Some(_), Some(_)) => Some(Proof::Key),
-        (Some(TyingClaim::ReportData), None) => other.nonce.map(|_| Proof::Nonce),
-        (None, Some(TyingClaim::ReportData)) => one.nonce.map(|_| Proof::Nonce),
-        (Some(_) | None, None) | (None, Some(_)) => None,
+    if one.answers(other) || other.answers(one) {
+        return Some(Proof::Nonce);
     }
+    (one.key.is_some() && other.key.is_some()).then_some(Proof::Key)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Each pair, worked out from what the proofs need: a key on both sides, or a nonce and report data.
+    /// Each pair, worked out from what the proofs need: a nonce and report data, or a key on both sides.
     #[test]
     fn every_pair_has_the_proof_it_should() {
         let processors = ["sev-snp", "tdx", "sgx"];
-        let with_key = ["sev-snp", "tdx", "sgx", "x509-svid", "agent-session"];
-        let with_nonce_alone = ["nvidia-gpu", "nvidia-switch", "ear", "nras"];
+        let with_key = ["sev-snp", "tdx", "sgx", "ear", "jwt-svid", "x509-svid", "agent-session"];
+        let answering = ["nvidia-gpu", "nvidia-switch", "ear", "nras"];
         for one in &VERIFIERS {
             for other in &VERIFIERS {
-                let expected = if with_key.contains(&one.name) && with_key.contains(&other.name) {
-                    Some(Proof::Key)
-                } else if with_nonce_alone.contains(&one.name) && processors.contains(&other.name)
-                    || processors.contains(&one.name) && with_nonce_alone.contains(&other.name)
+                let expected = if answering.contains(&one.name) && processors.contains(&other.name)
+                    || processors.contains(&one.name) && answering.contains(&other.name)
                 {
                     Some(Proof::Nonce)
+                } else if with_key.contains(&one.name) && with_key.contains(&other.name) {
+                    Some(Proof::Key)
                 } else {
                     None
                 };

@@ -13,8 +13,8 @@ use atbac_grammar::syntax::{Provenance, Stage};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
-/// The values of one stage of a request, while they are gathered, and what proves that they belong together.
-#[derive(Clone, Debug)]
+/// The values of one stage of a request, while they are gathered, and what proves that they belong together. They cannot be cloned: what was redeemed for them opens one session.
+#[derive(Debug)]
 pub struct Fields {
     schema: Arc<Schema>,
     request: RequestId,
@@ -112,7 +112,7 @@ impl Fields {
     }
 
     /// Gives the public key that proves that a field is `bound to` another: the key whose private key the peer has proven to hold. The engine computes from it what both fields
-    /// must say.
+    /// must say. Of a field that is bound by a nonce, it says beside which digest the nonce may stand in report data.
     ///
     /// # Errors
     /// [`InputError`] when there is no such field, or the policy does not bind it.
@@ -154,14 +154,23 @@ impl Fields {
         Ok(self)
     }
 
-    /// Gives the nonce that the evidence in a field answers, redeemed. It is demanded for fields that are `@challenged`, and elsewhere says which nonce may stand beside
-    /// the key in report data.
+    /// Gives the nonce that the evidence in these fields answers, redeemed: in several where one was asked for with all of them, such as a processor and its GPUs. It is
+    /// demanded for fields that are `@challenged`, and elsewhere says which nonce may stand beside the key in report data.
+    ///
+    /// It takes the redeemed nonce, of which there is no other, and nothing gives it back: one redemption opens one session.
     ///
     /// # Errors
     /// [`InputError`] when there is no such field.
-    pub fn answers(mut self, field: &str, nonce: &Redeemed) -> Result<Self, InputError> {
-        let at = self.position_of(field)?;
-        self.proofs.0.entry(at).or_default().answered = Some(nonce.nonce());
+    pub fn answers<'f>(
+        mut self,
+        fields: impl IntoIterator<Item = &'f str>,
+        nonce: Redeemed,
+    ) -> Result<Self, InputError> {
+        let nonce = nonce.into_bytes();
+        for field in fields {
+            let at = self.position_of(field)?;
+            self.proofs.0.entry(at).or_default().answered = Some(nonce);
+        }
         Ok(self)
     }
 

@@ -5,7 +5,7 @@
 //! bundle.swap_references(bundle.read_references(json)?)?;        // what the deployment trusts today
 //! let nonce = issuer.issue(now)?;                                // for the agent to attest with
 //! let answer = issuer.redeem(&report, None, now)?;               // once, with the evidence that answers it
-//! let fields = bundle.session_fields("PaymentCall")?.attested("principal", &report)?.answers("principal", &answer)?…;
+//! let fields = bundle.session_fields("PaymentCall")?.attested("principal", &report)?.answers(["principal"], answer)?…;
 //! let session = bundle.open_session(fields, now)?;               // bindings proven, session conditions evaluated
 //! let call = session.call(session.call_fields().asserted("action", …)?…)?;
 //! let decision = session.decide(&call, now, &mut memory);        // allocates nothing

@@ -69,7 +69,7 @@ impl fmt::Display for Nonce {
     }
 }
 
-/// Proof that a nonce was answered by evidence in time and for the first time. A session demands it for fields that are `@challenged`.
+/// Proof that a nonce was answered by evidence in time and for the first time. A session demands it for fields that are `@challenged`, and uses it up.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Redeemed([u8; 32]);
 
@@ -80,7 +80,7 @@ impl Redeemed {
         Redeemed(nonce)
     }
 
-    pub(crate) fn nonce(&self) -> [u8; 32] {
+    pub(crate) fn into_bytes(self) -> [u8; 32] {
         self.0
     }
 }
@@ -288,7 +288,7 @@ fn answered(verifier: &str, claims: &Claim, runtime_data: Option<&RuntimeData>) 
     match claim {
         TyingClaim::ReportData => ReportData::new(bytes[..].try_into().ok()?, runtime_data).nonce(),
         TyingClaim::Nonce | TyingClaim::OptionalNonce => bytes[..].try_into().ok(),
-        TyingClaim::KeyDigest | TyingClaim::KeyInfoDigest => None,
+        TyingClaim::KeyDigest | TyingClaim::KeyInfoDigest | TyingClaim::KeyThumbprint => None,
     }
 }
 

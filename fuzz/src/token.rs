@@ -81,6 +81,7 @@ impl Kind {
                     "x-nvidia-gpu-vbios-version": "96.00.9F.00.01", "secboot": true, "dbgstat": "disabled",
                     "x-nvidia-gpu-attestation-report-cert-chain": chain, "x-nvidia-gpu-driver-rim-cert-chain": chain,
                     "x-nvidia-gpu-vbios-rim-cert-chain": chain,
+                    "x-nvidia-gpu-attestation-report-signature-verified": true, "x-nvidia-gpu-attestation-report-nonce-match": true,
                 })
             }
             Kind::Maa => json!({
@@ -192,7 +193,11 @@ impl Kind {
         }
         match self {
             Kind::Ear | Kind::Maa => assert_eq!(claims["iss"], ISSUER),
-            Kind::Nras => assert_eq!(claims["iss"], "https://nras.attestation.nvidia.com"),
+            Kind::Nras => {
+                assert_eq!(claims["iss"], "https://nras.attestation.nvidia.com");
+                assert_eq!(claims["x-nvidia-gpu-attestation-report-signature-verified"], true);
+                assert_eq!(claims["x-nvidia-gpu-attestation-report-nonce-match"], true);
+            }
             Kind::ConfidentialSpace => assert_eq!(claims["iss"], "https://confidentialcomputing.googleapis.com"),
             Kind::JwtSvid => {
                 assert!(

@@ -12,5 +12,6 @@ mod manual;
 mod mistakes;
 mod misuse;
 mod run;
+mod simulated;
 mod token_claims;
 mod ui;

@@ -87,6 +87,7 @@ fn attestation_results() {
     claims["iss"] = json!("i");
     claims["aud"] = json!("me");
     claims["eat_nonce"] = json!("AAECAwQFBgcICQ==");
+    claims["cnf"] = json!({ "jwk": issuer.keys() });
     claims["submods"]["a"]["eat_nonce"] = json!("AAECAwQFBgcICQ==");
     let named = ear::Verifier::of_issuer("i", issuer.trusted(), hour());
     let most = verify(&named, &issuer.token(claims), Audience::Includes("me"));
@@ -104,6 +105,7 @@ fn nvidia_results() {
             "measres": "success", "x-nvidia-gpu-driver-version": "550.90.07", "x-nvidia-gpu-vbios-version": "96.00",
             "x-nvidia-gpu-attestation-report-cert-chain": chain, "x-nvidia-gpu-driver-rim-cert-chain": chain,
             "x-nvidia-gpu-vbios-rim-cert-chain": chain,
+            "x-nvidia-gpu-attestation-report-signature-verified": true, "x-nvidia-gpu-attestation-report-nonce-match": true,
         });
         for (name, text) in more {
             gpu[*name] = json!(text);
@@ -190,7 +192,8 @@ fn identities_as_tokens() {
         verifier.verify(&svid::jwt::Evidence { token: token.as_bytes(), audience: "me" }, now()).unwrap()
     };
     let least = verify(json!({ "sub": "spiffe://acme.example/a", "aud": "me" }));
-    let most = verify(json!({ "sub": "spiffe://acme.example/a", "aud": "me", "jti": "1" }));
+    let most =
+        verify(json!({ "sub": "spiffe://acme.example/a", "aud": "me", "jti": "1", "cnf": { "jwk": issuer.keys() } }));
     agree("spiffe", "JwtSvid", &[&least, &most]);
 }
 

@@ -206,6 +206,60 @@ fn keys_and_nonces_of_a_session_file_count() {
     assert_eq!(usual(Some(&path), None).0, 0, "it may be given where no policy asks for it");
 }
 
+/// A key that is not given and a nonce that nobody saw redeemed were not checked: a permit that rests on them says so.
+#[test]
+fn what_is_taken_at_the_files_word_is_said() {
+    let (query, references) = (example("calls/query-ledger.json"), example("references.json"));
+    let (code, document) = usual(None, None);
+    assert_eq!((code, &document["at_its_word"]), (0, &json!({ "keys": ["session"], "nonces": [] })), "{document}");
+    let run = atbac(&arguments(&example("snp.json"), &query, &references, AT));
+    let key = "\n  NOT PROVEN  that the peer holds the key of `session`: taken at the session file's word\n";
+    assert!(run.stdout.starts_with("PERMIT") && run.stdout.contains(key), "{}", run.stdout);
+    assert!(!run.stdout.contains("nonce"), "{}", run.stdout);
+
+    let path = session("word_of_a_nonce", |session| session["nonces"] = json!({ "principal": "07".repeat(32) }));
+    let (_, document) = usual(Some(&path), None);
+    assert_eq!(document["at_its_word"], json!({ "keys": ["session"], "nonces": ["principal"] }));
+    let run = atbac(&arguments(&path, &query, &references, AT));
+    let nonce = "\n  NOT PROVEN  that the nonce of `principal` was redeemed, once and in time: taken at the session file's word\n";
+    assert!(run.stdout.contains(nonce), "{}", run.stdout);
+}
+
+/// Where the key is given, or nothing is there to be bound, nothing is left to anybody's word.
+#[test]
+fn what_is_proven_is_not_said_to_be_taken_at_its_word() {
+    // The base point of P-256, and SHA-512 of its `SubjectPublicKeyInfo` (by OpenSSL, hashed by Python).
+    let key = json!({
+        "kty": "EC", "crv": "P-256", "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
+        "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
+    });
+    let digest = "fcf6d0b132eb06611facf5847b4581d125395f9327d3458b5d631a4722a243de5cb10a02554453358430f9636391ba5e5079c7f5456e7dd5829b857cf200a1b3";
+    let folder = folder("nothing_at_its_word");
+    let policy = "package p; use std.snp.Snp; use std.agent.Session; floor circumstance: asserted;
+        request Call { session machine: attested Snp?, session session: authenticated Session? bound to machine }
+        permit everything for Call;";
+    let (policy, call) = (file(&folder, "p.atbac", policy), file(&folder, "call.json", "{}"));
+    let out = folder.join("evidence.json").to_str().unwrap().to_owned();
+    assert_eq!(json(&["simulate", "snp", "--report-data", digest, "--at", AT, "--out", &out]).0, 0);
+    let machine: Value = serde_json::from_slice(&fs::read(&out).unwrap()).unwrap();
+    let token = json!({
+        "id": "s", "tenant": "t", "subject": "u", "issuer": "i", "key_digest": digest, "issued_at": AT, "verified_at": AT,
+        "expires_at": "2026-06-30T12:31:00Z",
+    });
+    let both = json!({ "machine": machine, "session": token });
+    for (evidence, expected) in [
+        (json!({ "session": both, "keys": { "session": key } }), None),
+        (json!({ "session": {} }), None),
+        (json!({ "session": { "session": null } }), None),
+        (json!({ "session": both }), Some(json!({ "keys": ["session"], "nonces": [] }))),
+    ] {
+        let evidence = file(&folder, "session.json", evidence.to_string());
+        let given = ["--call", &call, "--at", AT, "--dangerous-simulated-evidence"];
+        let (code, document) = json(&[&["decide", &policy, "--evidence", &evidence], &given[..]].concat());
+        assert_eq!((code, document.get("at_its_word")), (0, expected.as_ref()), "{document}");
+    }
+}
+
 #[test]
 fn attested_fields_take_evidence_only() {
     let path =

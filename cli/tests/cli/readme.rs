@@ -52,7 +52,7 @@ fn its_first_command_gives_the_output_shown() {
 /// The newcomer's two commands, in an empty folder, and the refusal shown.
 #[test]
 fn its_simulated_guest_is_refused_as_shown() {
-    let [_, _, _, commands, refusal, _] = blocks("text").try_into().unwrap();
+    let [_, _, _, _, commands, refusal] = blocks("text").try_into().unwrap();
     let out = argument(&folder("readme").join("debugged.json"));
     let mut stdout = String::new();
     for line in commands.lines() {
@@ -65,7 +65,7 @@ fn its_simulated_guest_is_refused_as_shown() {
 }
 
 #[test]
-fn its_last_command_is_what_runs_before_a_change_lands() {
-    let [_, _, _, _, _, tests] = blocks("text").try_into().unwrap();
+fn its_test_command_is_what_runs_before_a_change_lands() {
+    let [_, _, _, tests, _, _] = blocks("text").try_into().unwrap();
     assert!(read(".ci/run").lines().any(|line| line == tests), "`.ci/run` has no line `{tests}`");
 }

@@ -144,6 +144,45 @@ fn what_a_kind_needs_is_asked_for() {
     assert!(run.stderr.contains("`audience`"), "{}", run.stderr);
 }
 
+/// An option that a kind does not check is not ignored: whoever gave it would believe it checked.
+#[test]
+fn what_a_kind_does_not_check_is_not_taken() {
+    let files = files("token_foreign");
+    let svid = ["--issuer", "acme.example", "--audience", "spiffe://acme.example/ledger"];
+    let provider = ["--issuer", "https://provider.example"];
+    for (kind, needed, option, value) in [
+        ("jwt-svid", &svid[..], "nonce", "00010203"),
+        ("jwt-svid", &svid, "part", "cpu0"),
+        ("maa", &provider, "audience", "me"),
+        ("maa", &provider, "part", "cpu0"),
+        ("nras", &["--part", "GPU-0"], "audience", "me"),
+        ("nras", &["--part", "GPU-0"], "issuer", "https://nras.attestation.nvidia.com"),
+        ("confidential-space", &["--audience", "me"], "issuer", "https://confidentialcomputing.googleapis.com"),
+        ("confidential-space", &["--audience", "me"], "part", "container"),
+    ] {
+        let files = ["--token", &files.svid, "--keys", &files.bundle, "--lifetime", "600", "--at", AT];
+        let run = atbac(&[&["verify", kind], &files[..], needed, &[&format!("--{option}"), value]].concat());
+        assert_eq!(run.code, 2, "{kind} {option}: {}", run.stderr);
+        assert!(run.stderr.contains(&format!("not checked for `{option}`")), "{kind} {option}: {}", run.stderr);
+    }
+
+    let policy = file(
+        &files.folder,
+        "policy.atbac",
+        "package p;\nuse std.spiffe.JwtSvid;\nfloor circumstance: asserted;\nrequest Call { session caller: authenticated JwtSvid }\n\
+         permit known for Call { when age(caller) <= 5m; }\n",
+    );
+    let caller = json!({
+        "evidence": "jwt-svid", "token": "svid.jwt", "keys": "bundle.json", "lifetime": 600, "issuer": "acme.example",
+        "audience": "spiffe://acme.example/ledger", "nonce": "00010203",
+    });
+    let session = file(&files.folder, "session.json", json!({ "session": { "caller": caller } }).to_string());
+    let call = file(&files.folder, "call.json", "{}");
+    let run = atbac(&["decide", &policy, "--evidence", &session, "--call", &call, "--at", AT]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("not checked for `nonce`"), "{}", run.stderr);
+}
+
 /// A token reaches a policy as an authenticated field, by its files.
 #[test]
 fn a_decision_rests_on_a_verified_token() {

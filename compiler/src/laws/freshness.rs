@@ -1,15 +1,16 @@
 //! Law 6, freshness: on every path on which a permit reads a piece of evidence, or an issued token, that path bounds its age, tighter than its schema does.
 //!
-//! A field that is `bound to` another is as fresh as that one. The elements of a list are bounded in the count that reads them, or by an `all` that is
-//! needed wherever they are read.
+//! A field that is `bound to` another is as fresh as that one, unless an issuer dated it: such a result may have been signed long before the evidence that it is bound to was
+//! verified. The elements of a list are bounded in the count that reads them, or by an `all` that is needed wherever they are read.
 
 use super::demand::{Assumption, Demand};
 use super::origin::Scope;
 use super::pieces::{self, Piece};
 use crate::checked::{Arithmetic, Condition, Place, Root, Rule, Step, Term, TermKind};
 use crate::ir::Comparison;
-use crate::types::Type;
+use crate::types::{Evidence, StructId, Type};
 use crate::value::Value;
+use crate::verifier::{Signer, Verifier};
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::print_duration;
@@ -65,8 +66,8 @@ impl<'a> Age<'a> {
         let fields = &scope.request().fields;
         let mut older = Vec::new();
         let mut next = match place.root {
-            Root::Field(field) => fields[field].bound_to,
-            Root::Variable(_) | Root::Parameter(_) => None,
+            Root::Field(field) if !is_dated_by_its_issuer(scope, place) => fields[field].bound_to,
+            Root::Field(_) | Root::Variable(_) | Root::Parameter(_) => None,
         };
         // A binding may lead to another; in a circle, each counts once.
         while let Some(field) = next
@@ -186,16 +187,36 @@ fn is_loose(scope: &Scope<'_>, dated: &Place, bound: &Term) -> bool {
 
 /// The longest age in milliseconds that the schema of a piece allows; of several kinds, the shortest.
 pub(super) fn longest_age(scope: &Scope<'_>, piece: &Place) -> Option<i64> {
-    let mut ty = scope.type_of(piece)?;
-    while let Type::Optional(inner) = ty {
-        ty = inner;
+    kinds(scope, piece).iter().filter_map(|id| scope.schema().structure(*id).evidence.as_ref()?.max_age).min()
+}
+
+/// Whether some kind of a piece is a result of an issuer's whose age counts from the date that the issuer gave it.
+///
+/// The proof of a binding shows when such a result can have been asked for at the earliest, and nothing of how long ago that was. Statements of the deployment itself are dated
+/// too. They end when the deployment that made them says so, and the machine that they are bound to is what changes.
+fn is_dated_by_its_issuer(scope: &Scope<'_>, piece: &Place) -> bool {
+    kinds(scope, piece).iter().any(|id| {
+        let kind = scope.schema().structure(*id);
+        let is_dated = |evidence: &Evidence| kind.fields[evidence.age_from].name != "verified_at";
+        let signer = |evidence: &Evidence| Verifier::named(&evidence.verifier).map(|verifier| verifier.signer);
+        kind.evidence.as_ref().is_some_and(|evidence| match signer(evidence) {
+            Some(Signer::Hardware | Signer::Issuer) | None => is_dated(evidence),
+            Some(Signer::Deployment) => false,
+        })
+    })
+}
+
+/// The kinds of evidence that a piece can be.
+fn kinds<'a>(scope: &'a Scope<'_>, piece: &Place) -> &'a [StructId] {
+    let mut ty = scope.type_of(piece);
+    while let Some(Type::Optional(inner)) = ty {
+        ty = Some(inner);
     }
-    let kinds = match ty {
-        Type::Struct(id) => std::slice::from_ref(id),
-        Type::Union(kinds) => kinds,
+    match ty {
+        Some(Type::Struct(id)) => std::slice::from_ref(id),
+        Some(Type::Union(kinds)) => kinds,
         _ => &[],
-    };
-    kinds.iter().filter_map(|id| scope.schema().structure(*id).evidence.as_ref()?.max_age).min()
+    }
 }
 
 /// Refuses a permit that reads evidence of any age.
@@ -280,9 +301,17 @@ fn stale(scope: &Scope<'_>, rule: &Rule, piece: &Piece) -> Diagnostic {
     // Any bound is the author's to choose; this one is short enough for every schema.
     let bound = print_duration(longest.map_or(FIVE_MINUTES, |longest| FIVE_MINUTES.min(longest / 2)));
     found.help(match piece.lists.last() {
+        None if is_dated_by_its_issuer(scope, &piece.place) && is_bound(scope, &piece.place) => format!(
+            "add `require age({shown}) <= {bound} else \"…\";`: its issuer dated it, so that what it is bound to can be younger"
+        ),
         None => format!("add `require age({shown}) <= {bound} else \"…\";`"),
         Some(_) => format!("bound the age of each element that counts: `… and age(…) <= {bound}`"),
     })
+}
+
+/// Whether a piece is `bound to` another field.
+fn is_bound(scope: &Scope<'_>, piece: &Place) -> bool {
+    matches!(piece.root, Root::Field(field) if scope.request().fields[field].bound_to.is_some())
 }
 
 /// In milliseconds.

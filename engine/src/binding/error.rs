@@ -25,7 +25,7 @@ pub enum BindingError {
     },
     /// The two fields do not answer the same nonce.
     #[error(
-        "`{bound}` is not bound to `{anchor}`: it does not answer the nonce in the report data of `{anchor}`, bytes 32 to 63; let the measured code ask for both with one nonce"
+        "`{bound}` is not bound to `{anchor}`: it does not answer the nonce in the report data of `{anchor}`, bytes 32 to 63, which is one only beside zeros or a digest of 32 bytes of a key that is given; let the measured code ask for both with one nonce"
     )]
     NonceMismatch {
         /// The field that is bound.

@@ -2,8 +2,8 @@
 //!
 //! | proof | needs | shows |
 //! |---|---|---|
-//! | by key | the key of the session, [`HeldKey`] | both fields name it: a processor's report data ([`report_data`] has the layouts), the `key_digest` of an agent's session, that of an X.509-SVID |
-//! | by nonce | nothing | a GPU's report, or another verifier's result, answers the nonce in a processor's report data, or the one derived from its [`runtime_data`] |
+//! | by key | the key of the session, [`HeldKey`] | both fields name it: a processor's report data (`report_data` has the layouts), the `key_digest` of an agent's session, that of an X.509-SVID, the `key_thumbprint` of a JWT-SVID or of another verifier's result |
+//! | by nonce | nothing | a GPU's report, or another verifier's result, answers the nonce in a processor's report data, or the one derived from its `runtime_data` |
 //! | of a challenge | a nonce that was redeemed, [`Redeemed`](crate::nonce::Redeemed) | the evidence answers it |
 //!
 //! Which kinds have which proof is one table for compiler and engine, [`atbac_compiler::verifier`]: what cannot be proven does not compile. Each alternative of a union is
@@ -67,6 +67,7 @@ pub(crate) fn prove(
         held(values[at].as_ref()).map(|value| Piece::new(schema, value, runtime_data)).collect()
     };
     let nonces = known_nonces(schema, values, proofs);
+    let key_digests = known_key_digests(schema, values, proofs);
     for (at, field) in request.fields.iter().enumerate() {
         let Some(anchor) = field.bound_to else { continue };
         let names = || (field.name.clone(), request.fields[anchor].name.clone());
@@ -97,7 +98,7 @@ pub(crate) fn prove(
                         }
                         Some(Key::DigestAtItsWord) => {}
                     },
-                    Proof::Nonce if !one.answers_with(other) => {
+                    Proof::Nonce if !one.answers_with(other, &key_digests) => {
                         return Err(BindingError::NonceMismatch { bound, anchor });
                     }
                     Proof::Nonce => {}
@@ -142,6 +143,23 @@ fn known_nonces(schema: &Schema, values: &[Option<Value>], proofs: &Proofs) -> V
     redeemed.chain(others.filter_map(|piece| piece.nonce())).collect()
 }
 
+/// The digests of 32 bytes of the keys that the session knows, as they stand beside a nonce in report data.
+fn known_key_digests(schema: &Schema, values: &[Option<Value>], proofs: &Proofs) -> Vec<[u8; 32]> {
+    let stated = |at: usize| {
+        let pieces = held(values[at].as_ref()).filter_map(|value| Piece::new(schema, value, None));
+        pieces.filter_map(|piece| piece.stated_digest()).filter_map(|digest| {
+            let (first, rest) = digest.split_first_chunk::<32>()?;
+            (rest == [0; 32]).then_some(*first)
+        })
+    };
+    let of = |(at, given): (&usize, &FieldProofs)| match &given.key {
+        Some(Key::Held(key)) => vec![key.info_digest(), key.thumbprint()],
+        Some(Key::DigestAtItsWord) => stated(*at).collect(),
+        None => Vec::new(),
+    };
+    proofs.0.iter().flat_map(of).collect()
+}
+
 impl<'a> Piece<'a> {
     /// Nothing for a value that is no evidence of a known verifier.
     fn new(schema: &'a Schema, value: &'a Value, runtime_data: Option<&'a RuntimeData>) -> Option<Self> {
@@ -172,6 +190,7 @@ impl<'a> Piece<'a> {
                 self.bytes(TyingClaim::KeyDigest).is_some_and(|digest| key.digests().contains(digest))
             }
             Some(TyingClaim::KeyInfoDigest) => self.bytes(TyingClaim::KeyInfoDigest) == Some(&key.info_digest()),
+            Some(TyingClaim::KeyThumbprint) => self.bytes(TyingClaim::KeyThumbprint) == Some(&key.thumbprint()),
             Some(TyingClaim::Nonce | TyingClaim::OptionalNonce) | None => false,
         }
     }
@@ -190,9 +209,9 @@ impl<'a> Piece<'a> {
     fn stated_digest(&self) -> Option<[u8; 64]> {
         match self.verifier.key? {
             TyingClaim::KeyDigest => self.bytes(TyingClaim::KeyDigest).copied(),
-            TyingClaim::KeyInfoDigest => {
+            claim @ (TyingClaim::KeyInfoDigest | TyingClaim::KeyThumbprint) => {
                 let mut padded = [0; 64];
-                padded[..32].copy_from_slice(self.bytes::<32>(TyingClaim::KeyInfoDigest)?);
+                padded[..32].copy_from_slice(self.bytes::<32>(claim)?);
                 Some(padded)
             }
             TyingClaim::ReportData | TyingClaim::Nonce | TyingClaim::OptionalNonce => None,
@@ -204,17 +223,17 @@ impl<'a> Piece<'a> {
         match self.verifier.nonce? {
             TyingClaim::ReportData => self.report_data()?.nonce(),
             claim @ (TyingClaim::Nonce | TyingClaim::OptionalNonce) => self.bytes(claim).copied(),
-            TyingClaim::KeyDigest | TyingClaim::KeyInfoDigest => None,
+            TyingClaim::KeyDigest | TyingClaim::KeyInfoDigest | TyingClaim::KeyThumbprint => None,
         }
     }
 
-    /// Whether one of the two is a processor's evidence and the other answers the nonce that stands there for others.
-    fn answers_with(&self, other: &Piece<'_>) -> bool {
+    /// Whether one of the two is a processor's evidence and the other answers the nonce that stands there for others, beside nothing or a key of one of these digests.
+    fn answers_with(&self, other: &Piece<'_>, key_digests: &[[u8; 32]]) -> bool {
         let (processor, answer) = match (self.report_data(), other.report_data()) {
             (Some(data), None) => (data, other.nonce()),
             (None, Some(data)) => (data, self.nonce()),
             (Some(_), Some(_)) | (None, None) => return false,
         };
-        answer.is_some_and(|answer| answer != [0; 32] && processor.device_nonce() == Some(answer))
+        answer.is_some_and(|answer| answer != [0; 32] && processor.device_nonce(key_digests) == Some(answer))
     }
 }

@@ -43,7 +43,8 @@ impl<'a> ReportData<'a> {
             || is_short && self.bytes[..32] == digest[..32] && nonces.iter().any(|nonce| self.bytes[32..] == *nonce)
     }
 
-    /// The nonce that it answers.
+    /// The nonce that it answers, if it has one: to be compared with one that was issued. A nonce that was drawn by its issuer is no part of any digest, so it may stand
+    /// beside anything.
     pub(crate) fn nonce(self) -> Option<[u8; 32]> {
         match self.runtime_data {
             Some(runtime_data) => runtime_data.nonce(self.bytes),
@@ -52,10 +53,15 @@ impl<'a> ReportData<'a> {
     }
 
     /// The nonce that devices of the same guest answer: its own, or the one derived from runtime data.
-    pub(crate) fn device_nonce(self) -> Option<[u8; 32]> {
+    ///
+    /// Nobody issued it, so where it stands must show that it is one: beside zeros, or beside one of these digests of keys. Beside anything else it may be the rest of a long
+    /// digest, of a key or of runtime data that is not given. Whoever has seen the report can ask any device with those bytes.
+    pub(crate) fn device_nonce(self, key_digests: &[[u8; 32]]) -> Option<[u8; 32]> {
+        let first = &self.bytes[..32];
         match self.runtime_data {
             Some(runtime_data) => runtime_data.device_nonce(self.bytes),
-            None => self.second_half(),
+            None if *first == [0; 32] || key_digests.iter().any(|digest| *first == *digest) => self.second_half(),
+            None => None,
         }
     }
 

@@ -12,11 +12,15 @@
 
 use super::digest::{sha256, sha384, sha512};
 use super::key::{HeldKey, KeyError};
-use crate::input::{InputError, TYPE, UNKNOWN, parse_json};
+use crate::input::{InputError, TOO_LARGE, TYPE, UNKNOWN, parse_json};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
+
+/// The most bytes of runtime data, and of additional evidence: 64 KiB each. They are read before any signature is, so that anyone can send them. A key and a nonce take some
+/// 1 KiB.
+const MAX_BYTES: usize = 64 * 1024;
 
 /// Runtime data that a guest sent with its evidence, and what it commits to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,11 +40,13 @@ struct Commitment {
 
 impl RuntimeData {
     /// Reads the member `runtime-data` of an attestation, JSON, with the text of `tee-evidence.additional_evidence` where the guest's agent commits to it (an empty text
-    /// is one too).
+    /// is one too). Both are limited to 64 KiB.
     ///
     /// # Errors
-    /// [`RuntimeDataError`] for JSON of another form, or a key that is none.
+    /// [`RuntimeDataError`] for more than that, JSON of another form, or a key that is none.
     pub fn read(runtime_data: &[u8], additional_evidence: Option<&str>) -> Result<Self, RuntimeDataError> {
+        within_limit("", runtime_data.len())?;
+        within_limit("additional_evidence", additional_evidence.map_or(0, str::len))?;
         let json = parse_json(runtime_data)?;
         let wrong = |path: &str, message: &str| InputError::new(TYPE, path, message);
         let object = json.as_object().ok_or_else(|| wrong("", "expected an object with `nonce` and `tee-pubkey`"))?;
@@ -104,6 +110,14 @@ impl Commitment {
         device_nonce.copy_from_slice(&device[..32]);
         Commitment { report_data, device_nonce }
     }
+}
+
+fn within_limit(path: &str, bytes: usize) -> Result<(), InputError> {
+    if bytes > MAX_BYTES {
+        let message = format!("{bytes} bytes with runtime data; at most {MAX_BYTES} are read");
+        return Err(InputError::new(TOO_LARGE, path, message));
+    }
+    Ok(())
 }
 
 /// A string in canonical JSON (RFC 8785, section 3.2.2.2): the shortest escapes, which are those of the library.

@@ -42,7 +42,9 @@ proptest! {
     #[test]
     fn nothing_is_redeemed_that_should_not_be(steps in prop::collection::vec(step(), 0..80), capacity in 0usize..6) {
         let issuer = NonceIssuer::new(SignedDuration::from_millis(LIFETIME), capacity, &Fixed).unwrap();
-        let (mut issued, mut redeemed, mut latest): (Vec<([u8; 32], i64)>, HashMap<usize, i64>, i64) = Default::default();
+        let mut issued: Vec<([u8; 32], i64)> = Vec::new();
+        let mut redeemed: HashMap<usize, i64> = HashMap::new();
+        let mut latest = 0;
         for step in steps {
             match step {
                 Step::Issue(now) => {

@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let redeemed = issuer.redeem(&verified, None, opened)?;
 
     // Open its session with what proves that the evidence is of now, and that token and evidence are of the one who holds the key.
-    let fields = bundle.session_fields("Query")?.attested("principal", &verified)?.answers("principal", &redeemed)?;
+    let fields = bundle.session_fields("Query")?.attested("principal", &verified)?.answers(["principal"], redeemed)?;
     let fields = fields.authenticated("session", &agent::token()?)?.held_key("session", &agent::key()?)?;
     let session = bundle.open_session(fields, opened)?;
 

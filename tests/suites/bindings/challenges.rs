@@ -44,10 +44,13 @@ fn a_challenged_session_opens_with_its_own_answer_alone() {
     let unbound = self::bundle("request Call { @challenged session machine: attested Snp }");
     let alone = |machine| unbound.session_fields("Call").unwrap().attested("machine", machine).unwrap();
     assert_eq!(opens(&unbound, alone(&machine)), Err("atbac::session::challenge_missing"));
-    let (redeemed, strangers) = (redeem(&issuer, &machine, now()).unwrap(), redeem(&issuer, &stranger, now()).unwrap());
-    assert_eq!(opens(&bundle, given(&bundle, &machine).answers("machine", &redeemed).unwrap()), Ok(()));
-    assert_eq!(opens(&unbound, alone(&machine).answers("machine", &redeemed).unwrap()), Ok(()));
-    let mixed = alone(&machine).answers("machine", &strangers).unwrap();
+    let strangers = redeem(&issuer, &stranger, now()).unwrap();
+    let redeemed = redeem(&issuer, &machine, now()).unwrap();
+    assert_eq!(opens(&bundle, given(&bundle, &machine).answers(["machine"], redeemed).unwrap()), Ok(()));
+    let another = answer(&issuer.issue(now()).unwrap());
+    let redeemed = redeem(&issuer, &another, now()).unwrap();
+    assert_eq!(opens(&unbound, alone(&another).answers(["machine"], redeemed).unwrap()), Ok(()));
+    let mixed = alone(&machine).answers(["machine"], strangers).unwrap();
     assert_eq!(opens(&unbound, mixed), Err("atbac::session::challenge_not_answered"));
 }
 
@@ -60,14 +63,30 @@ fn every_piece_of_a_challenged_field_answers() {
     let fields = || bundle.session_fields("Call").unwrap();
     assert_eq!(opens(&bundle, fields()), Ok(()));
     let issuer = issuer(8);
-    let (one, other) = (answer(&issuer.issue(now()).unwrap()), answer(&issuer.issue(now()).unwrap()));
-    let redeemed = redeem(&issuer, &one, now()).unwrap();
-    let both = |second| {
-        let fields = fields().attested("more", &one).unwrap().attested("more", second).unwrap();
-        opens(&bundle, fields.answers("more", &redeemed).unwrap())
+    let fresh = || answer(&issuer.issue(now()).unwrap());
+    let open = |machine, first, second| {
+        let redeemed = redeem(&issuer, first, now()).unwrap();
+        let fields = fields().attested("machine", machine).unwrap().attested("more", first).unwrap();
+        opens(&bundle, fields.attested("more", second).unwrap().answers(["machine", "more"], redeemed).unwrap())
     };
-    assert_eq!(both(&one), Ok(()));
-    assert_eq!(both(&other), Err("atbac::session::challenge_not_answered"));
+    let (one, two, three, other) = (fresh(), fresh(), fresh(), fresh());
+    assert_eq!(open(&one, &one, &one), Ok(()));
+    assert_eq!(open(&two, &two, &other), Err("atbac::session::challenge_not_answered"));
+    assert_eq!(open(&other, &three, &three), Err("atbac::session::challenge_not_answered"));
+}
+
+/// One redemption opens one session: neither it nor the fields that it was given for can be had twice.
+#[test]
+fn a_redemption_is_used_up() {
+    /// Of a type that can be cloned there are two implementations, and the compiler cannot tell which is meant.
+    trait Once<T> {
+        fn once() {}
+    }
+    struct Cloned;
+    impl<T> Once<()> for T {}
+    impl<T: Clone> Once<Cloned> for T {}
+    <Redeemed as Once<_>>::once();
+    <Fields as Once<_>>::once();
 }
 
 #[test]
@@ -200,7 +219,7 @@ fn runtime_data_redeems_too() {
     let redeemed = issuer.redeem(&machine, Some(&data), now()).unwrap();
     let bundle = bundle(POLICY);
     let fields = given(&bundle, &machine).runtime_data("machine", &data).unwrap();
-    assert_eq!(opens(&bundle, fields.answers("machine", &redeemed).unwrap()), Ok(()));
+    assert_eq!(opens(&bundle, fields.answers(["machine"], redeemed).unwrap()), Ok(()));
 }
 
 fn sha384(bytes: &[u8]) -> String {

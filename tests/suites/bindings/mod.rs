@@ -4,6 +4,7 @@
 //! `hashlib`; examples of RFC 7638 and RFC 8037.
 
 mod challenges;
+mod confirmations;
 mod keys;
 mod nonces;
 mod runtime_data;
@@ -84,6 +85,27 @@ pub(super) fn gpu(nonce: [u8; 32]) -> Json {
         "vbios_version": "96", "fwid": "00".repeat(48), "measurements": [], "switches": [], "revocation_checked": true,
         "verified_at": now().to_string(), "expires_at": "2026-12-01T00:00:00Z",
     })
+}
+
+/// Another verifier's result with this nonce, of which everything is affirmed.
+pub(super) fn result(nonce: Json) -> Json {
+    let mut result = json!({
+        "submod": "cpu0", "verifier_developer": "d", "verifier_build": "b", "appraisal_policy_ids": [], "status": "affirming", "issuer": "i", "audience": [],
+        "nonce": nonce, "issued_at": now().to_string(), "verified_at": now().to_string(), "expires_at": "2026-12-01T00:00:00Z",
+    });
+    for claim in [
+        "instance_identity",
+        "configuration",
+        "executables",
+        "file_system",
+        "hardware",
+        "runtime_opaque",
+        "storage_opaque",
+        "sourced_data",
+    ] {
+        result[claim] = json!(2);
+    }
+    result
 }
 
 /// Whether the session opens: or else the code of why not.

@@ -28,7 +28,7 @@ fn a_gpu_is_bound_by_the_nonce_in_the_second_half() {
         ("none", [0; 64], &[][..], Ok(())),
         ("one", with_nonce([0; 32], nonce), &[nonce], Ok(())),
         ("two with one nonce", with_nonce([0; 32], nonce), &[nonce, nonce], Ok(())),
-        ("beside a key", with_nonce([1; 32], nonce), &[nonce], Ok(())),
+        ("beside what nobody explains", with_nonce([1; 32], nonce), &[nonce], Err("atbac::session::nonce_mismatch")),
         ("another", with_nonce([0; 32], nonce), &[[8; 32]], Err("atbac::session::nonce_mismatch")),
         ("the second of another", with_nonce([0; 32], nonce), &[nonce, [8; 32]], Err("atbac::session::nonce_mismatch")),
         ("in the first half", with_nonce(nonce, [0; 32]), &[nonce], Err("atbac::session::nonce_mismatch")),
@@ -37,6 +37,53 @@ fn a_gpu_is_bound_by_the_nonce_in_the_second_half() {
     ] {
         assert_eq!(opens(&bundle, given(&bundle, report_data, nonces)), expected, "{what}");
     }
+}
+
+/// What stands in the second half is a nonce beside a short digest of a key that is given, and otherwise may be the rest of a long digest, which anyone can ask a GPU with.
+#[test]
+fn the_rest_of_a_digest_is_no_nonce() {
+    let (bundle, nonce) = (bundle(POLICY), [7; 32]);
+    let halves = |digest| -> [[u8; 32]; 2] {
+        let digest = padded(digest);
+        [digest[..32].try_into().unwrap(), digest[32..].try_into().unwrap()]
+    };
+    let open = |[first, second]: [[u8; 32]; 2], given_key: Option<&str>| {
+        let fields = given(&bundle, with_nonce(first, second), &[second]);
+        opens(
+            &bundle,
+            match given_key {
+                Some(info) => fields.held_key("accelerators", &key(info)).unwrap(),
+                None => fields,
+            },
+        )
+    };
+    for digest in [KEY_SHA384, KEY_SHA512] {
+        for given_key in [None, Some(KEY)] {
+            assert_eq!(open(halves(digest), given_key), Err("atbac::session::nonce_mismatch"), "{digest}");
+        }
+    }
+    for digest in [KEY_SHA256, KEY_THUMBPRINT] {
+        let beside = [halves(digest)[0], nonce];
+        assert_eq!(open(beside, Some(KEY)), Ok(()), "{digest}");
+        assert_eq!(open(beside, Some(OTHER)), Err("atbac::session::nonce_mismatch"), "{digest}");
+        assert_eq!(open(beside, None), Err("atbac::session::nonce_mismatch"), "{digest}");
+    }
+}
+
+/// Where the digest of the key is taken at its word, a short one explains the nonce beside it, and a long one nothing.
+#[test]
+fn a_digest_at_its_word_explains_a_nonce() {
+    let (bundle, nonce) = (bundle(POLICY), [7; 32]);
+    let open = |stated: &str, report_data: [u8; 64], nonce| {
+        let fields = given(&bundle, report_data, &[nonce]);
+        let fields = fields.authenticated("session", &session(padded(stated))).unwrap();
+        opens(&bundle, fields.dangerous_key_digest_at_its_word("session").unwrap())
+    };
+    let first = padded(KEY_SHA256)[..32].try_into().unwrap();
+    assert_eq!(open(KEY_SHA256, with_nonce(first, nonce), nonce), Ok(()));
+    let long = padded(KEY_SHA512);
+    let rest = long[32..].try_into().unwrap();
+    assert_eq!(open(KEY_SHA512, long, rest), Err("atbac::session::nonce_mismatch"));
 }
 
 /// The nonce beside a short digest of the key must be one that something in the session explains.
@@ -52,7 +99,9 @@ fn a_key_and_a_nonce_stand_side_by_side() {
         };
         assert_eq!(open(with_nonce(first, nonce), &[nonce]), Ok(()));
         assert_eq!(open(with_nonce(first, nonce), &[]), Err("atbac::session::key_mismatch"));
-        assert_eq!(open(with_nonce(nonce, first), &[first]), Err("atbac::session::key_mismatch"));
+        // The other way round it is neither.
+        assert_eq!(open(with_nonce(nonce, first), &[]), Err("atbac::session::key_mismatch"));
+        assert_eq!(open(with_nonce(nonce, first), &[first]), Err("atbac::session::nonce_mismatch"));
     }
 }
 
@@ -68,25 +117,9 @@ fn another_verifiers_result_is_bound_by_its_nonce() {
         (json!("07".repeat(33)), Err("atbac::session::nonce_mismatch")),
         (json!(null), Err("atbac::session::nonce_mismatch")),
     ] {
-        let mut result = json!({
-            "submod": "cpu0", "verifier_developer": "d", "verifier_build": "b", "appraisal_policy_ids": [], "status": "affirming", "issuer": "i", "audience": [],
-            "nonce": nonce, "issued_at": now().to_string(), "verified_at": now().to_string(), "expires_at": "2026-12-01T00:00:00Z",
-        });
-        for claim in [
-            "instance_identity",
-            "configuration",
-            "executables",
-            "file_system",
-            "hardware",
-            "runtime_opaque",
-            "storage_opaque",
-            "sourced_data",
-        ] {
-            result[claim] = json!(2);
-        }
         let fields = bundle.session_fields("Call").unwrap();
         let fields = fields.attested("machine", &report(with_nonce([0; 32], [7; 32]))).unwrap();
-        let fields = fields.dangerous_authenticated_elsewhere("result", &result).unwrap();
+        let fields = fields.dangerous_authenticated_elsewhere("result", &result(nonce.clone())).unwrap();
         assert_eq!(opens(&bundle, fields), expected, "{nonce}");
     }
 }

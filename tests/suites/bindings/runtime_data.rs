@@ -2,6 +2,7 @@
 
 use super::*;
 use atbac_engine::RuntimeData;
+use atbac_engine::binding::RuntimeDataError;
 use atbac_engine::nonce::Redeemed;
 
 /// The nonce is bytes 0 to 31.
@@ -39,7 +40,7 @@ fn open(report_data: [u8; 64], data: &RuntimeData, info: &str, gpus: &[[u8; 32]]
     let fields = fields.held_key("session", &key(info)).unwrap().runtime_data("machine", data).unwrap();
     let gpus = gpus.iter().map(|nonce| gpu(*nonce)).collect();
     let fields = fields.dangerous_authenticated_elsewhere("accelerators", &gpus).unwrap();
-    opens(&bundle, fields.answers("machine", &nonce).unwrap())
+    opens(&bundle, fields.answers(["machine"], nonce).unwrap())
 }
 
 /// Key, nonce and devices, with each hash that agents negotiate.
@@ -82,6 +83,36 @@ fn it_must_answer_the_challenge() {
     let data = RuntimeData::read(text.as_bytes(), None).unwrap();
     let digest = "49b6102c244e3fddb343231ad0fd6d75d9b48a50b440622864863c7abd278a56c48a8963611ec78b959d1154a61287cd";
     assert_eq!(open(padded(digest), &data, KEY, &[]), Err("atbac::session::challenge_not_answered"));
+}
+
+/// Both are read before any signature: 64 KiB of each, and not a byte more.
+#[test]
+fn too_much_of_it_is_refused_before_it_is_read() {
+    const MOST: usize = 65536;
+    let padded = |bytes: usize| format!("{DATA}{}", " ".repeat(bytes - DATA.len()));
+    RuntimeData::read(padded(MOST).as_bytes(), Some(&"x".repeat(MOST))).unwrap();
+    for (data, more, path) in
+        [(padded(MOST + 1), String::new(), ""), (DATA.to_owned(), "x".repeat(MOST + 1), "additional_evidence")]
+    {
+        let error = RuntimeData::read(data.as_bytes(), Some(&more)).expect_err(path);
+        let RuntimeDataError::Form(form) = &error else { panic!("{error}") };
+        assert_eq!((error.code(), form.path()), ("atbac::input::too_large", path));
+    }
+}
+
+/// A digest of runtime data is no nonce of devices, where the runtime data itself is left out: its second half is known to whoever sees the report.
+#[test]
+fn a_gpu_is_not_bound_by_the_digest_of_what_is_left_out() {
+    let bundle = bundle(
+        "request Call { session machine: attested Snp, session accelerators: authenticated [Gpu; 1] bound to machine }",
+    );
+    for digest in &ALONE[1..] {
+        let report_data = padded(digest);
+        let second = report_data[32..].try_into().unwrap();
+        let fields = bundle.session_fields("Call").unwrap().attested("machine", &report(report_data)).unwrap();
+        let fields = fields.dangerous_authenticated_elsewhere("accelerators", &json!([gpu(second)])).unwrap();
+        assert_eq!(opens(&bundle, fields), Err("atbac::session::nonce_mismatch"), "{digest}");
+    }
 }
 
 #[test]

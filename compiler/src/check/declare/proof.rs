@@ -151,7 +151,8 @@ fn provable_pairs() -> String {
     };
     let names = |verifiers: &[&Verifier]| listed(verifiers.iter().map(|verifier| verifier.name));
     let keyed = by(Proof::Key);
-    let (processors, others): (Vec<_>, Vec<_>) = by(Proof::Nonce).into_iter().partition(|kind| keyed.contains(kind));
+    let is_processor = |kind: &&Verifier| kind.nonce == Some(TyingClaim::ReportData);
+    let (processors, others): (Vec<_>, Vec<_>) = by(Proof::Nonce).into_iter().partition(is_processor);
     format!(
         "evidence of {} can be bound to one another, by a key; {} to {}, by a nonce; for other kinds, require that claims of both are equal",
         names(&keyed),

@@ -105,12 +105,7 @@ impl Certificate {
             return Err(SvidRefusal::Names { found: uris.len() });
         };
         let id = SpiffeId::parse(uri)?;
-        if !id.has_path() {
-            return Err(SvidRefusal::SpiffeId {
-                found: Excerpt::of(&id),
-                reason: "it has no path, so it names no workload",
-            });
-        }
+        id.check_workload()?;
         Ok(id)
     }
 

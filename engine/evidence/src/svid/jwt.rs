@@ -1,6 +1,7 @@
 //! JWT-SVID: a SPIFFE identity as a bearer token.
 //!
-//! Whoever has the token can present it: it proves the workload's name, never who is presenting it. Source: SPIFFE, "JWT-SVID".
+//! Whoever has the token can present it: it proves the workload's name, never who is presenting it. One that names a key (`cnf`) is for the holder of
+//! that key alone, which a binding has to show. Source: SPIFFE, "JWT-SVID".
 
 use std::collections::BTreeSet;
 
@@ -11,6 +12,7 @@ use crate::claim::{Claim, Claims, EvidenceKind};
 use crate::excerpt::Excerpt;
 use crate::refusal::Refusal;
 use crate::token::authority::{Audience, Authority, Issuer, Kind, Lifetime};
+use crate::token::confirmation::key_thumbprint;
 use crate::token::{Algorithm, KeyRefusal, TrustedKeys};
 use crate::verified::Verified;
 
@@ -44,6 +46,8 @@ pub struct JwtSvid {
     pub audience: BTreeSet<String>,
     /// The token's name (`jti`).
     pub id: Option<String>,
+    /// The thumbprint of the key that the token is tied to. Source: RFC 7800 section 3, `cnf`.
+    pub key_thumbprint: Option<[u8; 32]>,
     /// When it was signed (`iat`).
     pub issued_at: Timestamp,
 }
@@ -69,11 +73,13 @@ impl Verifier {
         let opened = self.authority.open(evidence.token, KIND, Audience::Includes(evidence.audience), now)?;
         let claims = opened.members();
         let spiffe_id = SpiffeId::parse(claims.get("sub")?)?;
+        spiffe_id.check_workload()?;
         spiffe_id.check_in(&self.trust_domain)?;
         let content = JwtSvid {
             spiffe_id,
             audience: opened.audience.clone(),
             id: claims.find("jti")?,
+            key_thumbprint: key_thumbprint(&claims)?,
             issued_at: opened.issued_at,
         };
         Ok(Verified::new(content, now, opened.expires_at, opened.trust_root))
@@ -89,6 +95,7 @@ impl Claims for JwtSvid {
             ("trust_domain", Claim::Text(self.spiffe_id.trust_domain().to_string())),
             ("audience", Claim::TextSet(self.audience.clone())),
             ("id", Claim::optional(self.id.clone(), Claim::Text)),
+            ("key_thumbprint", Claim::optional(self.key_thumbprint, |digest| Claim::bytes(&digest))),
             ("issued_at", Claim::Time(self.issued_at)),
         ]
     }

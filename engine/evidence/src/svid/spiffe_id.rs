@@ -100,6 +100,15 @@ impl SpiffeId {
         self.text.len() > SCHEME.len() + self.trust_domain.0.len()
     }
 
+    /// Checks that it names a workload: it has a path. Without one it is the trust domain's own.
+    pub(crate) fn check_workload(&self) -> Result<(), SvidRefusal> {
+        if !self.has_path() {
+            let reason = "it has no path, so it names no workload";
+            return Err(SvidRefusal::SpiffeId { found: Excerpt::of(self), reason });
+        }
+        Ok(())
+    }
+
     /// Checks that it is in `trust_domain`, whose keys vouch for nothing outside.
     pub(crate) fn check_in(&self, trust_domain: &TrustDomain) -> Result<(), SvidRefusal> {
         if self.trust_domain != *trust_domain {

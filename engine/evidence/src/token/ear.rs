@@ -1,6 +1,6 @@
 //! EAT Attestation Results: what another verifier concluded about evidence.
 //!
-//! The format is an Internet-Draft that changed names on its way: each profile that is read here has its own table of them ([`Names`]).
+//! The format is an Internet-Draft that changed names on its way: each profile that is read here has its own table of them (`Names`).
 //! A result has one appraisal for each part of a composite device, and each becomes a verified value of its own.
 //!
 //! Sources: draft-ietf-rats-ear-03 ("EAR"), draft-ietf-rats-ar4si ("AR4SI").
@@ -13,6 +13,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use jiff::Timestamp;
 
 use super::authority::{Audience, Authority, Issuer, Kind, Lifetime, Nonce, Opened};
+use super::confirmation::key_thumbprint;
 use super::json::{FromJson, Json, Members};
 use super::jwks::TrustedKeys;
 use super::refusal::TokenRefusal;
@@ -60,6 +61,8 @@ pub struct Ear {
     pub vector: TrustVector,
     /// The result's nonce. Source: EAR section 3, `eat_nonce`.
     pub nonce: Option<Vec<u8>>,
+    /// The thumbprint of the key that the result is tied to. Source: RFC 7800 section 3, `cnf`.
+    pub key_thumbprint: Option<[u8; 32]>,
     /// The nonce in the evidence appraised. Source: EAR section 3.1, `eat_nonce`.
     pub evidence_nonce: Option<Vec<u8>>,
     /// When the result was signed.
@@ -211,17 +214,19 @@ impl Ear {
             status,
             vector,
             nonce,
+            key_thumbprint: key_thumbprint(&result)?,
             evidence_nonce: self::nonce(&appraisal)?,
             issued_at: opened.issued_at,
         })
     }
 }
 
-/// EAR section 3.1: the status is of no higher trust than the worst of the claims. A verifier that breaks the rule is not believed at all.
+/// EAR section 3.1: the status is of no higher trust than the worst of the claims. A verifier that breaks the rule is not believed at all. `none` breaks
+/// it as well: it says that nothing is known, where a claim warns.
 fn check_status(label: &str, status: TrustTier, vector: &TrustVector) -> Result<(), TokenRefusal> {
     let worst = vector.claims().into_iter().map(|(_, claim)| TrustTier::of(claim)).max_by_key(|tier| tier.doubt());
     match worst {
-        Some(worst) if status != TrustTier::None && status.doubt() < worst.doubt() => {
+        Some(worst) if status.doubt() < worst.doubt() => {
             Err(TokenRefusal::Status { submod: Excerpt::of(label), status: status.name(), worst: worst.name() })
         }
         Some(_) | None => Ok(()),
@@ -376,6 +381,7 @@ impl Claims for Ear {
         claims.extend(self.vector.claims().map(|(name, claim)| (name, Claim::Int(claim.into()))));
         claims.extend([
             ("nonce", Claim::optional(self.nonce.clone(), Claim::Bytes)),
+            ("key_thumbprint", Claim::optional(self.key_thumbprint, |digest| Claim::bytes(&digest))),
             ("evidence_nonce", Claim::optional(self.evidence_nonce.clone(), Claim::Bytes)),
             ("issued_at", Claim::Time(self.issued_at)),
         ]);

@@ -125,6 +125,11 @@ impl Material {
         Ok(key)
     }
 
+    /// Checks that the numbers are a public key, whatever it signs with.
+    pub(crate) fn check(&self) -> Result<(), KeyRefusal> {
+        self.encode(self.sole_algorithm().unwrap_or(Algorithm::Ps256)).map(drop)
+    }
+
     /// SHA-256 over the required members in the order of their names (RFC 7638 section 3).
     pub(crate) fn thumbprint(&self) -> [u8; 32] {
         let text = match self {

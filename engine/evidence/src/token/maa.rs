@@ -4,6 +4,9 @@
 //! `x-ms-isolation-tee`. Tokens of before 2021 have other names for the claims of SGX, which newer ones repeat: they are read where the
 //! new ones are absent.
 //!
+//! `x-ms-runtime` is what the environment wrote, passed on by Azure. Of compliant virtual machines Azure's paravisor wrote it; of all others it
+//! proves nothing but what the environment chose to say.
+//!
 //! Sources: Microsoft, "Azure Attestation: Claim sets", "EAT profile for Intel TDX", "Examples of an attestation token".
 
 use jiff::Timestamp;
@@ -15,6 +18,9 @@ use super::refusal::TokenRefusal;
 use crate::claim::{Claim, Claims, EvidenceKind};
 use crate::refusal::Refusal;
 use crate::verified::Verified;
+
+/// The compliance status of virtual machines that Azure's own paravisor runs.
+const COMPLIANT: &str = "azure-compliant-cvm";
 
 const KIND: Kind = Kind { media_types: &["jwt"], only_parameters: None, ends_by_itself: false };
 
@@ -46,9 +52,10 @@ pub struct Maa {
     pub policy_hash: Option<Vec<u8>>,
     /// The nonce, as text.
     pub nonce: Option<String>,
-    /// Whether the virtual machine started securely (`secure-boot` of `x-ms-runtime.vm-configuration`, or `secureboot`).
+    /// Whether the virtual machine started securely: `secure-boot` of `x-ms-runtime.vm-configuration`, of compliant machines only; or `secureboot`
+    /// of a machine that attests as a whole.
     pub secure_boot: Option<bool>,
-    /// The virtual machine's identity (`vmUniqueId` of `x-ms-runtime.vm-configuration`).
+    /// The virtual machine's identity (`vmUniqueId` of `x-ms-runtime.vm-configuration`, of compliant machines only).
     pub vm_unique_id: Option<String>,
     /// Whether the environment can be debugged.
     pub debuggable: bool,
@@ -166,7 +173,8 @@ impl Maa {
         const TYPE: &str = "x-ms-attestation-type";
         let token = opened.members();
         let outer: &str = either(&token, TYPE, "tee")?;
-        let (tee, kind) = if outer == "azurevm" {
+        let whole_machine = outer == "azurevm";
+        let (tee, kind) = if whole_machine {
             let inner = token.inner("x-ms-isolation-tee")?;
             let kind: &str = inner.get(TYPE)?;
             (inner, kind)
@@ -191,9 +199,14 @@ impl Maa {
             ),
             other => return Err(tee.wrong(TYPE, format_args!("`{other}`"), "`sgx`, `sevsnpvm` or `tdxvm`")),
         };
+        let compliance_status: Option<String> = tee.find("x-ms-compliance-status")?;
+        let paravisor_speaks = match environment {
+            Environment::Snp(_) | Environment::Tdx(_) => compliance_status.as_deref() == Some(COMPLIANT),
+            Environment::Sgx(_) => false,
+        };
         let vm = match tee.find_inner("x-ms-runtime")? {
-            Some(runtime) => runtime.find_inner("vm-configuration")?,
-            None => None,
+            Some(runtime) if paravisor_speaks => runtime.find_inner("vm-configuration")?,
+            Some(_) | None => None,
         };
         let (secure_boot, vm_unique_id) = match vm {
             Some(vm) => (vm.find("secure-boot")?, vm.find("vmUniqueId")?),
@@ -201,12 +214,13 @@ impl Maa {
         };
         Ok(Self {
             issuer: token.get("iss")?,
-            compliance_status: tee.find("x-ms-compliance-status")?,
+            compliance_status,
             policy_hash: token.find("x-ms-policy-hash")?.map(|Base64Url(hash)| hash),
             nonce: nonce(&token)?,
             secure_boot: match secure_boot {
                 Some(secure) => Some(secure),
-                None => token.find("secureboot")?,
+                None if whole_machine => token.find("secureboot")?,
+                None => None,
             },
             vm_unique_id,
             debuggable,

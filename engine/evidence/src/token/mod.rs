@@ -4,7 +4,8 @@
 //! 1. [`TrustedKeys`] (`jwks`, `jwk`, `algorithm`): the issuer's public keys, pinned beforehand, each to one [`Algorithm`].
 //! 2. `jws`, `base64url`: from the token's bytes to header, payload and signature, with one reading for each token.
 //! 3. `authority`: the checks that all kinds share: signature, issuer, audience, times.
-//! 4. [`ear`], [`nras`], [`maa`], [`confidential_space`]: each kind's own claims, read by `json`, as a typed structure. JWT-SVIDs, which are
+//! 4. `confirmation`: the key that a token is tied to, for the kinds that may name one.
+//! 5. [`ear`], [`nras`], [`maa`], [`confidential_space`]: each kind's own claims, read by `json`, as a typed structure. JWT-SVIDs, which are
 //!    tokens too, are with their like in [`crate::svid`].
 //!
 //! What a token proves is that its issuer said so. Its facts are `authenticated` where those of a report are `attested`.
@@ -13,6 +14,7 @@ mod algorithm;
 pub(crate) mod authority;
 pub(crate) mod base64url;
 pub mod confidential_space;
+pub(crate) mod confirmation;
 mod debug_status;
 pub mod ear;
 pub(crate) mod json;

@@ -4,6 +4,9 @@
 //! must be signed by NVIDIA, answer one nonce, and be the ones that the overall token means: or one GPU's token could be put
 //! in another's place.
 //!
+//! NVIDIA signs what it found wrong as well. Where the GPU did not sign the report, or not for this nonce, the token says nothing of a GPU here and
+//! now, and is refused. All else that NVIDIA found is a claim, which a policy judges.
+//!
 //! Source: NVIDIA, "Attestation: Claims Guide", GPU claims, version 3.0.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +53,19 @@ const CHECKS: [&str; 16] = [
     "vbios_index_no_conflict",
 ];
 
+/// The checks without which nothing is known of the GPU, and why a token without one is refused. `eat_nonce` is only what NVIDIA was asked to
+/// look for: whether the GPU answered it is the second.
+const INDISPENSABLE: [(&str, &str); 2] = [
+    (
+        "attestation_report_signature_verified",
+        "is about a report whose signature NVIDIA did not verify: nothing shows that the GPU made it",
+    ),
+    (
+        "attestation_report_nonce_match",
+        "is about a report that does not answer the nonce, as NVIDIA says: ask the GPU for a new one",
+    ),
+];
+
 /// Verifies bundles of NVIDIA's service.
 #[derive(Debug, Clone)]
 pub struct Verifier {
@@ -73,7 +89,7 @@ pub struct Nras {
     pub submod: String,
     /// NVIDIA's verdict on all GPUs of the bundle (`x-nvidia-overall-att-result`).
     pub overall_result: bool,
-    /// The nonce in the GPU's report (`eat_nonce`).
+    /// The nonce that the GPU's report answers (`eat_nonce`, and NVIDIA's check that the report has it).
     pub nonce: [u8; 32],
     /// The architecture, by the model.
     pub arch: Architecture,
@@ -269,6 +285,11 @@ impl Nras {
         for check in CHECKS {
             let passed = claims.find(&format!("x-nvidia-gpu-{}", check.replace('_', "-")))?;
             checks.insert(check, passed.unwrap_or(false));
+        }
+        for (check, reason) in INDISPENSABLE {
+            if checks.get(check) != Some(&true) {
+                return Err(submodule(submod, reason));
+            }
         }
         Ok(Self {
             submod: submod.to_owned(),

@@ -144,7 +144,7 @@ pub enum TokenRefusal {
         /// The tier of its worst claim.
         worst: &'static str,
     },
-    /// A part is missing, or its token is not the one the outer token means, or belongs to another answer.
+    /// A part is missing, or its token is not the one the outer token means, or belongs to another answer, or says that the part proved nothing.
     #[error("the part `{name}` of the token {reason}")]
     Submodule {
         /// The part.

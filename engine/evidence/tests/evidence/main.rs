@@ -30,6 +30,7 @@ mod svid_id;
 mod svid_jwt;
 mod svid_x509;
 mod token_confidential_space;
+mod token_confirmation;
 mod token_ear;
 mod token_keys;
 mod token_maa;

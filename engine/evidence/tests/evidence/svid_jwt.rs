@@ -44,6 +44,7 @@ fn a_workload_is_named() {
             "trust_domain": "acme.example",
             "audience": [AUDIENCE],
             "id": "one",
+            "key_thumbprint": null,
             "issued_at": "2026-06-30T11:59:00Z",
             "verified_at": "2026-06-30T12:00:00Z",
             "expires_at": "2026-06-30T12:05:00Z",
@@ -59,6 +60,8 @@ fn every_claim_is_checked() {
         ("/sub", json!("spiffe://evil.example/agent/approver"), "svid_trust_domain"),
         ("/sub", json!("spiffe://acme.example.evil.example/agent"), "svid_trust_domain"),
         ("/sub", json!("agent/approver"), "spiffe_id"),
+        // The trust domain itself, which is no workload.
+        ("/sub", json!("spiffe://acme.example"), "spiffe_id"),
         ("/sub", json!("spiffe://acme.example/agent/../approver"), "spiffe_id"),
         ("/sub", Value::Null, "token_claim"),
         ("/aud", Value::Null, "token_audience"),

@@ -88,6 +88,7 @@ fn a_result_is_read_appraisal_by_appraisal() {
             "storage_opaque": 1,
             "sourced_data": -1,
             "nonce": "00010203040506070809",
+            "key_thumbprint": null,
             "evidence_nonce": "ffece0e3ffb3838ffece0e",
             "issued_at": "2026-06-30T11:59:00Z",
             "verified_at": "2026-06-30T12:00:00Z",
@@ -152,7 +153,18 @@ fn every_claim_is_checked() {
         // The status is no better than the worst claim, here 33: a warning.
         ("/submods/cpu0/ear_status", json!("affirming"), "token_status"),
         ("/submods/cpu0/ear_status", json!("contraindicated"), "verified"),
-        ("/submods/cpu0/ear_status", json!("none"), "verified"),
+        ("/submods/cpu0/ear_status", json!("none"), "token_status"),
+        ("/submods/gpu0", json!({ "ear_status": "none" }), "verified"),
+        (
+            "/submods/gpu0",
+            json!({ "ear_status": "none", "ear_trustworthiness_vector": { "executables": 3 } }),
+            "verified",
+        ),
+        (
+            "/submods/gpu0",
+            json!({ "ear_status": "none", "ear_trustworthiness_vector": { "executables": 99 } }),
+            "token_status",
+        ),
         ("/submods/cpu0/ear_trustworthiness_vector/hardware", json!(96), "token_status"),
         ("/submods/cpu0/ear_trustworthiness_vector/hardware", json!(-97), "token_status"),
         ("/submods/cpu0/ear_trustworthiness_vector/hardware", json!(-96), "verified"),

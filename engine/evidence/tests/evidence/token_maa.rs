@@ -178,6 +178,41 @@ fn an_snp_guest_is_read_directly_and_inside_a_machine() {
     assert_eq!(case.claims(&azure_vm()), expected(with(read, json!({ "nonce": "MTIzNA==" }))));
 }
 
+/// `x-ms-runtime` is what the environment wrote: it may speak for the machine only where Azure's paravisor wrote it.
+#[test]
+fn an_environment_does_not_vouch_for_its_machine() {
+    let runtime = json!({ "keys": [], "vm-configuration": { "secure-boot": true, "vmUniqueId": "A80B7FE7" } });
+    let written = json!({ "x-ms-runtime": runtime, "secureboot": true });
+    let status = |status: &str| json!({ "x-ms-compliance-status": status });
+    let compliant = status("azure-compliant-cvm");
+    let plain = |mut claims: Value| {
+        remove(&mut claims, "/x-ms-compliance-status");
+        claims
+    };
+    let mut machine = azure_vm();
+    remove(&mut machine, "/x-ms-isolation-tee/x-ms-compliance-status");
+    let direct_snp = || with(common(), snp_claims());
+    let case = Case::new();
+    let says = |claims: &Value| {
+        let claims = case.claims(claims);
+        (claims.get("secure_boot").cloned(), claims.get("vm_unique_id").cloned())
+    };
+    for (what, claims, expected) in [
+        ("enclave", with(sgx(), written.clone()), (None, None)),
+        ("compliant enclave", with(with(sgx(), written.clone()), compliant), (None, None)),
+        ("plain SNP", with(plain(direct_snp()), written.clone()), (None, None)),
+        ("SNP of another status", with(direct_snp(), status("azure-signed-cvm")), (None, None)),
+        ("compliant SNP", direct_snp(), (Some(json!(true)), Some(json!("A80B7FE7")))),
+        ("plain TDX", with(plain(tdx()), written.clone()), (None, None)),
+        ("compliant TDX", with(tdx(), written), (Some(json!(true)), Some(json!("A80B7FE7")))),
+        // What is left is what Azure itself says of the whole machine.
+        ("machine of no compliance", machine, (Some(json!(false)), None)),
+        ("compliant machine", azure_vm(), (Some(json!(true)), Some(json!("A80B7FE7")))),
+    ] {
+        assert_eq!(says(&claims), expected, "{what}");
+    }
+}
+
 #[test]
 fn a_tdx_guest_is_read() {
     let read = json!({
