@@ -127,3 +127,13 @@ fn the_platforms_extension_is_a_sequence() {
     with(0x30).unwrap();
     assert_code("SET", with(0x31), "pck_extension");
 }
+
+/// Both parts of the collateral agree, and the quote is of the other kind.
+#[test]
+fn collateral_is_for_the_kind_of_the_quote() {
+    let minted = changed(|f| {
+        f.tcb_info["id"] = json!("SGX");
+        f.qe_identity["id"] = json!("QE");
+    });
+    assert_code("SGX collateral", tdx(&minted, now()), "collateral_kind");
+}
