@@ -2,8 +2,9 @@
 //! first, and what messages say of the root.
 
 use atbac_evidence::certificates;
-use atbac_forge::{EcKey, Extension, Key, QuoteForgery, der};
-use serde_json::json;
+use atbac_evidence::dcap::{Collateral, IntelRoot, VerifiedCollateral};
+use atbac_forge::{EcKey, Extension, Key, QuoteForgery, der, pem};
+use serde_json::{Value, json};
 
 use crate::forged_quote::{assert_code, changed, now, tdx};
 
@@ -25,16 +26,45 @@ fn a_body_has_the_size_of_its_type() {
     assert_code("four bytes more", tdx(&forgery.mint(), now()), "quote_malformed");
 }
 
-/// Every level of QE Identity is read, not only the one that is met.
+/// Every level is read, not only the one that is met.
 #[test]
 fn levels_that_are_not_met_are_well_formed_too() {
-    let minted = changed(|f| {
-        let mut level = f.qe_identity["tcbLevels"][0].clone();
-        level["tcb"]["isvsvn"] = json!(1);
-        level["tcbStatus"] = json!("SWHardeningNeeded");
-        f.qe_identity["tcbLevels"].as_array_mut().unwrap().push(level);
-    });
-    assert_code("a status that no quoting enclave has", tdx(&minted, now()), "collateral_malformed");
+    type Levels = fn(&mut QuoteForgery) -> &mut Value;
+    let cases: [(&str, Levels); 2] = [
+        ("quoting enclave", |f| &mut f.qe_identity["tcbLevels"]),
+        ("module", |f| &mut f.tcb_info["tdxModuleIdentities"][0]["tcbLevels"]),
+    ];
+    for (name, levels) in cases {
+        let minted = changed(|f| {
+            let mut level = levels(f)[0].clone();
+            level["tcb"]["isvsvn"] = json!(1);
+            level["tcbStatus"] = json!("SWHardeningNeeded");
+            levels(f).as_array_mut().unwrap().push(level);
+        });
+        assert_code(name, tdx(&minted, now()), "collateral_malformed");
+    }
+}
+
+/// Collateral is verified without a quote too, whose chain would tell of it again.
+#[test]
+fn an_authority_of_platforms_that_is_revoked_ends_collateral() {
+    let minted = changed(|f| f.crls.root.revoked = vec![vec![2]]);
+    let collateral = Collateral::from_json(minted.collateral.to_string().as_bytes()).unwrap();
+    let verdict = VerifiedCollateral::of(&collateral, &IntelRoot::given(&minted.root).unwrap(), now());
+    assert_eq!(verdict.unwrap_err().code(), "certificate_revoked");
+}
+
+#[test]
+fn nothing_follows_a_certificate() {
+    let forgery = QuoteForgery::tdx();
+    let mut minted = forgery.mint();
+    let signer = forgery.tcb_signer.sign(&forgery.tcb_signer_issuer);
+    let mut with = |signer: &[u8]| {
+        minted.collateral["tcb_info_issuer_chain"] = json!(pem(&[signer, &minted.root]));
+        tdx(&minted, now())
+    };
+    with(&signer).unwrap();
+    assert_code("a byte more", with(&[&signer[..], &[0]].concat()), "collateral_malformed");
 }
 
 #[test]
@@ -96,4 +126,14 @@ fn the_platforms_extension_is_a_sequence() {
     };
     with(0x30).unwrap();
     assert_code("SET", with(0x31), "pck_extension");
+}
+
+/// Both parts of the collateral agree, and the quote is of the other kind.
+#[test]
+fn collateral_is_for_the_kind_of_the_quote() {
+    let minted = changed(|f| {
+        f.tcb_info["id"] = json!("SGX");
+        f.qe_identity["id"] = json!("QE");
+    });
+    assert_code("SGX collateral", tdx(&minted, now()), "collateral_kind");
 }

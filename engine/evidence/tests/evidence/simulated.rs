@@ -313,6 +313,10 @@ fn a_development_verifier_leaves_no_check_out() {
     signed.evidence.report[0x90] ^= 1;
     let verdict = snp::Verifier::dangerous_development().verify(&snp_evidence(&signed), at());
     assert_eq!(verdict.unwrap_err().code(), "report_signature");
+    // Its collateral ends at a development root, as it should: that is not what is wrong with it.
+    let mut minted = QuoteSimulation::new(QuoteKind::Tdx, at()).unwrap().sign().unwrap();
+    minted.collateral["tcb_info_signature"] = json!("01".repeat(64));
+    assert_eq!(verify_quote(QuoteKind::Tdx, &minted).unwrap_err().code(), "collateral_signature");
 }
 
 /// By any root that a production verifier can have.
