@@ -39,7 +39,9 @@ impl<'a> Generator<'a> {
             // Which kind of several a statement is cannot be said in JSON.
             let can_be_said = attested || !matches!(field.ty, Type::Union(_));
             let can_be_left_out = !attested || matches!(field.ty, Type::Optional(_));
-            can_be_said && (can_be_left_out || !self.fitting(&field.ty).is_empty())
+            // Two pieces of hardware's evidence are bound by a key that the peer holds, and a challenge is answered once: no question that is made up has either.
+            let can_be_proven = !attested || field.bound_to.is_none() && !field.challenged;
+            can_be_said && can_be_proven && (can_be_left_out || !self.fitting(&field.ty).is_empty())
         };
         self.schema.requests.iter().filter(|request| request.fields.iter().all(can_be_given)).collect()
     }
