@@ -123,5 +123,8 @@ mod tests {
         assert_eq!(tcb([2, 1, 0, 0, 0, 0, 8, 101]).partial_cmp(&base), None);
         let turin = TcbLayout::V1.read([0, 9, 9, 9, 0, 0, 0, 255]).unwrap();
         assert_eq!(turin.partial_cmp(&base), None);
+        // Component beside component this one would be the greater, but they are not the same components.
+        let turin = TcbLayout::V1.read([9, 9, 9, 255, 0, 0, 0, 255]).unwrap();
+        assert_eq!(turin.partial_cmp(&base), None);
     }
 }

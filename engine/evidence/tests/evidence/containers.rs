@@ -79,7 +79,7 @@ pub(crate) fn base64url(bytes: &[u8]) -> String {
 }
 
 /// A report as the package `sev` writes it in JSON.
-fn fields(report: &[u8], turin: bool) -> Value {
+pub(crate) fn fields(report: &[u8], turin: bool) -> Value {
     let number = |offset: usize, bytes: usize| {
         report[offset..offset + bytes].iter().rev().fold(0u64, |number, byte| number << 8 | u64::from(*byte))
     };
