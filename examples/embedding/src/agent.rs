@@ -16,6 +16,11 @@ pub(crate) fn key() -> Result<HeldKey, Box<dyn Error>> {
     Ok(HeldKey::from_spki(&hex::decode(KEY)?)?)
 }
 
+/// The root certificate of the simulated vendor, which stands for AMD's: a service has it beforehand.
+pub(crate) fn vendor_root() -> Vec<u8> {
+    SnpForgery::milan().mint().ark
+}
+
 /// A report that names the agent's key in the first half of its report data, and answers the nonce in the second.
 pub(crate) fn attest(nonce: &Nonce) -> Result<MintedSnp, Box<dyn Error>> {
     let mut report = SnpForgery::milan();

@@ -22,12 +22,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     bundle.swap_references(bundle.read_references(include_bytes!("references.json"))?)?;
     let issuer = NonceIssuer::new(SignedDuration::from_mins(1), 10_000, &SystemRandom)?;
 
-    // When an agent comes: challenge it, and verify what it answers with. For genuine hardware the chain and the roots are `Chain::BuiltIn` and `AmdRoots::built_in()`.
+    // The root to trust is the service's choice, never the agent's. For genuine hardware it is `AmdRoots::built_in()`, and the chain `Chain::BuiltIn`.
+    let verifier = Verifier::new(AmdRoots::given(&agent::vendor_root())?);
+
+    // When an agent comes: challenge it, and verify what it answers with.
     let answer = agent::attest(&issuer.issue(opened)?)?;
     let chain = Chain::Given { ask: &answer.ask, ark: &answer.ark };
     let (report, vek, revocation) = (&answer.report, &answer.vek, Revocation::Crl(&answer.crl));
     let evidence = Evidence { report, vek, chain, revocation, expected: Expectations::left_to_policy() };
-    let verified = Verifier::new(AmdRoots::given(&answer.ark)?).verify(&evidence, opened)?;
+    let verified = verifier.verify(&evidence, opened)?;
     let redeemed = issuer.redeem(&verified, None, opened)?;
 
     // Open its session with what proves that the evidence is of now, and that token and evidence are of the one who holds the key.
