@@ -289,3 +289,30 @@ fn nothing_in_a_certificate_can_be_changed() {
         }
     }
 }
+
+/// A workload's certificate that is larger, or of more values, than any genuine one is not read, whatever is in it.
+#[test]
+fn a_certificate_is_bounded() {
+    let with = |extensions: Vec<Extension>| Forgery::code(|forgery| forgery.leaf.extensions.extend(extensions.clone()));
+    assert_eq!(with(vec![Extension::new("1.2.3", vec![0; 1000])]), "verified");
+    assert_eq!(with(vec![Extension::new("1.2.3", vec![0; 16 * 1024])]), "input_too_large");
+    let many = (0..90).map(|arc| Extension::new(&format!("1.2.3.{arc}"), vec![])).collect();
+    assert_eq!(with(many), "svid_malformed");
+}
+
+/// What is no authority is not trusted in the first place, and no bundle has more than a trust domain does.
+#[test]
+fn a_bundle_is_of_authorities() {
+    let domain = || TrustDomain::new("acme.example").unwrap();
+    let forgery = Forgery::new();
+    let mut root = forgery.root.clone();
+    let end_entity = der::sequence(&[]);
+    root.extension(BASIC_CONSTRAINTS).value = end_entity;
+    let refusal = Bundle::new(domain(), &root.sign(&root.key)).unwrap_err();
+    assert_eq!(refusal.code(), "svid_constraints");
+
+    let root = forgery.root.sign(&forgery.root.key);
+    let bundle = |count| Bundle::new(domain(), atbac_forge::pem(&vec![root.as_slice(); count]).as_bytes());
+    bundle(16).unwrap();
+    assert_eq!(bundle(17).unwrap_err().code(), "svid_certificates");
+}

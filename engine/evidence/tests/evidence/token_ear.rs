@@ -471,3 +471,26 @@ fn early_profiles_have_other_names() {
         assert_eq!(case.code(&case.key.token(&early)), "token_status", "{profile}");
     }
 }
+
+/// What is missing is called so: there is nothing to be shown.
+#[test]
+fn refusals_say_what_was_found() {
+    let case = Case::new();
+    let message = |token: &str, nonce| {
+        let evidence = Evidence { token: token.as_bytes(), audience: Audience::Includes(AUDIENCE), nonce };
+        let verifier = Verifier::of_issuer(ISSUER, case.keys.clone(), case.lifetime);
+        verifier.verify(&evidence, now()).unwrap_err().to_string()
+    };
+    let mut nobodys = claims();
+    remove(&mut nobodys, "/aud");
+    let shown = message(&case.key.token(&nobodys), Nonce::LeftToPolicy);
+    assert!(shown.contains("nobody by name"), "{shown}");
+    let mut without_nonce = claims();
+    remove(&mut without_nonce, "/eat_nonce");
+    let shown = message(&case.key.token(&without_nonce), Nonce::Exactly(b"nonce"));
+    assert!(shown.contains("absent"), "{shown}");
+    for (token, parts) in [("aaaa", 1), ("aa.bb", 2), ("aa.bb.cc.dd", 4)] {
+        let shown = message(token, Nonce::LeftToPolicy);
+        assert!(shown.contains(&format!("it has {parts} parts between dots")), "{shown}");
+    }
+}

@@ -135,3 +135,55 @@ fn thumbprints_are_the_published_ones() {
     let with_private = r#"{"x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","crv":"Ed25519","kty":"OKP","d":"AQ"}"#;
     assert_eq!(thumbprint(with_private.as_bytes()).unwrap_err().code(), "key_secret");
 }
+
+/// A key whose numbers can be written in two ways would have two thumbprints.
+#[test]
+fn a_key_has_one_thumbprint() {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let rsa = TokenKey::new("RS256", Some("one")).jwk();
+    let modulus = URL_SAFE_NO_PAD.decode(rsa["n"].as_str().unwrap()).unwrap();
+    let mut longer = rsa.clone();
+    longer["n"] = json!(URL_SAFE_NO_PAD.encode([&[0][..], &modulus].concat()));
+    assert_eq!(code(&longer, None), "keys_malformed");
+
+    let ec = TokenKey::new("ES256", None).jwk();
+    thumbprint(ec.to_string().as_bytes()).unwrap();
+    for coordinate in ["x", "y"] {
+        let mut shorter = ec.clone();
+        shorter[coordinate] = json!("AQ");
+        assert_eq!(thumbprint(shorter.to_string().as_bytes()).unwrap_err().code(), "keys_malformed");
+    }
+    let padded = |length: usize| {
+        let text = ec.to_string();
+        thumbprint((text.clone() + &" ".repeat(length - text.len())).as_bytes())
+    };
+    padded(64 * 1024).unwrap();
+    assert_eq!(padded(64 * 1024 + 1).unwrap_err().code(), "keys_malformed");
+}
+
+#[test]
+fn a_wrapped_key_is_read_strictly() {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    let key = atbac_forge::Key::rsa_2048();
+    let certificate = crate::svid_x509::certificate("CN", &key);
+    let refused = |der: &[u8], reason: &str| {
+        let jwk = json!({ "kty": "RSA", "x5c": [STANDARD.encode(der)] }).to_string();
+        let message = thumbprint(jwk.as_bytes()).unwrap_err().to_string();
+        assert!(message.contains(reason), "{message}");
+    };
+    let mut many = certificate.clone();
+    many.extensions = vec![atbac_forge::Extension::new("1.2.3", vec![]); 90];
+    refused(&many.sign(&key), "more values in it than any genuine one");
+
+    // The key is the same, with a byte behind it.
+    let info = key.spki();
+    let at = info.windows(3).position(|window| window == [0x30, 0x82, 0x01]).unwrap();
+    let longer = [&info[at..], &[0]].concat();
+    let info = crate::forged_snp_key::key_info("1.2.840.113549.1.1.1", atbac_forge::der::null(), &longer);
+    refused(&crate::forged_snp_key::with_key_info(&certificate, &info, &key), "its certificate");
+
+    let message = thumbprint(br#"{"kty":"RSA","e":"AQAB"}"#).unwrap_err().to_string();
+    assert!(message.contains("neither `n` and `e` nor `x5c`"), "{message}");
+}

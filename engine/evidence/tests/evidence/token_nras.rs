@@ -321,3 +321,47 @@ fn the_form_is_exact() {
     }
     assert_eq!(forgery.bundle_code(&" ".repeat(64 * 1024 + 1)), "input_too_large");
 }
+
+#[test]
+fn a_bundle_ends_with_the_first_of_its_tokens() {
+    for overall_first in [true, false] {
+        let mut forgery = Forgery::new();
+        let end = json!(now_seconds() + 1000);
+        if overall_first {
+            forgery.overall["exp"] = end;
+        } else {
+            forgery.gpus.values_mut().for_each(|claims| claims["exp"] = end.clone());
+        }
+        let parts = forgery.parts();
+        let gpus = forgery.verify(&forgery.bundle(&parts, &parts), Nonce::LeftToPolicy).unwrap();
+        assert!(gpus.values().all(|gpu| gpu.expires_at().as_second() == now_seconds() + 1000));
+    }
+}
+
+/// The service writes either name of the digest.
+#[test]
+fn a_digest_has_two_names() {
+    for (name, expected) in [("SHA-256", "verified"), ("SHA256", "verified"), ("SHA-384", "token_claim")] {
+        let mut forgery = Forgery::new();
+        let parts = forgery.parts();
+        let digests = parts.iter().map(|(gpu, token)| {
+            let digest = hex::encode(digest::digest(&digest::SHA256, token.as_bytes()));
+            (gpu.clone(), json!(["DIGEST", [name, digest]]))
+        });
+        forgery.overall["submods"] = Value::Object(digests.collect());
+        assert_eq!(forgery.bundle_code(&forgery.bundle(&parts, &parts)), expected, "{name}");
+    }
+}
+
+#[test]
+fn refusals_say_which_token_is_missing() {
+    let forgery = Forgery::new();
+    let parts = forgery.parts();
+    let mut fewer = parts.clone();
+    fewer.remove("GPU-1");
+    let message = |meant: &BTreeMap<String, String>, found: &BTreeMap<String, String>| {
+        forgery.verify(&forgery.bundle(meant, found), Nonce::LeftToPolicy).unwrap_err().to_string()
+    };
+    assert!(message(&parts, &fewer).contains("is missing"));
+    assert!(message(&fewer, &parts).contains("is not among those of the overall token"));
+}
