@@ -104,6 +104,12 @@ fn end_entity() -> Vec<u8> {
     der::sequence(&[])
 }
 
+/// An entry for a certificate that is not here, of which something has to be known that is not.
+fn entry(forgery: &mut SnpForgery) {
+    forgery.crl.revoked = vec![vec![99]];
+    forgery.crl.entry_extensions = vec![unknown()];
+}
+
 fn unknown() -> Extension {
     Extension::critical("1.2.3.4", vec![5, 0])
 }
@@ -197,6 +203,7 @@ fn one_thing_wrong_with_the_revocation_list() {
         ("list by the ASK", |f| f.crl_signer = Key::ask(), "crl_signature"),
         ("list signed with ECDSA", |f| f.crl_signer = Key::Ec(EcKey::p256()), "crl_signature_algorithm"),
         ("delta list", |f| f.crl.extensions.push(delta()), "crl_unsupported"),
+        ("critical in an entry", |f| entry(f), "crl_unsupported"),
     ];
     for (name, change, code) in cases {
         refused(name, SnpForgery::milan, change, code);

@@ -71,6 +71,11 @@ fn a_set_is_bounded_and_its_names_are_unique() {
     assert_eq!(code(&json!({ "keys": [key(Some("a")), key(Some("a"))] }), None), "key_duplicate");
     assert_eq!(code(&json!({ "keys": [key(Some("a")), key(Some("b")), key(None), key(None)] }), None), "trusted");
     assert_eq!(code(&json!({ "keys": vec![key(None); 32] }), None), "trusted");
+    for place in 0..7 {
+        let mut keys = vec![key(None); 7];
+        keys[place]["use"] = json!("enc");
+        assert_eq!(code(&json!({ "keys": keys }), None), "key_use", "{place}");
+    }
     assert_eq!(code(&json!({ "keys": vec![key(None); 33] }), None), "keys_too_many");
     assert_eq!(verdict(TrustedKeys::from_jwks(&vec![b' '; 256 * 1024 + 1], None)), "input_too_large");
     let twice = format!(r#"{{"kty":"EC","kty":"EC",{}"#, &key(None).to_string()[1..]);
@@ -179,7 +184,7 @@ fn a_wrapped_key_is_read_strictly() {
 
     // The key is the same, with a byte behind it.
     let info = key.spki();
-    let at = info.windows(3).position(|window| window == [0x30, 0x82, 0x01]).unwrap();
+    let at = info.windows(4).position(|window| window == [0x30, 0x82, 0x01, 0x0A]).unwrap();
     let longer = [&info[at..], &[0]].concat();
     let info = crate::forged_snp_key::key_info("1.2.840.113549.1.1.1", atbac_forge::der::null(), &longer);
     refused(&crate::forged_snp_key::with_key_info(&certificate, &info, &key), "its certificate");
