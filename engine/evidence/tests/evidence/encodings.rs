@@ -19,6 +19,13 @@ fn certificates_and_lists_may_be_pem() {
     };
     verify(&minted, &minted.ark, now()).unwrap();
 
+    // Lines of any length, ends of lines of either kind, space around the text.
+    let lines = atbac_forge::pem(&[&good.vek]);
+    let one_line = lines.replace('\n', "").replacen("E-----", "E-----\n\n ", 1);
+    for file in [lines.replace('\n', "\r\n"), one_line, lines.replace('\n', " \n\t")] {
+        verify(&MintedSnp { vek: file.into_bytes(), ..good.clone() }, &good.ark, now()).unwrap();
+    }
+
     let bundle = atbac_forge::pem(&[&good.ask, &good.ark]);
     let several = MintedSnp { ask: bundle.clone().into_bytes(), ..good.clone() };
     assert_code("two in one", verify(&several, &good.ark, now()), "certificate_malformed");
@@ -44,13 +51,20 @@ fn malformed_pem_is_an_error() {
     for (file, what) in [
         ("-----BEGIN CERTIFICATE-----", "1 PEM blocks begin and 0 are whole"),
         ("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----", "cannot be read"),
-        ("-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n", "invalid data"),
+        ("-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n", "a PEM block is no base64"),
         ("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n", "cannot be read"),
-        ("-----BEGIN CERTIFICATE-----\nMAA=\n-----END X-----\n", "mismatching"),
+        ("-----BEGIN CERTIFICATE-----\nMAA=\n-----END X-----\n", "the label `CERTIFICATE` and ends as `X`"),
+        ("-----BEGIN CERTIFICATE-----\nMAB=\n-----END CERTIFICATE-----\n", "a PEM block is no base64"),
+        ("-----BEGIN CERTIFICATE-----\nProc-Type: 4\n\nMAA=\n-----END CERTIFICATE-----\n", "an empty line"),
+        ("-----BEGIN CERTIFICATE-----\r\nMA\r\n\r\nA=\r\n-----END CERTIFICATE-----\r\n", "an empty line"),
+        ("-----BEGIN CERTIFICATE-----\nProc-Type: 4\nMAA=\n-----END CERTIFICATE-----\n", "a PEM block is no base64"),
         (&whole[..whole.len() - 20], "1 PEM blocks begin and 0 are whole"),
         (&format!("{whole}{}", &whole[..100]), "2 PEM blocks begin and 1 are whole"),
-        (&pem_block("X509 CRL", &good.vek), "the label `X509 CRL`; expected `CERTIFICATE`"),
-        (&pem_block("PRIVATE KEY", &good.vek), "the label `PRIVATE KEY`; expected `CERTIFICATE`"),
+        (&pem_block("X509 CRL", &good.vek), "the label `X509 CRL` and ends as `X509 CRL`; expected `CERTIFICATE`"),
+        (
+            &pem_block("PRIVATE KEY", &good.vek),
+            "the label `PRIVATE KEY` and ends as `PRIVATE KEY`; expected `CERTIFICATE`",
+        ),
         ("text and nothing else", "neither DER nor PEM"),
         ("", "neither DER nor PEM"),
     ] {
