@@ -51,7 +51,7 @@ pub struct Context {
     pub elements: *mut Timed,
     /// Room for the values by which elements count once: at least [`Emitted::keys`](super::Emitted::keys).
     pub keys: *mut ElementKey,
-    /// Room for as many rules as the program has.
+    /// Room for as many rules as the program has, each of which is noted once at most, in any order.
     pub fired: *mut Fired,
     /// How many of these are written; zero when a decision begins.
     pub fired_count: u64,
@@ -78,9 +78,9 @@ pub struct FrameParts {
 }
 
 /// A rule whose condition is not false: its index shifted left by one, and in the lowest bit whether the condition is
-/// indeterminate.
+/// indeterminate. They are in the order of their rules.
 #[repr(transparent)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Fired(u32);
 
 impl Fired {
@@ -89,7 +89,7 @@ impl Fired {
         Fired(rule << 1 | u32::from(indeterminate))
     }
 
-    /// The position in [`Program::rules`](crate::ir::Program::rules).
+    /// Its [number](crate::ir::Rule::number).
     pub fn rule(self) -> usize {
         (self.0 >> 1) as usize
     }

@@ -55,7 +55,8 @@ fn what_lies_beyond_a_frame() {
         (TestKind::Text(part, empty()), beyond_call),
         (TestKind::TextIn(text(of_call(call)), [b"a"[..].into()].into()), beyond_call),
         (TestKind::Holding(atbac_compiler::checked::Part::End, empty(), text(of_call(call))), beyond_call),
-        (TestKind::Matches(text(of_call(call)), Box::default()), beyond_call),
+        (TestKind::Matches(text(of_call(call)), empty()), beyond_call),
+        (TestKind::Matches(empty(), text(of_call(0))), "has a pattern that is not known"),
         (TestKind::Words(6, words(of_call(call - 5)), words(of_call(0))), beyond_call),
         (TestKind::WordsIn(words(of_session(session - 5)), [[0; 6].into()].into()), beyond_session),
         (TestKind::Order(Comparison::Lt, 3, constant(3), words(of_session(session - 2))), beyond_session),
@@ -170,7 +171,7 @@ fn questions_that_are_too_large() {
     let slot = Slot { frame: Scope::Call, word: 0 };
     let words = || Words::Slot(slot);
     let tests = [
-        (TestKind::Matches(Text::Slot(slot), vec![b'a'; 257].into()), "has a pattern that is too long"),
+        (TestKind::Matches(Text::Slot(slot), Text::Constant(vec![b'a'; 257].into())), "has a pattern that is too long"),
         (TestKind::Order(Comparison::Lt, 9, words(), words()), "compares too many words in order"),
         (counting(List { slot, stride: 0, most: MAX_WALKED + 1 }), "walks too many elements"),
         (
