@@ -5,7 +5,8 @@
 
 use crate::checked::{Hash, Part};
 use crate::ir::{
-    Column, ColumnId, Count, Element, Formula, Integer, Key, Program, Scope, Set, Shape, Test, TestKind, Text,
+    By, Column, ColumnId, Count, Element, Formula, Integer, Key, Program, Scope, Search, Set, Shape, Test, TestKind,
+    Text,
 };
 use crate::layout::{ADDRESS_WORDS, Interned, Layout, NETWORK_WORDS, SetTable, TCB_WORDS};
 use std::ops::{Add, AddAssign};
@@ -153,9 +154,23 @@ fn of_shape(program: &Program, known: &[Work], shape: &Shape) -> Work {
             row += *work;
         }
     });
-    let (rows, found) = match &shape.dispatch {
-        Some(dispatch) => (dispatch.most(), Work::steps(1)),
-        None => (shape.rules.len(), Work::default()),
+    let rows = shape.rules.len();
+    let (rows, found) = match &shape.search {
+        Search::All => (rows, Work::default()),
+        Search::Lists(dispatch) => (dispatch.most(), Work::steps(1)),
+        // Each finds its vector by halves; all are joined word by word.
+        Search::Filters(filters) => {
+            let joined = Work::steps(rows.div_ceil(64) as u64);
+            let found = filters.iter().map(|filter| match &filter.by {
+                By::Value(_) => Work::steps(1),
+                By::Bounds(_, bounds) => Work { searches: 1, ..Work::steps(halvings(bounds.len())) },
+                By::Beginning(_, pieces) | By::End(_, pieces) => {
+                    let halvings = halvings(pieces.len());
+                    Work { steps: halvings, steps_a_byte: halvings, searches: 1, ..Work::default() }
+                }
+            });
+            (rows, found.fold(joined.times(filters.len() as u64), Work::add))
+        }
     };
     found + row.times(rows as u64)
 }

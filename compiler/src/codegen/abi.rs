@@ -209,6 +209,14 @@ pub struct Helpers {
     pub subset: unsafe extern "C" fn(*const c_void, u64, *const c_void, u64, i64, *mut i64) -> u8,
     /// Whether an address lies in a network that counts at this instant in the set that an entry points to.
     pub in_networks: unsafe extern "C" fn(*const u64, *const c_void, i64, *mut i64) -> u8,
+    /// [`bounds_within`](crate::ir::bounds_within) of an integer and a table of so many bounds, ascending, fewer than
+    /// [`MOST_VECTORS`](crate::ir::MOST_VECTORS).
+    pub bounds: unsafe extern "C" fn(i64, *const i64, u64) -> u8,
+    /// [`longest_beginning`](crate::ir::longest_beginning) of a text of this length among so many pieces, fewer than
+    /// [`MOST_VECTORS`](crate::ir::MOST_VECTORS), in a table as `text_in` has it.
+    pub beginning: unsafe extern "C" fn(*const u8, u64, *const u64, u64) -> u8,
+    /// The same of the text from its last byte to its first.
+    pub end: unsafe extern "C" fn(*const u8, u64, *const u64, u64) -> u8,
     /// [`truth::count`](crate::truth::count) over so many elements, with the [code](comparison_code) of a comparison
     /// and the bound: answers the [`Truth`](crate::truth::Truth) as a number.
     pub count: unsafe extern "C" fn(*mut Timed, u64, u64, i64, *mut i64) -> u8,

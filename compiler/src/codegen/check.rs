@@ -13,8 +13,8 @@ use super::facts::{
 use super::words::FEW_WORDS;
 use crate::glob::MAX_GLOB_BYTES;
 use crate::ir::{
-    Column, ColumnId, Comparison, Count, Dispatch, Element, Formula, Integer, Key, MAX_COUNT_DEPTH, Program, Scope,
-    Set, Shape, Slot, TestKind, Text, Words,
+    By, Column, ColumnId, Comparison, Count, Dispatch, Element, Filter, Formula, Integer, Key, MAX_COUNT_DEPTH,
+    MOST_VECTORS, Program, Scope, Search, Set, Shape, Slot, TestKind, Text, Words,
 };
 use crate::layout::{ADDRESS_WORDS, NETWORK_WORDS, TCB_WORDS};
 use crate::types::ReferenceId;
@@ -321,7 +321,7 @@ impl Checker<'_> {
         Ok(facts)
     }
 
-    /// That a shape is a table of its own columns, and that its dispatch lists no row that is not there, nor one twice for one value.
+    /// That a shape is a table of its own columns, whose rows are found where they are.
     pub(super) fn shape(&self, shape: &Shape, condition: Facts) -> Result<(), EmitError> {
         let (ColumnId(first), ColumnId(end)) = shape.columns;
         self.require(first <= end && end as usize <= self.program.columns.len(), "has columns that are not there")?;
@@ -336,15 +336,51 @@ impl Checker<'_> {
         self.require(even, "has values of two lengths")?;
         let count = self.program.rule_count();
         self.require(shape.rules.iter().all(|rule| (*rule as usize) < count), "has a rule that is not there")?;
-        let Some(Dispatch { slot, begins, rows }) = &shape.dispatch else { return Ok(()) };
-        self.slot(*slot, 1)?;
-        self.require(!matches!(slot.frame, Scope::Element(_)), "is found by an element of a list")?;
+        match &shape.search {
+            Search::All => Ok(()),
+            Search::Lists(dispatch) => self.lists(dispatch, shape.rules.len()),
+            Search::Filters(filters) => filters.iter().try_for_each(|filter| self.filter(filter, shape.rules.len())),
+        }
+    }
+
+    /// That a dispatch lists no row that is not there, nor one twice for one value.
+    fn lists(&self, Dispatch { slot, begins, rows }: &Dispatch, count: usize) -> Result<(), EmitError> {
+        self.search_slot(*slot)?;
         let whole = begins.first() == Some(&0) && begins.last().is_some_and(|end| *end as usize == rows.len());
         self.require(whole && begins.is_sorted(), "has lists of rows that are not whole")?;
         let lists = begins.windows(2).map(|ends| &rows[ends[0] as usize..ends[1] as usize]);
         let mut each = lists.flat_map(|list| list.windows(2));
         self.require(each.all(|pair| pair[0] < pair[1]), "lists a row twice")?;
-        self.require(rows.iter().all(|row| (*row as usize) < shape.rules.len()), "lists a row that is not there")
+        self.require(rows.iter().all(|row| (*row as usize) < count), "lists a row that is not there")
+    }
+
+    /// That a filter has a vector for every place that it finds, and no bit of a row that is not there.
+    fn filter(&self, filter: &Filter, count: usize) -> Result<(), EmitError> {
+        let places = match &filter.by {
+            By::Value(slot) => {
+                self.search_slot(*slot)?;
+                filter.vectors.len()
+            }
+            By::Bounds(slot, bounds) => {
+                self.search_slot(*slot)?;
+                self.ascending(bounds)?;
+                bounds.len() + 1
+            }
+            By::Beginning(slot, pieces) | By::End(slot, pieces) => {
+                self.search_slot(*slot)?;
+                self.ascending(pieces)?;
+                pieces.len() + 1
+            }
+        };
+        self.require(places == filter.vectors.len() && places <= MOST_VECTORS, "has a filter of too few vectors")?;
+        let beyond = |vector: &[u64]| count % 64 != 0 && vector.last().is_some_and(|last| last >> (count % 64) != 0);
+        let fits = |vector: &[u64]| vector.len() == count.div_ceil(64) && !beyond(vector);
+        self.require(filter.vectors.iter().all(|vector| fits(vector)), "has a filter of other rows")
+    }
+
+    fn search_slot(&self, slot: Slot) -> Result<(), EmitError> {
+        self.require(!matches!(slot.frame, Scope::Element(_)), "is found by an element of a list")?;
+        self.slot(slot, 1).map(|_| ())
     }
 
     fn column(&self, column: ColumnId) -> Result<&Column, EmitError> {

@@ -8,8 +8,9 @@ use super::body::{Body, TRUSTED, WORD};
 use super::constants::Constants;
 use super::facts::Facts;
 use super::formula::{Junction, Sum};
+use super::helper::Helper;
 use super::text::Text;
-use crate::ir::{Column, ColumnId, Dispatch, Formula, Integer, Program, Shape};
+use crate::ir::{By, Column, ColumnId, Dispatch, Filter, Formula, Integer, Program, Search, Shape, Slot};
 use core::mem::offset_of;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value, types};
@@ -87,8 +88,16 @@ impl Rows {
 pub(super) struct Table {
     rows: usize,
     stride: u32,
+    found: Found,
+}
+
+/// What a shape's rows are found by, in the program's constants.
+enum Found {
+    All,
     /// Where the lists of a dispatch begin, and the lists themselves.
-    lists: Option<(usize, usize)>,
+    Lists(usize, usize),
+    /// Of each filter, the table by which a vector is found, and the vectors.
+    Filters(Vec<(usize, usize)>),
 }
 
 impl Table {
@@ -112,11 +121,24 @@ impl Table {
             }
         }
         let place = constants.words(words);
-        let lists = shape
-            .dispatch
-            .as_ref()
-            .map(|Dispatch { begins, rows, .. }| (constants.numbers(begins), constants.numbers(rows)));
-        Some(Table { rows: place, stride: rows.strides[index], lists })
+        let found = match &shape.search {
+            Search::All => Found::All,
+            Search::Lists(dispatch) => {
+                Found::Lists(constants.numbers(&dispatch.begins), constants.numbers(&dispatch.rows))
+            }
+            Search::Filters(filters) => {
+                let tables = filters.iter().map(|filter| {
+                    let table = match &filter.by {
+                        By::Value(_) => 0,
+                        By::Bounds(_, bounds) => constants.words(bounds.iter().map(|bound| *bound as u64)),
+                        By::Beginning(_, pieces) | By::End(_, pieces) => constants.texts(pieces)?,
+                    };
+                    Some((table, constants.words(filter.vectors.iter().flatten().copied())))
+                });
+                Found::Filters(tables.collect::<Option<_>>()?)
+            }
+        };
+        Some(Table { rows: place, stride: rows.strides[index], found })
     }
 }
 
@@ -124,48 +146,141 @@ impl Body<'_> {
     /// Evaluates the rules of a shape, of which each fires unless it is false.
     pub(super) fn shape(&mut self, shape: &Shape, table: &Table) {
         let done = self.builder.create_block();
-        let (begin, end) = match (&shape.dispatch, table.lists) {
-            (Some(dispatch), Some((begins, _))) => self.listed(dispatch, begins, done),
-            (None, _) | (_, None) => (self.word(0), self.word(shape.rules.len() as i64)),
-        };
+        match (&shape.search, &table.found) {
+            (Search::Lists(dispatch), Found::Lists(begins, rows)) => {
+                let (begin, end) = self.listed(dispatch, *begins, done);
+                let of_rows = self.of_all_rows(shape, done);
+                self.each(begin, end, |body, index, next| {
+                    let row = body.number(*rows, index);
+                    body.row_rule(shape, table, row, &of_rows, next);
+                });
+            }
+            (Search::Filters(filters), Found::Filters(tables)) => {
+                let vectors: Vec<Value> =
+                    filters.iter().zip(tables).map(|(filter, tables)| self.vector(filter, *tables, done)).collect();
+                let of_rows = self.of_all_rows(shape, done);
+                let (first, words) = (self.word(0), self.word(shape.rules.len().div_ceil(64) as i64));
+                self.each(first, words, |body, index, next| {
+                    body.each_bit(&vectors, index, next, |body, row, next| {
+                        body.row_rule(shape, table, row, &of_rows, next);
+                    });
+                });
+            }
+            // The table was made of this shape, so nothing else is left.
+            (Search::All, _) | (Search::Lists(_), _) | (Search::Filters(_), _) => {
+                let of_rows = self.of_all_rows(shape, done);
+                let (first, rows) = (self.word(0), self.word(shape.rules.len() as i64));
+                self.each(first, rows, |body, row, next| body.row_rule(shape, table, row, &of_rows, next));
+            }
+        }
+        self.builder.ins().jump(done, &[]);
+        self.builder.switch_to_block(done);
+    }
+
+    /// Asks what reads no row, once; goes to `none` if that leaves no row. Gives the answer so far, and what is left to ask of each row.
+    fn of_all_rows<'s>(&mut self, shape: &'s Shape, none: Block) -> (Sum, Vec<&'s Formula>) {
         let operands = match &shape.condition {
             Formula::And(operands) => operands.as_slice(),
             single => std::slice::from_ref(single),
         };
-        // Few rows are met where there is a dispatch: then what is heavy is asked only of those that all else holds for.
-        let first = |facts: Facts| !facts.reads_row() && (shape.dispatch.is_none() || facts.weight <= LIGHT);
+        // Few rows are met where they are searched for: then what is heavy is asked only of those that all else holds for.
+        let searched = shape.search != Search::All;
+        let of_all = |facts: Facts| !facts.reads_row() && (!searched || facts.weight <= LIGHT);
         let (of_all, of_rows): (Vec<_>, Vec<_>) =
-            operands.iter().partition(|operand| first(self.facts.formula(operand)));
-        let mut of_all_sum = Sum::default();
-        self.operands(Junction::And, of_all, &mut of_all_sum, done);
+            operands.iter().partition(|operand| of_all(self.facts.formula(operand)));
+        let mut sum = Sum::default();
+        self.operands(Junction::And, of_all, &mut sum, none);
+        (sum, of_rows)
+    }
 
-        let (head, walk, next) =
-            (self.builder.create_block(), self.builder.create_block(), self.builder.create_block());
-        let index = self.builder.append_block_param(head, types::I64);
-        self.builder.ins().jump(head, &[BlockArg::Value(begin)]);
-        self.builder.switch_to_block(head);
-        let more = self.builder.ins().icmp(IntCC::UnsignedLessThan, index, end);
-        self.builder.ins().brif(more, walk, &[], done, &[]);
-
-        self.builder.switch_to_block(walk);
-        let row = match table.lists {
-            Some((_, rows)) => self.number(rows, index),
-            None => index,
-        };
+    /// Asks the rule of a row; goes to `next`.
+    fn row_rule(&mut self, shape: &Shape, table: &Table, row: Value, asked: &(Sum, Vec<&Formula>), next: Block) {
         let offset = self.builder.ins().imul_imm_u(row, i64::from(table.stride) * i64::from(WORD));
         let rows = self.constant(table.rows);
         let row = self.builder.ins().iadd(rows, offset);
         self.row = Some(row);
-        let mut sum = of_all_sum;
+        let (mut sum, of_rows) = asked.clone();
         self.operands(Junction::And, of_rows, &mut sum, next);
         let answer = self.total(Junction::And, sum);
         self.outcome(shape.effect, answer, next, |body| body.builder.ins().load(types::I64, TRUSTED, row, 0));
         self.row = None;
+    }
 
+    /// Goes through the numbers from `first`, before `end`. A step ends by going to the block that it is given; afterwards the code goes on behind the last.
+    fn each(&mut self, first: Value, end: Value, step: impl FnOnce(&mut Self, Value, Block)) {
+        let (head, walk) = (self.builder.create_block(), self.builder.create_block());
+        let (next, done) = (self.builder.create_block(), self.builder.create_block());
+        let index = self.builder.append_block_param(head, types::I64);
+        self.builder.ins().jump(head, &[BlockArg::Value(first)]);
+        self.builder.switch_to_block(head);
+        let more = self.builder.ins().icmp(IntCC::UnsignedLessThan, index, end);
+        self.builder.ins().brif(more, walk, &[], done, &[]);
+        self.builder.switch_to_block(walk);
+        step(self, index, next);
         self.builder.switch_to_block(next);
         let index = self.builder.ins().iadd_imm_u(index, 1);
         self.builder.ins().jump(head, &[BlockArg::Value(index)]);
         self.builder.switch_to_block(done);
+    }
+
+    /// Goes through the bits that are set in one word of all vectors, by the numbers of their rows; then to `done`.
+    fn each_bit(&mut self, vectors: &[Value], word: Value, done: Block, step: impl FnOnce(&mut Self, Value, Block)) {
+        let offset = self.builder.ins().ishl_imm_u(word, i64::from(WORD.ilog2()));
+        let mut joined = self.word(-1);
+        for vector in vectors {
+            let address = self.builder.ins().iadd(*vector, offset);
+            let bits = self.builder.ins().load(types::I64, TRUSTED, address, 0);
+            joined = self.builder.ins().band(joined, bits);
+        }
+        let (head, walk, next) =
+            (self.builder.create_block(), self.builder.create_block(), self.builder.create_block());
+        let bits = self.builder.append_block_param(head, types::I64);
+        self.builder.ins().jump(head, &[BlockArg::Value(joined)]);
+        self.builder.switch_to_block(head);
+        self.builder.ins().brif(bits, walk, &[], done, &[]);
+        self.builder.switch_to_block(walk);
+        let first = self.builder.ins().ishl_imm_u(word, i64::from(u64::BITS.ilog2()));
+        let bit = self.builder.ins().ctz(bits);
+        let row = self.builder.ins().iadd(first, bit);
+        step(self, row, next);
+        self.builder.switch_to_block(next);
+        let below = self.builder.ins().iadd_imm_s(bits, -1);
+        let others = self.builder.ins().band(bits, below);
+        self.builder.ins().jump(head, &[BlockArg::Value(others)]);
+    }
+
+    /// The vector of a filter for this call. Goes to `none` if no row has its value.
+    fn vector(&mut self, filter: &Filter, (table, vectors): (usize, usize), none: Block) -> Value {
+        let place = match &filter.by {
+            By::Value(slot) => {
+                let value = self.load_slot(*slot);
+                let there = self.builder.ins().icmp_imm_u(IntCC::UnsignedLessThan, value, filter.vectors.len() as i64);
+                let found = self.builder.create_block();
+                self.builder.ins().brif(there, found, &[], none, &[]);
+                self.builder.switch_to_block(found);
+                value
+            }
+            By::Bounds(slot, bounds) => {
+                let (value, table) = (self.load_slot(*slot), self.constant(table));
+                let count = self.word(bounds.len() as i64);
+                let place = self.call(Helper::Bounds, &[value, table, count]);
+                self.builder.ins().uextend(types::I64, place)
+            }
+            By::Beginning(slot, pieces) => self.text_vector(Helper::Beginning, *slot, table, pieces.len()),
+            By::End(slot, pieces) => self.text_vector(Helper::End, *slot, table, pieces.len()),
+        };
+        let words = filter.vectors.first().map_or(0, |vector| vector.len() as i64);
+        let offset = self.builder.ins().imul_imm_u(place, words * i64::from(WORD));
+        let vectors = self.constant(vectors);
+        self.builder.ins().iadd(vectors, offset)
+    }
+
+    fn text_vector(&mut self, helper: Helper, slot: Slot, table: usize, pieces: usize) -> Value {
+        let text = self.text_at(slot);
+        let (address, length) = (self.text_address(text), self.text_length(text));
+        let (table, count) = (self.constant(table), self.word(pieces as i64));
+        let place = self.call(helper, &[address, length, table, count]);
+        self.builder.ins().uextend(types::I64, place)
     }
 
     /// Where the rows are listed that a call can meet: from, and before. Goes to `none` if no row asks for its value.
@@ -227,7 +342,7 @@ impl Body<'_> {
             }
             Form::Words(_) | Form::Text | Form::Table => {
                 let (table, count) = self.row_pointer(column);
-                self.call(super::helper::Helper::IntegerIn, &[word, table, count])
+                self.call(Helper::IntegerIn, &[word, table, count])
             }
         }
     }

@@ -6,6 +6,7 @@
 //! A row that is not listed under a value is false for every call that has it, and remains so however much time passes: a rule that is false forever bears on no
 //! decision, nor on until when it holds.
 
+use super::filter::{self, Filter};
 use super::{Column, Comparison, Formula, Integer, Shape, Slot, Test, TestId, TestKind};
 
 /// The greatest value that rows are listed by. Beyond it, as of ports and amounts, the lists would take more memory than the rows.
@@ -50,15 +51,30 @@ impl Dispatch {
         self.begins.windows(2).map(|ends| (ends[1] - ends[0]) as usize).max().unwrap_or(0)
     }
 
-    /// A measure of how many rows a call meets, if calls ask for values as often as rows do.
+    /// How many rows a call meets, if calls ask for values as often as rows do.
     fn load(&self) -> u64 {
         self.begins.windows(2).map(|ends| u64::from(ends[1] - ends[0]).pow(2)).sum::<u64>()
             / self.rows.len().max(1) as u64
     }
 }
 
-/// Finds the field by whose value a call meets fewest rows, and takes what is asked of it out of the condition.
-pub(super) fn dispatch(mut shape: Shape, tests: &[Test], columns: &[Column]) -> Shape {
+/// How the rows of a shape are found that a call can meet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Search {
+    /// All are asked.
+    All,
+    /// By the value of one field. What the lists answer is not in the condition.
+    Lists(Dispatch),
+    /// By several questions together.
+    Filters(Vec<Filter>),
+}
+
+/// So few rows of a list are asked as soon as filters are joined.
+const FEW_ROWS: u64 = 8;
+
+/// Finds the way by which a call meets fewest rows.
+pub(super) fn search(mut shape: Shape, tests: &[Test], columns: &[Column]) -> Shape {
+    let rows = shape.rules.len();
     let operands = match &shape.condition {
         Formula::And(operands) => operands.as_slice(),
         single => std::slice::from_ref(single),
@@ -67,8 +83,18 @@ pub(super) fn dispatch(mut shape: Shape, tests: &[Test], columns: &[Column]) -> 
         let Formula::Test(id) = operand else { return None };
         Some((at, heads(*id, tests, columns)?))
     });
-    let Some((at, best)) = possible.min_by_key(|(_, dispatch)| dispatch.load()) else { return shape };
-    shape.dispatch = Some(best);
+    let lists = possible.min_by_key(|(_, dispatch)| dispatch.load());
+    let load = lists.as_ref().map_or(rows as u64, |(_, dispatch)| dispatch.load());
+    if load > FEW_ROWS {
+        let (filters, left) = filter::filters(operands, rows, tests, columns);
+        // A word of 64 rows in each filter costs about as much as a row that is asked.
+        let cost = left + (rows.div_ceil(64) * filters.len()) as f64;
+        if !filters.is_empty() && cost < load as f64 {
+            return Shape { search: Search::Filters(filters), ..shape };
+        }
+    }
+    let Some((at, dispatch)) = lists else { return shape };
+    shape.search = Search::Lists(dispatch);
     match &mut shape.condition {
         Formula::And(operands) => {
             operands.remove(at);

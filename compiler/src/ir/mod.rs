@@ -4,8 +4,8 @@
 //! rules is one test. Each test knows its stage, so everything that is fixed for a session is evaluated when the session opens
 //! ([`Program::session_values`]) and a call evaluates the rest.
 //!
-//! Rules that differ in their constants only are one [`Shape`]: a condition over a table with a row a rule. A shape whose rules each ask for a value of one
-//! field has a [`Dispatch`], which finds the rows that a call can meet without a look at any other. So a thousand rules more are a larger table.
+//! Rules that differ in their constants only are one [`Shape`]: a condition over a table with a row a rule. The rows that a
+//! call can meet are found by a [`Search`] without a look at each. So a thousand rules more are a larger table.
 //!
 //! # Truth over time
 //!
@@ -25,10 +25,12 @@
 //! Both operations are associative and commutative in truth and until alike: the order of rules, lines and operands never matters.
 
 mod dispatch;
+mod filter;
 mod lower;
 mod shape;
 
-pub use dispatch::Dispatch;
+pub use dispatch::{Dispatch, Search};
+pub use filter::{By, Filter, MOST_VECTORS, bounds_within, longest_beginning};
 pub use lower::{element_of, lower};
 pub use shape::{Column, ColumnId, LEAST_ROWS, Shape, group};
 

@@ -6,7 +6,7 @@
 //!
 //! Constants that a field is compared with by equality are given numbers: see [`Symbols`].
 
-use super::dispatch::{Dispatch, dispatch};
+use super::dispatch::{Search, search};
 use super::{Comparison, Formula, Integer, Program, Rule, Scope, Slot, Test, TestId, TestKind, Text, Words};
 use crate::layout::{Interned, Layout, MAX_SYMBOL_WORDS, NETWORK_WORDS, Symbols, TCB_WORDS};
 use atbac_grammar::syntax::Effect;
@@ -21,14 +21,14 @@ pub const LEAST_ROWS: usize = 4;
 pub struct Shape {
     /// Permit or forbid.
     pub effect: Effect,
-    /// The condition, over tests of which some read the row. Where there is a [`Dispatch`], what that one asks is not in it.
+    /// The condition, over tests of which some read the row. What [`Search::Lists`] answer is not in it.
     pub condition: Formula,
     /// The number of the rule of each row, ascending: see [`Rule::number`].
     pub rules: Vec<u32>,
     /// Its columns, among [`Program::columns`]: from the first, before the second.
     pub columns: (ColumnId, ColumnId),
-    /// How the rows are found that a call can meet; without it all of them are asked.
-    pub dispatch: Option<Dispatch>,
+    /// How the rows are found that a call can meet.
+    pub search: Search,
 }
 
 /// The position of a column in [`Program::columns`].
@@ -303,8 +303,8 @@ impl Tables {
         let condition = forms.formula(class.node, &mut tests.into_iter());
         let columns = (first_column, ColumnId(self.columns.len() as u32));
         let rules = class.rules.iter().map(|(rule, _)| rule.number).collect();
-        let shape = Shape { effect: first.effect, condition, rules, columns, dispatch: None };
-        self.shapes.push(dispatch(shape, &self.tests, &self.columns));
+        let shape = Shape { effect: first.effect, condition, rules, columns, search: Search::All };
+        self.shapes.push(search(shape, &self.tests, &self.columns));
     }
 
     /// The test that asks each rule's question by its row. The questions differ in their literals only.

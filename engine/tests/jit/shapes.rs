@@ -9,7 +9,8 @@ use crate::world::{NETWORK_WORDS, Place, Shape, TCB_WORDS, TRIPLE_WORDS, World};
 use atbac_compiler::checked::Part;
 use atbac_compiler::glob::Glob;
 use atbac_compiler::ir::{
-    Comparison, Formula, Integer, LEAST_ROWS, Program, Rule, Scope, Slot, Test, TestId, TestKind, Text, Words, group,
+    Comparison, Formula, Integer, LEAST_ROWS, Program, Rule, Scope, Search, Slot, Test, TestId, TestKind, Text, Words,
+    group,
 };
 use atbac_compiler::layout::{address_words, network_words, tcb_words};
 use atbac_compiler::value::Value;
@@ -38,6 +39,61 @@ proptest! {
         let compiled = CompiledProgram::compile(grouped, Arc::clone(&world.schema)).unwrap();
         compare_all(&world, &program, &compiled, &situations)?;
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn filters_let_through_what_holds(
+        rules in vec(any::<u16>(), 0..2000),
+        situations in vec(vec(any::<u16>(), 0..2000), SITUATIONS),
+    ) {
+        let world = World::new();
+        let program = told_apart_together(&mut Tape::new(&rules), &world);
+        let grouped = Arc::new(group(program.clone()));
+        let filtered = grouped.shapes.iter().filter(|shape| matches!(shape.search, Search::Filters(_))).count();
+        prop_assert!(rules.len() < 1000 || filtered > 0);
+        let compiled = CompiledProgram::compile(grouped, Arc::clone(&world.schema)).unwrap();
+        compare_all(&world, &program, &compiled, &situations)?;
+    }
+}
+
+/// Rules of one shape that no field alone tells apart: by what a text begins or ends with, bounds of a number, and bytes of a few.
+fn told_apart_together(tape: &mut Tape<'_>, world: &World) -> Program {
+    let slot = |shape| place(world, shape).slot;
+    let (text, number) = (slot(Shape::Text), slot(Shape::Integer));
+    let bytes = world.places.iter().find(|place| matches!(place.shape, Shape::Bytes(32..=64))).unwrap();
+    let Shape::Bytes(length) = bytes.shape else { panic!("{:?}", bytes.shape) };
+    let mut tests = Vec::new();
+    let rules = 65 + tape.below(80);
+    let mut conditions = Vec::new();
+    for _ in 0..rules {
+        let piece = |tape: &mut Tape<'_>| Text::Constant(values::text(tape).as_bytes().into());
+        let pattern = |tape: &mut Tape<'_>| {
+            let pattern = *tape.pick::<&str>(&["a*", "*b", "aaa?*", "*ab", "aa*aa", "b*", "*a?"]);
+            Text::Constant(Glob::new(pattern).unwrap().pattern().into())
+        };
+        let at_most = Integer::Constant(values::integer(tape));
+        let more_than = Integer::Constant(values::integer(tape));
+        let of_few = sorted(tape.some(1, 3, |tape| words(tape, length.div_ceil(8) as usize)));
+        let kinds = [
+            TestKind::Matches(Text::Slot(text), pattern(tape)),
+            TestKind::Holding(Part::Beginning, Text::Slot(text), piece(tape)),
+            TestKind::Integer(Comparison::Le, Integer::Slot(number), at_most),
+            TestKind::Integer(Comparison::Gt, Integer::Slot(number), more_than),
+            TestKind::WordsIn(Words::Slot(bytes.slot), of_few),
+        ];
+        let mut operands = Vec::new();
+        // Each rule asks three or more of these, so there are few shapes.
+        let left_out = [tape.below(20), tape.below(20)];
+        for (at, kind) in kinds.into_iter().enumerate().filter(|(at, _)| !left_out.contains(at)) {
+            let slot = [text, text, number, number, bytes.slot][at];
+            operands.push(add(&mut tests, question(kind, slot, false)));
+        }
+        conditions.push(Formula::And(operands));
+    }
+    Program { tests, ..program(world, Vec::new(), conditions) }
 }
 
 /// The program with more rules: each a copy of one that it has, or of one that asks several questions with constants; a copy asks for other constants here
@@ -224,7 +280,7 @@ fn a_thousand_rules_are_one_shape_that_is_found_by_the_text() {
     let grouped = group(one_shape(&world, 1000));
     assert_eq!((grouped.rules.len(), grouped.shapes.len()), (0, 1));
     assert_eq!(grouped.tests.len(), 1, "the amount: the text is answered when its rows are found");
-    let dispatch = grouped.shapes[0].dispatch.as_ref().unwrap();
+    let Search::Lists(dispatch) = &grouped.shapes[0].search else { panic!("{:?}", grouped.shapes[0].search) };
     assert_eq!((dispatch.rows.len(), dispatch.most()), (1000, 1), "each text has one row");
     let compiled = compile(&world, grouped);
     let call_layout = Arc::clone(&compiled.program().call);
@@ -268,8 +324,11 @@ fn what_differs_in_more_than_constants_is_of_another_shape() {
         }
     }
     let grouped = group(program);
-    let shapes: Vec<_> =
-        grouped.shapes.iter().map(|shape| (shape.effect, shape.rules.len(), shape.dispatch.is_some())).collect();
+    let shapes: Vec<_> = grouped
+        .shapes
+        .iter()
+        .map(|shape| (shape.effect, shape.rules.len(), matches!(shape.search, Search::Lists(_))))
+        .collect();
     let rows = LEAST_ROWS;
     assert_eq!(shapes, [(Effect::Forbid, rows, true), (Effect::Permit, rows, true), (Effect::Permit, rows, false)]);
 }
