@@ -278,14 +278,15 @@ mod tests {
     fn many_pieces_are_cut_shorter() {
         let of_rows: Vec<Vec<u8>> = (0..5_000).map(|n| format!("team{}.{n:04}", n % 10).into_bytes()).collect();
         let (pieces, vectors) = by_pieces(of_rows.clone()).unwrap();
-        assert!(pieces.len() < MOST_VECTORS && vectors.len() == pieces.len() + 1);
+        // Ten teams of five thousands each; with one digit more there would be five hundred pieces.
+        assert_eq!((pieces.len(), pieces[0].len(), vectors.len()), (50, "team0.0".len(), 51));
         for text in ["team3.0013.read", "team", "", "x"] {
             let vector = &vectors[longest_beginning(pieces.len(), |at| &pieces[at], text.bytes())];
             for (row, piece) in of_rows.iter().enumerate() {
                 assert!(is_set(vector, row) || !text.as_bytes().starts_with(piece), "{text}");
             }
             let let_through = (0..of_rows.len()).filter(|row| is_set(vector, *row)).count();
-            assert!(let_through <= 50, "{text}: {let_through}");
+            assert!(let_through <= 100, "{text}: {let_through}");
         }
         assert_eq!(by_pieces(vec![Vec::new(), Vec::new()]), None);
     }
