@@ -72,6 +72,9 @@ pub enum Search {
 /// So few rows of a list are asked as soon as filters are joined.
 const FEW_ROWS: u64 = 8;
 
+/// To ask a row costs about as much as to join so many words of filters, of 64 rows each.
+const WORDS_A_ROW: f64 = 16.0;
+
 /// Finds the way by which a call meets fewest rows.
 pub(super) fn search(mut shape: Shape, tests: &[Test], columns: &[Column]) -> Shape {
     let rows = shape.rules.len();
@@ -87,8 +90,7 @@ pub(super) fn search(mut shape: Shape, tests: &[Test], columns: &[Column]) -> Sh
     let load = lists.as_ref().map_or(rows as u64, |(_, dispatch)| dispatch.load());
     if load > FEW_ROWS {
         let (filters, left) = filter::filters(operands, rows, tests, columns);
-        // A word of 64 rows in each filter costs about as much as a row that is asked.
-        let cost = left + (rows.div_ceil(64) * filters.len()) as f64;
+        let cost = left + (rows.div_ceil(64) * filters.len()) as f64 / WORDS_A_ROW;
         if !filters.is_empty() && cost < load as f64 {
             return Shape { search: Search::Filters(filters), ..shape };
         }
