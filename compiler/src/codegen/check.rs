@@ -373,8 +373,9 @@ impl Checker<'_> {
             }
         };
         self.require(places == filter.vectors.len() && places <= MOST_VECTORS, "has a filter of too few vectors")?;
-        let beyond = |vector: &[u64]| count % 64 != 0 && vector.last().is_some_and(|last| last >> (count % 64) != 0);
-        let fits = |vector: &[u64]| vector.len() == count.div_ceil(64) && !beyond(vector);
+        let rows_of_last = count - count.saturating_sub(1) / 64 * 64;
+        let beyond = |last: &u64| last.checked_shr(rows_of_last as u32).is_some_and(|bits| bits != 0);
+        let fits = |vector: &[u64]| vector.len() == count.div_ceil(64) && !vector.last().is_some_and(beyond);
         self.require(filter.vectors.iter().all(|vector| fits(vector)), "has a filter of other rows")
     }
 

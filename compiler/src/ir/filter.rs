@@ -33,10 +33,13 @@ pub enum By {
     /// By how many of these bounds, ascending, are at most the integer.
     Bounds(Slot, Box<[i64]>),
     /// By the longest of these, ascending, with which a text begins: one more than its place; the first vector if it begins with none.
-    Beginning(Slot, Box<[Box<[u8]>]>),
+    Beginning(Slot, Pieces),
     /// By the longest of these with which a text ends, in the same way. They are kept from their last byte to their first.
-    End(Slot, Box<[Box<[u8]>]>),
+    End(Slot, Pieces),
 }
+
+/// Pieces of texts.
+pub type Pieces = Box<[Box<[u8]>]>;
 
 impl Filter {
     /// The part of all rows whose bits are set, over all vectors.
@@ -176,7 +179,7 @@ fn spread(values: &[i64], most: usize) -> Box<[i64]> {
 }
 
 /// The pieces with which texts begin, and the vectors of these; `None` if some row asks for no piece and all others do so too.
-fn by_pieces(mut of_rows: Vec<Vec<u8>>) -> Option<(Box<[Box<[u8]>]>, Vec<Box<[u64]>>)> {
+fn by_pieces(mut of_rows: Vec<Vec<u8>>) -> Option<(Pieces, Vec<Box<[u64]>>)> {
     let distinct = |of_rows: &[Vec<u8>]| {
         let mut pieces: Vec<Box<[u8]>> =
             of_rows.iter().filter(|piece| !piece.is_empty()).map(|piece| piece.as_slice().into()).collect();

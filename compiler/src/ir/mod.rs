@@ -30,7 +30,7 @@ mod lower;
 mod shape;
 
 pub use dispatch::{Dispatch, Search};
-pub use filter::{By, Filter, MOST_VECTORS, bounds_within, longest_beginning};
+pub use filter::{By, Filter, MOST_VECTORS, Pieces, bounds_within, longest_beginning};
 pub use lower::{element_of, lower};
 pub use shape::{Column, ColumnId, LEAST_ROWS, Shape, group};
 
