@@ -1,6 +1,6 @@
 //! Quotes in whose certificates or collateral one thing is wrong.
 
-use atbac_forge::{Certificate, Crl, EcKey, Extension, Key, MintedQuote, QuoteForgery, der};
+use atbac_simulation::{Certificate, Crl, EcKey, Extension, Key, MintedQuote, QuoteForgery, der};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -230,7 +230,7 @@ fn chains_have_intels_form() {
         blocks.iter().map(|block| block.to_vec()).collect::<Vec<_>>()
     };
     let (signer, authority) = (blocks("tcb_info_issuer_chain", &minted), blocks("pck_crl_issuer_chain", &minted));
-    let chain = atbac_forge::pem(&[&signer[0], &authority[0], &authority[1]]);
+    let chain = atbac_simulation::pem(&[&signer[0], &authority[0], &authority[1]]);
     minted.collateral["tcb_info_issuer_chain"] = json!(chain);
     minted.collateral["qe_identity_issuer_chain"] = json!(chain);
     assert_code("TCB signer below the platform CA", tdx(&minted, now()), "certificate_chain");
@@ -239,7 +239,7 @@ fn chains_have_intels_form() {
     bare.quote.chain_type = 3;
     let mut minted = bare.mint();
     let authority = blocks("pck_crl_issuer_chain", &minted);
-    let chain = atbac_forge::pem(&[authority[0].as_slice(); 6]);
+    let chain = atbac_simulation::pem(&[authority[0].as_slice(); 6]);
     minted.collateral["pck_certificate_chain"] = json!(chain);
     assert_code("too long a chain", tdx(&minted, now()), "certificate_chain");
 

@@ -2,7 +2,7 @@
 
 use atbac_evidence::gpu::{Evidence, Gpu, NvidiaRoots, Revocation, Switch, Verifier};
 use atbac_evidence::{Claim, Expected, Refusal, TrustRoot, Verified};
-use atbac_forge::{EcKey, Extension, GpuForgery, GpuReport, MintedGpu};
+use atbac_simulation::{EcKey, Extension, GpuForgery, GpuReport, MintedGpu};
 use jiff::Timestamp;
 
 pub(crate) fn now() -> Timestamp {

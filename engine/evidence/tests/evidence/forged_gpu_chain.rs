@@ -2,7 +2,7 @@
 
 use atbac_evidence::Expected;
 use atbac_evidence::gpu::{Evidence, NvidiaRoots, Revocation, Verifier};
-use atbac_forge::{EcKey, Extension, GpuForgery, Key, der};
+use atbac_simulation::{EcKey, Extension, GpuForgery, Key, der};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::forged_gpu::{assert_code, evidence, gpu, now, refused};

@@ -3,7 +3,7 @@
 
 use atbac_evidence::certificates;
 use atbac_evidence::dcap::{Collateral, IntelRoot, VerifiedCollateral};
-use atbac_forge::{EcKey, Extension, Key, QuoteForgery, der, pem};
+use atbac_simulation::{EcKey, Extension, Key, QuoteForgery, der, pem};
 use serde_json::{Value, json};
 
 use crate::forged_quote::{assert_code, changed, now, sgx, tdx};

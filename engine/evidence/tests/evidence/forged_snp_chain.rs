@@ -1,6 +1,6 @@
 //! SNP evidence in whose certificates or revocation list one thing is wrong.
 
-use atbac_forge::{EcKey, Extension, Key, SnpForgery, der};
+use atbac_simulation::{EcKey, Extension, Key, SnpForgery, der};
 use jiff::SignedDuration;
 
 use crate::forged_snp::{Base, now, refused, verify};
@@ -96,7 +96,7 @@ fn product(forgery: &mut SnpForgery, name: &str) {
     forgery.vek.extension(&amd("2")).value = der::ia5(name);
 }
 
-fn usage(certificate: &mut atbac_forge::Certificate, bits: u8) {
+fn usage(certificate: &mut atbac_simulation::Certificate, bits: u8) {
     *certificate.extension(USAGE) = Extension::key_usage(bits);
 }
 
