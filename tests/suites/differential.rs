@@ -6,9 +6,9 @@
 use atbac_compiler::pipeline;
 use atbac_compiler::types::{StructId, Type};
 use atbac_engine::{Fields, InputError, SourceFile};
-use atbac_forge::{QuoteForgery, SnpForgery};
 use atbac_grammar::parse_duration;
 use atbac_grammar::syntax::Stage;
+use atbac_simulation::{QuoteForgery, SnpForgery};
 use atbac_tests::constants::Constants;
 use atbac_tests::evidence::{Evidence, forged_quote, forged_snp};
 use atbac_tests::examples::Example;
