@@ -3,7 +3,7 @@
 //! Every verb is a module with its arguments and one function, which asks the libraries and gives a [`Report`] or a [`Failure`]; this file
 //! prints either and answers with an exit code. In reading order:
 //!
-//! - [`check`], [`verify`], [`simulate`], [`decide`], [`mod@test`], [`trust`], [`cost`], [`explain_code`]: the verbs;
+//! - [`check`], [`fmt`], [`verify`], [`simulate`], [`decide`], [`mod@test`], [`trust`], [`cost`], [`explain_code`]: the verbs;
 //! - [`policies`], [`evidence`], [`source`], [`verified`], [`session_file`]: what they read;
 //! - [`claim_report`]: what verified evidence says, for people;
 //! - [`files`], [`instant`]: bytes and times from outside, within limits; [`lint`]: levels of lints;
@@ -21,6 +21,7 @@ mod evidence;
 mod explain_code;
 mod failure;
 mod files;
+mod fmt;
 mod instant;
 mod lint;
 mod policies;
@@ -60,6 +61,7 @@ Exit codes: 0 for yes (no errors, verified, permitted, passed), 1 for no, 2 when
 #[derive(Subcommand)]
 enum Verb {
     Check(check::Args),
+    Fmt(fmt::Args),
     Verify(verify::Args),
     Simulate(simulate::Args),
     Decide(decide::Args),
@@ -78,6 +80,7 @@ fn main() -> ExitCode {
     let text = Text::new(terminal);
     let outcome = match cli.verb {
         Verb::Check(args) => check::run(&args, text),
+        Verb::Fmt(args) => fmt::run(&args, text),
         Verb::Verify(args) => verify::run(args, text),
         Verb::Simulate(args) => simulate::run(&args, text),
         Verb::Decide(args) => decide::run(&args, text),

@@ -31,6 +31,11 @@ impl Text {
         self.text.extend(text.to_string().chars().map(|c| if is_unsafe(c) { char::REPLACEMENT_CHARACTER } else { c }));
     }
 
+    /// Adds text that a program reads on: as it is, unless a person looks at it on a terminal.
+    pub(crate) fn verbatim(&mut self, text: &str) {
+        if self.terminal { self.add(text) } else { self.text.push_str(text) }
+    }
+
     /// Adds good news.
     pub(crate) fn good(&mut self, text: impl Display) {
         self.paint(AnsiColor::Green, text);

@@ -7,6 +7,7 @@ mod claim_report;
 mod cost;
 mod decide;
 mod explain_code;
+mod fmt;
 mod hostile;
 mod lint;
 mod policy_tests;

@@ -12,6 +12,7 @@ fn version_is_the_package_version() {
 fn every_verb_has_help_with_an_example() {
     for verb in [
         &["check"][..],
+        &["fmt"],
         &["verify", "snp"],
         &["verify", "tdx"],
         &["verify", "sgx"],
