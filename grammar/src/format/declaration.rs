@@ -163,6 +163,11 @@ impl<'a> Walk<'a> {
 
     /// What stands between brackets, each part by `part`, with commas between them; `space` stands inside of the brackets in one line.
     pub(super) fn list(&mut self, space: &'static str, mut part: impl FnMut(&mut Self)) {
+        if self.is_one_part() {
+            self.token();
+            part(self);
+            return self.token();
+        }
         let group = self.sheet.open();
         let close = self.closing();
         self.sheet.force(group, self.newline(1) && self.peek(1) != close);
@@ -178,6 +183,16 @@ impl<'a> Walk<'a> {
         }
         self.token();
         self.sheet.close();
+    }
+
+    /// Whether one token, or one list, stands in parentheses: a line of its own would give it no more room.
+    fn is_one_part(&self) -> bool {
+        if !self.is(Token::OpenParen) || self.peek(1) == Some(Token::CloseParen) {
+            return false;
+        }
+        let close = 1 + self.closed_after(1);
+        let plain = |ahead: usize| self.gaps.get(self.at + ahead).is_some_and(|gap| gap.comments.is_empty());
+        self.peek(close) == Some(Token::CloseParen) && plain(1) && plain(close)
     }
 
     fn parts(&mut self, close: Option<Token>, part: &mut impl FnMut(&mut Self)) {
@@ -600,9 +615,7 @@ impl<'a> Walk<'a> {
         self.sheet.force(group, self.newline(0));
         self.sheet.indent(STEP);
         self.line(Kind::Soft, " ", Blank::Drop);
-        // A `match` has lines of its own, so it begins here.
-        let is_block = self.is(Token::Match);
-        if is_block {
+        if self.is_one_match() {
             self.sheet.dedent(STEP);
             self.sheet.close();
             self.expression(false);
@@ -611,6 +624,18 @@ impl<'a> Walk<'a> {
             self.sheet.dedent(STEP);
             self.sheet.close();
         }
+    }
+
+    /// Whether a `match` stands here and nothing after it: it has lines of its own, so it may begin where its name does.
+    fn is_one_match(&self) -> bool {
+        if !self.is(Token::Match) {
+            return false;
+        }
+        let mut ahead = 1;
+        while self.peek(ahead).is_some_and(|token| token != Token::OpenBrace) {
+            ahead += self.closed_after(ahead);
+        }
+        self.peek(ahead + self.closed_after(ahead)) == Some(Token::Semicolon)
     }
 
     /// A field of a record with its value, or what fills the others.

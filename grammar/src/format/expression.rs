@@ -107,8 +107,13 @@ impl Walk<'_> {
     fn comparison(&mut self) {
         self.sum();
         if self.peek(0).is_some_and(Token::compares) {
-            self.sheet.text(" ");
-            self.words(1);
+            let group = self.sheet.open();
+            self.deeper(true, |walk| {
+                walk.sheet.force(group, walk.newline(0));
+                walk.line(Kind::Soft, " ", Blank::Drop);
+                walk.words(1);
+            });
+            self.sheet.close();
             self.sum();
         }
     }

@@ -34,6 +34,13 @@ fn lists_keep_their_lines_or_their_one_line() {
 }
 
 #[test]
+fn a_literal_without_room_stays_in_its_parentheses() {
+    let text =
+        format!("record R {{\n  @fact(code_identity)\n  @sample(hex\"{}\")\n  a: Bytes<60>,\n}}\n", "ab".repeat(60));
+    assert_eq!(laid_out(&text), text);
+}
+
+#[test]
 fn literals_stay_as_they_are_written() {
     let text = "predicate p() = a == 1_000_000 and b <= 90s and c < 2026-12-31 and d == sha256\"ABCD\" and e == \"\\u{61}\";\n";
     // The digest is too short for a tree, so it stands for nothing here but its spelling.
@@ -120,6 +127,12 @@ fn predicates_and_matches() {
             "predicate p(a:Snp|Tdx,b:Int)=match a{\nSnp s=>s.x[0..32]==b,Tdx t=>-t.y*2-1 < b};\npredicate q() =\n a;"
         ),
         "predicate p(a: Snp | Tdx, b: Int) = match a {\n  Snp s => s.x[0..32] == b,\n  Tdx t => -t.y * 2 - 1 < b,\n};\npredicate q() =\n  a;\n"
+    );
+    assert_eq!(
+        laid_out(
+            "predicate p() = match a { Snp s => s.x } == b;predicate q() = match a {Snp s=>s.x}\n== match b {Snp s => s.x};"
+        ),
+        "predicate p() = match a { Snp s => s.x } == b;\npredicate q() =\n  match a { Snp s => s.x }\n    == match b { Snp s => s.x };\n"
     );
     let long = "a_name_of_some_length == another_name_of_more_or_less_that_length_too";
     assert_eq!(
