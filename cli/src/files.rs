@@ -1,6 +1,6 @@
 //! Reading files from outside: within a limit, and never from what could keep the command waiting.
 
-use crate::failure::{Failure, NOT_A_FILE, NOT_UTF8, TOO_LARGE};
+use crate::failure::{Failure, NOT_A_FILE, NOT_UTF8, TOO_LARGE, UNWRITABLE};
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
@@ -32,6 +32,18 @@ pub(crate) fn read(path: &Path, what: &str, limit: u64) -> Result<Vec<u8>, Failu
         return Err(too_large("more"));
     }
     Ok(bytes)
+}
+
+/// Writes a file.
+///
+/// # Errors
+/// [`Failure`] for what cannot be written.
+pub(crate) fn write(path: &Path, content: &str) -> Result<(), Failure> {
+    fs::write(path, content).map_err(|error| {
+        let reason = error.to_string().to_lowercase();
+        let message = format!("`{}` cannot be written: {reason}; check its folder and its permissions", path.display());
+        Failure::new(UNWRITABLE, message)
+    })
 }
 
 /// Reads standard input, which is text of at most `limit` bytes.

@@ -1,18 +1,19 @@
 //! `atbac fmt`: policies in the canonical layout.
 
-use crate::failure::{Failure, UNWRITABLE};
+use crate::failure::Failure;
 use crate::files;
+use crate::format::{self, Found, NOT_LAID_OUT};
 use crate::policies;
 use crate::report::Report;
 use crate::text::Text;
 use atbac_compiler::pipeline::SourceFile;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::{FileId, MAX_FILE_BYTES, SourceMap};
-use atbac_grammar::{format, json};
+use atbac_grammar::{format as lay_out, json};
+use atbac_reports::finding::{Finding, Level, Place};
 use serde_json::{Value as Json, json};
 use similar::{ChangeTag, TextDiff};
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Lay policies out in the canonical form; comments and meaning stay
 #[derive(clap::Args)]
@@ -33,6 +34,8 @@ pub(crate) struct Args {
     /// Write nothing; show what would change
     #[arg(long)]
     diff: bool,
+    #[command(flatten)]
+    format: format::Args,
 }
 
 /// What became of one file.
@@ -42,85 +45,119 @@ enum Outcome {
     Refused(Vec<Diagnostic>),
 }
 
-/// Formats.
+/// Lays out.
 pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
     if args.paths.iter().any(|path| path.as_os_str() == "-") {
         if args.paths.len() > 1 {
             return Err(Failure::usage("`-` stands alone: standard input is one policy"));
         }
-        let source =
-            SourceFile { name: "standard input".to_owned(), text: files::standard_input(MAX_FILE_BYTES as u64)? };
-        return Ok(stream(args, source, text));
+        let read = files::standard_input(MAX_FILE_BYTES as u64)?;
+        return Ok(stream(args, SourceFile { name: "standard input".to_owned(), text: read }, text));
     }
-    let writes = !args.check && !args.diff;
-    let (mut changed, mut diagnostics, mut count) = (Vec::new(), Vec::new(), 0);
+    let mut done = Done::default();
     for source in policies::collect(&args.paths)? {
-        count += 1;
         let (sources, outcome) = laid_out(&source);
-        match outcome {
-            Outcome::Same => {}
-            Outcome::Changed(laid_out) => {
-                if writes {
-                    fs::write(&source.name, &laid_out).map_err(|error| unwritable(&source.name, &error))?;
-                }
-                show(args, &source, &laid_out, &mut text);
-                changed.push(source.name);
-            }
-            Outcome::Refused(found) => {
-                text.diagnostics(&found, &sources);
-                diagnostics.extend(found.iter().map(|finding| json::value(finding, &sources)));
-            }
+        match &outcome {
+            Outcome::Changed(laid_out) if args.writes() => files::write(Path::new(&source.name), laid_out)?,
+            Outcome::Changed(_) | Outcome::Same | Outcome::Refused(_) => {}
         }
+        done.add(args, &source, &sources, outcome, &mut text);
     }
-    let kept = if diagnostics.is_empty() { "" } else { "; files with syntax errors are left as they are" };
-    let done = if writes { "laid out anew" } else { "to be laid out anew" };
-    let answer = diagnostics.is_empty() && (writes || changed.is_empty());
-    let summary = format!("{count} looked at: {} {done}{kept}\n", changed.len());
-    if answer {
+    let kept = if done.diagnostics.is_empty() { "" } else { "; files with syntax errors are left as they are" };
+    let what = if args.writes() { "laid out anew" } else { "to be laid out anew" };
+    let summary = format!("{} looked at: {} {what}{kept}\n", done.files.len(), done.changed.len());
+    if done.answer(args) {
         text.good(summary)
     } else {
         text.bad(summary)
     }
-    Ok(Report { answer: answer.into(), json: document(count, &changed, diagnostics), text })
+    Ok(done.report(args, text))
 }
 
 /// Standard input to standard output.
 fn stream(args: &Args, source: SourceFile, mut text: Text) -> Report {
     let (sources, outcome) = laid_out(&source);
-    let writes = !args.check && !args.diff;
-    let (answer, changed, diagnostics) = match outcome {
-        Outcome::Same => {
-            if writes {
-                text.verbatim(&source.text);
-            }
-            (true, Vec::new(), Vec::new())
+    let mut done = Done::default();
+    match &outcome {
+        Outcome::Same if args.writes() => text.verbatim(&source.text),
+        Outcome::Changed(laid_out) if args.writes() => {
+            text.verbatim(laid_out);
+            return done.report(args, text);
         }
-        Outcome::Changed(laid_out) => {
-            if writes {
-                text.verbatim(&laid_out);
-            } else {
-                show(args, &source, &laid_out, &mut text);
-            }
-            (writes, vec![source.name], Vec::new())
-        }
-        Outcome::Refused(found) => {
-            text.diagnostics(&found, &sources);
-            (false, Vec::new(), found.iter().map(|finding| json::value(finding, &sources)).collect())
-        }
-    };
-    Report { answer: answer.into(), json: document(1, &changed, diagnostics), text }
+        Outcome::Same | Outcome::Changed(_) | Outcome::Refused(_) => {}
+    }
+    done.add(args, &source, &sources, outcome, &mut text);
+    done.report(args, text)
 }
 
 fn laid_out(source: &SourceFile) -> (SourceMap, Outcome) {
     let mut sources = SourceMap::default();
-    // What is read has room in a source map; a text that has none is refused by `format`.
+    // What is read has room in a source map; a text that has none is refused all the same.
     let file = sources.add(source.name.clone(), source.text.as_str()).unwrap_or(FileId(0));
-    let outcome = match format(file, &source.text) {
+    let outcome = match lay_out(file, &source.text) {
         Ok(laid_out) if laid_out == source.text => Outcome::Same,
         Ok(laid_out) => Outcome::Changed(laid_out),
         Err(diagnostics) => Outcome::Refused(diagnostics),
     };
     (sources, outcome)
+}
+
+impl Args {
+    fn writes(&self) -> bool {
+        !self.check && !self.diff
+    }
+}
+
+/// What became of every file.
+#[derive(Default)]
+struct Done {
+    files: Vec<String>,
+    changed: Vec<String>,
+    diagnostics: Vec<Json>,
+    findings: Vec<Finding>,
+}
+
+impl Done {
+    fn add(&mut self, args: &Args, source: &SourceFile, sources: &SourceMap, outcome: Outcome, text: &mut Text) {
+        self.files.push(source.name.clone());
+        match outcome {
+            Outcome::Same => {}
+            Outcome::Changed(laid_out) => {
+                show(args, source, &laid_out, text);
+                if !args.writes() {
+                    self.findings.push(not_laid_out(&source.name));
+                }
+                self.changed.push(source.name.clone());
+            }
+            Outcome::Refused(found) => {
+                text.diagnostics(&found, sources);
+                self.diagnostics.extend(found.iter().map(|finding| json::value(finding, sources)));
+                self.findings.extend(found.iter().map(|finding| Finding::of(finding, sources)));
+            }
+        }
+    }
+
+    fn answer(&self, args: &Args) -> bool {
+        self.diagnostics.is_empty() && (args.writes() || self.changed.is_empty())
+    }
+
+    fn report(self, args: &Args, text: Text) -> Report {
+        let answer = self.answer(args).into();
+        let cases = self.files.iter().map(|name| format::case(name, &self.findings)).collect();
+        let json = json!({ "files": self.files.len(), "changed": self.changed, "diagnostics": self.diagnostics });
+        args.format.report("atbac fmt", Found { answer, json, text, findings: self.findings, cases })
+    }
+}
+
+fn not_laid_out(name: &str) -> Finding {
+    Finding {
+        code: NOT_LAID_OUT.to_owned(),
+        level: Level::Error,
+        message: "this file is not in the canonical layout".to_owned(),
+        help: Some(format!("run `atbac fmt {name}`")),
+        place: Place { file: name.to_owned(), start: (1, 1), end: (1, 1) },
+        fix: None,
+    }
 }
 
 /// Names a file that changes, or shows how.
@@ -143,13 +180,4 @@ fn show(args: &Args, source: &SourceFile, laid_out: &str, text: &mut Text) {
             text.add("\n");
         }
     }
-}
-
-fn document(files: usize, changed: &[String], diagnostics: Vec<Json>) -> Json {
-    json!({ "files": files, "changed": changed, "diagnostics": diagnostics })
-}
-
-fn unwritable(path: &str, error: &std::io::Error) -> Failure {
-    let reason = error.to_string().to_lowercase();
-    Failure::new(UNWRITABLE, format!("`{path}` cannot be written: {reason}; check its permissions"))
 }

@@ -7,7 +7,7 @@
 //! - [`policies`], [`evidence`], [`source`], [`verified`], [`session_file`]: what they read;
 //! - [`claim_report`]: what verified evidence says, for people;
 //! - [`files`], [`instant`]: bytes and times from outside, within limits; [`lint`]: levels of lints;
-//! - [`report`], [`failure`], [`text`]: what they say.
+//! - [`report`], [`failure`], [`text`]: what they say; [`mod@format`], [`coverage`]: the same for other tools.
 //!
 //! This is the one place of the project that reads files and may read the clock.
 
@@ -16,12 +16,14 @@
 mod check;
 mod claim_report;
 mod cost;
+mod coverage;
 mod decide;
 mod evidence;
 mod explain_code;
 mod failure;
 mod files;
 mod fmt;
+mod format;
 mod instant;
 mod lint;
 mod policies;
