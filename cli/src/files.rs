@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, NOT_A_FILE, NOT_UTF8, TOO_LARGE, UNWRITABLE};
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 /// Reads a file of at most `limit` bytes. `what` names it in messages.
@@ -39,11 +39,14 @@ pub(crate) fn read(path: &Path, what: &str, limit: u64) -> Result<Vec<u8>, Failu
 /// # Errors
 /// [`Failure`] for what cannot be written.
 pub(crate) fn write(path: &Path, content: &str) -> Result<(), Failure> {
-    fs::write(path, content).map_err(|error| {
-        let reason = error.to_string().to_lowercase();
-        let message = format!("`{}` cannot be written: {reason}; check its folder and its permissions", path.display());
-        Failure::new(UNWRITABLE, message)
-    })
+    fs::write(path, content).map_err(|error| unwritable(path, &error))
+}
+
+/// A file or folder that cannot be written.
+pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    let reason = error.to_string().to_lowercase();
+    let message = format!("`{}` cannot be written: {reason}; check its folder and its permissions", path.display());
+    Failure::new(UNWRITABLE, message)
 }
 
 /// Reads standard input, which is text of at most `limit` bytes.
@@ -53,7 +56,7 @@ pub(crate) fn write(path: &Path, content: &str) -> Result<(), Failure> {
 pub(crate) fn standard_input(limit: u64) -> Result<String, Failure> {
     let path = Path::new("standard input");
     let mut bytes = Vec::new();
-    std::io::stdin().take(limit + 1).read_to_end(&mut bytes).map_err(|error| Failure::read(path, &error))?;
+    io::stdin().take(limit + 1).read_to_end(&mut bytes).map_err(|error| Failure::read(path, &error))?;
     if bytes.len() as u64 > limit {
         let message =
             format!("standard input has more than {limit} bytes, the most a policy has: is this the right file?");
