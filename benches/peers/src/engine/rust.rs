@@ -1,0 +1,351 @@
+//! The rules by hand in Rust: what a team would write that wants nothing but the decision. No reasons, no rule names, no end of validity.
+
+use super::{Engine, Loaded, Setting};
+use crate::measure::Load;
+use crate::workload::rule::{Permit, Tool};
+use crate::workload::{Field, Kind, Request, Session, Workload};
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// A call as texts that belong to somebody else.
+#[derive(Clone, Copy)]
+struct Call<'a> {
+    tool: &'a str,
+    action: &'a str,
+    tenant: &'a str,
+    resource: &'a str,
+    amount: i64,
+    approved: bool,
+}
+
+/// A call as read from JSON: texts are borrowed unless they have escapes.
+#[derive(Deserialize)]
+struct JsonCall<'a> {
+    #[serde(borrow, default)]
+    tool: Cow<'a, str>,
+    #[serde(borrow, default)]
+    action: Cow<'a, str>,
+    #[serde(borrow, default)]
+    tenant: Cow<'a, str>,
+    #[serde(borrow, default)]
+    resource: Cow<'a, str>,
+    #[serde(default)]
+    amount: i64,
+    #[serde(default)]
+    approved: bool,
+}
+
+fn call(request: &Request) -> Call<'_> {
+    Call {
+        tool: &request.tool,
+        action: &request.action,
+        tenant: &request.tenant,
+        resource: &request.resource,
+        amount: request.amount,
+        approved: request.approved,
+    }
+}
+
+/// The policies over texts.
+enum Policies {
+    W1(Policy),
+    /// By tool, each with whether writes in production need an approval.
+    W2(HashMap<String, (Policy, bool)>),
+    W3(Vec<Policy>),
+}
+
+/// A policy whose measurements are texts, as claims have them.
+struct Policy {
+    permit: Permit,
+    measurements: [String; 4],
+}
+
+impl Policy {
+    fn new(permit: Permit) -> Self {
+        let measurements = permit.measurements.map(hex::encode);
+        Policy { permit, measurements }
+    }
+
+    fn has(&self, measurement: &str) -> bool {
+        self.measurements.iter().any(|known| known == measurement)
+    }
+}
+
+struct ByText {
+    policies: Policies,
+    sessions: Vec<Session>,
+    requests: Vec<Request>,
+    json: Vec<String>,
+}
+
+pub(super) fn load_str(workload: &Workload) -> Loaded {
+    let permits = workload.permits.clone();
+    let (policies, load) = Load::measure(|| match workload.kind {
+        Kind::W1 => Policies::W1(permits.into_iter().map(Policy::new).next().expect("W1 has one policy")),
+        Kind::W2(_) => Policies::W2(by_tool(permits, workload)),
+        Kind::W3(_) => Policies::W3(permits.into_iter().map(Policy::new).collect()),
+    });
+    let engine = ByText { policies, sessions: Vec::new(), requests: Vec::new(), json: Vec::new() };
+    Loaded { engine: Box::new(engine), load, source: None }
+}
+
+fn by_tool(permits: Vec<Permit>, workload: &Workload) -> HashMap<String, (Policy, bool)> {
+    let mut by_tool: HashMap<_, _> =
+        permits.into_iter().map(|permit| (tool_name(&permit).to_owned(), (Policy::new(permit), false))).collect();
+    for forbid in &workload.forbids {
+        by_tool.get_mut(&forbid.tool).expect("a forbid is about a tool").1 = true;
+    }
+    by_tool
+}
+
+fn tool_name(permit: &Permit) -> &str {
+    match &permit.tool {
+        Tool::Named(name) => name,
+        Tool::Any | Tool::Like(_) => unreachable!("policies of W2 name their tool"),
+    }
+}
+
+fn new_enough(tcb: [u8; 4], least: [u8; 4]) -> bool {
+    tcb[0] >= least[0] && tcb[1] >= least[1] && tcb[2] >= least[2] && tcb[3] >= least[3]
+}
+
+impl Policies {
+    fn decide(&self, session: &Session, call: Call<'_>, now: i64) -> bool {
+        let age = now - session.verified_at;
+        match self {
+            Policies::W1(policy) => {
+                matches!(call.action, "approve_payment" | "query_ledger")
+                    && session.tee == "snp"
+                    && policy.has(&session.measurement_hex)
+                    && session.svn >= 2
+                    && !session.debug
+                    && session.environment == "production"
+                    && new_enough(session.tcb, policy.permit.least_tcb.expect("W1 asks for firmware"))
+                    && age < policy.permit.age_below * 1_000
+                    && call.resource == "ledger_db"
+            }
+            Policies::W2(by_tool) => {
+                let Some((policy, approval)) = by_tool.get(call.tool) else {
+                    return false;
+                };
+                let forbidden =
+                    *approval && call.action == "write" && session.environment == "production" && !call.approved;
+                !forbidden
+                    && matches!(call.action, "read" | "write")
+                    && policy.permit.tenant.as_deref() == Some(call.tenant)
+                    && policy.has(&session.measurement_hex)
+                    && new_enough(session.tcb, policy.permit.least_tcb.expect("W2 asks for firmware"))
+                    && policy.permit.environments.contains(&session.environment)
+                    && !session.debug
+                    && age < policy.permit.age_below * 1_000
+            }
+            Policies::W3(policies) => {
+                !session.debug
+                    && policies.iter().any(|policy| {
+                        policy.permit.amount.is_some_and(|(least, most)| (least..=most).contains(&call.amount))
+                            && matches!(&policy.permit.tool, Tool::Like(glob) if glob.matches(call.tool))
+                            && policy.has(&session.measurement_hex)
+                            && age < policy.permit.age_below * 1_000
+                    })
+            }
+        }
+    }
+}
+
+impl Engine for ByText {
+    fn prepare(&mut self, workload: &Workload) {
+        self.sessions.clone_from(&workload.sessions);
+        self.requests.clone_from(&workload.requests);
+        self.json.clone_from(&workload.json);
+    }
+
+    fn decide(&mut self, setting: Setting, at: usize) -> bool {
+        let request = &self.requests[at];
+        let session = &self.sessions[request.session];
+        match setting {
+            // Borrowed texts are all the preparation there is, so that both are the same.
+            Setting::Prepared | Setting::Fields => self.policies.decide(session, call(request), request.now),
+            Setting::Json => {
+                let json: JsonCall<'_> = serde_json::from_str(&self.json[at]).expect("the stream is valid JSON");
+                let call = Call {
+                    tool: &json.tool,
+                    action: &json.action,
+                    tenant: &json.tenant,
+                    resource: &json.resource,
+                    amount: json.amount,
+                    approved: json.approved,
+                };
+                self.policies.decide(session, call, request.now)
+            }
+        }
+    }
+}
+
+/// Numbers for texts, given in order of first sight; 0 stands for every text that no policy has.
+#[derive(Default)]
+struct Symbols(HashMap<String, u32>);
+
+impl Symbols {
+    fn add(&mut self, text: &str) -> u32 {
+        let next = self.0.len() as u32 + 1;
+        *self.0.entry(text.to_owned()).or_insert(next)
+    }
+
+    fn get(&self, text: &str) -> u32 {
+        self.0.get(text).copied().unwrap_or(0)
+    }
+}
+
+/// A policy over numbers. A set of measurements is four of them; a tool that must be named is found by its number.
+struct Row {
+    actions: [u32; 2],
+    resource_or_tenant: u32,
+    measurements: [u32; 4],
+    least_svn: i64,
+    least_tcb: [u8; 4],
+    /// One or two, the second then the same.
+    environments: [u32; 2],
+    age_below: i64,
+    /// Whether writes in production need an approval.
+    approval: bool,
+    only_snp: bool,
+}
+
+#[derive(Clone, Copy)]
+struct InternedSession {
+    snp: bool,
+    measurement: u32,
+    svn: i64,
+    debug: bool,
+    tcb: [u8; 4],
+    verified_at: i64,
+    environment: u32,
+}
+
+#[derive(Clone, Copy)]
+struct InternedCall {
+    tool: u32,
+    action: u32,
+    resource_or_tenant: u32,
+    approved: bool,
+}
+
+struct Interned {
+    symbols: Symbols,
+    /// By the number of the tool; W1 has one row, for every tool.
+    rows: Vec<Option<Row>>,
+    by_tool: bool,
+    write: u32,
+    production: u32,
+    sessions: Vec<InternedSession>,
+    calls: Vec<InternedCall>,
+    requests: Vec<Request>,
+    json: Vec<String>,
+}
+
+pub(super) fn load_interned(workload: &Workload) -> Loaded {
+    let (engine, load) = Load::measure(|| Interned::new(workload));
+    Loaded { engine: Box::new(engine), load, source: None }
+}
+
+impl Interned {
+    fn new(workload: &Workload) -> Self {
+        let mut symbols = Symbols::default();
+        let by_tool = matches!(workload.kind, Kind::W2(_));
+        let tools: Vec<u32> =
+            workload.permits.iter().map(|permit| if by_tool { symbols.add(tool_name(permit)) } else { 0 }).collect();
+        let mut rows = Vec::new();
+        rows.resize_with(tools.len() + 1, || None);
+        for (permit, tool) in workload.permits.iter().zip(tools) {
+            let environments: Vec<u32> = permit.environments.iter().map(|name| symbols.add(name)).collect();
+            let about = permit.tenant.as_deref().or(permit.resource).unwrap_or_default();
+            rows[tool as usize] = Some(Row {
+                actions: [symbols.add(permit.actions[0]), symbols.add(permit.actions[1])],
+                resource_or_tenant: symbols.add(about),
+                measurements: permit.measurements.map(|measurement| symbols.add(&hex::encode(measurement))),
+                least_svn: permit.least_svn.unwrap_or(i64::MIN),
+                least_tcb: permit.least_tcb.unwrap_or_default(),
+                environments: [environments[0], environments[environments.len() - 1]],
+                age_below: permit.age_below * 1_000,
+                approval: false,
+                only_snp: permit.only_snp,
+            });
+        }
+        for forbid in &workload.forbids {
+            let tool = symbols.get(&forbid.tool);
+            rows[tool as usize].as_mut().expect("a forbid is about a tool").approval = true;
+        }
+        let (write, production) = (symbols.add("write"), symbols.add("production"));
+        let (sessions, calls, requests, json) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Interned { symbols, rows, by_tool, write, production, sessions, calls, requests, json }
+    }
+
+    fn intern(&self, call: Call<'_>) -> InternedCall {
+        let (tool, about) = if self.by_tool { (self.symbols.get(call.tool), call.tenant) } else { (0, call.resource) };
+        InternedCall {
+            tool,
+            action: self.symbols.get(call.action),
+            resource_or_tenant: self.symbols.get(about),
+            approved: call.approved,
+        }
+    }
+
+    fn permits(&self, session: &InternedSession, call: InternedCall, now: i64) -> bool {
+        // An unknown tool has the number 0, and only W1 has a row there.
+        let Some(row) = self.rows.get(call.tool as usize).and_then(Option::as_ref) else {
+            return false;
+        };
+        let forbidden =
+            row.approval && call.action == self.write && session.environment == self.production && !call.approved;
+        !forbidden
+            && row.actions.contains(&call.action)
+            && row.resource_or_tenant == call.resource_or_tenant
+            && (!row.only_snp || session.snp)
+            && row.measurements.contains(&session.measurement)
+            && session.svn >= row.least_svn
+            && new_enough(session.tcb, row.least_tcb)
+            && row.environments.contains(&session.environment)
+            && !session.debug
+            && now - session.verified_at < row.age_below
+    }
+}
+
+impl Engine for Interned {
+    fn prepare(&mut self, workload: &Workload) {
+        let session = |session: &Session| InternedSession {
+            snp: session.tee == "snp",
+            measurement: self.symbols.get(&session.measurement_hex),
+            svn: session.svn,
+            debug: session.debug,
+            tcb: session.tcb,
+            verified_at: session.verified_at,
+            environment: self.symbols.get(session.environment),
+        };
+        self.sessions = workload.sessions.iter().map(session).collect();
+        self.calls = workload.requests.iter().map(|request| self.intern(call(request))).collect();
+        self.requests.clone_from(&workload.requests);
+        self.json.clone_from(&workload.json);
+        debug_assert!(workload.fields.iter().all(|field| *field != Field::Amount));
+    }
+
+    fn decide(&mut self, setting: Setting, at: usize) -> bool {
+        let request = &self.requests[at];
+        let call = match setting {
+            Setting::Prepared => self.calls[at],
+            Setting::Fields => self.intern(call(request)),
+            Setting::Json => {
+                let json: JsonCall<'_> = serde_json::from_str(&self.json[at]).expect("the stream is valid JSON");
+                self.intern(Call {
+                    tool: &json.tool,
+                    action: &json.action,
+                    tenant: &json.tenant,
+                    resource: &json.resource,
+                    amount: json.amount,
+                    approved: json.approved,
+                })
+            }
+        };
+        self.permits(&self.sessions[request.session], call, request.now)
+    }
+}
