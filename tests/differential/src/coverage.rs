@@ -57,9 +57,13 @@ impl Coverage {
         for file in &subject.files {
             self.file(&file.text);
         }
-        for program in subject.jit.requests().iter().enumerate().map(|(at, _)| {
-            ir::lower(&subject.policy, atbac_compiler::types::RequestId(at as u32))
-        }) {
+        for program in subject
+            .jit
+            .requests()
+            .iter()
+            .enumerate()
+            .map(|(at, _)| ir::lower(&subject.policy, atbac_compiler::types::RequestId(at as u32)))
+        {
             for test in &program.tests {
                 self.tests.entry(name(&test.kind)).or_default().tests += 1;
             }
@@ -149,12 +153,20 @@ impl Write for Start {
 
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "| {:<28} | {:>12} | {:>12} | {:>12} | {:>13} |", "test", "in policies", "true", "false", "indeterminate")?;
+        writeln!(
+            f,
+            "| {:<28} | {:>12} | {:>12} | {:>12} | {:>13} |",
+            "test", "in policies", "true", "false", "indeterminate"
+        )?;
         writeln!(f, "|{:-<30}|{:->13}:|{:->13}:|{:->13}:|{:->14}:|", "", "", "", "", "")?;
         for (kind, Outcomes { tests, truths: [yes, no, open] }) in &self.tests {
             writeln!(f, "| {kind:<28} | {tests:>12} | {yes:>12} | {no:>12} | {open:>13} |")?;
         }
-        writeln!(f, "\n| {:<12} | {:<24} | {:>12} |\n|{:-<14}|{:-<26}|{:->13}:|", "of", "form", "in policies", "", "", "")?;
+        writeln!(
+            f,
+            "\n| {:<12} | {:<24} | {:>12} |\n|{:-<14}|{:-<26}|{:->13}:|",
+            "of", "form", "in policies", "", "", ""
+        )?;
         for ((of, form), count) in &self.surface {
             writeln!(f, "| {of:<12} | {form:<24} | {count:>12} |")?;
         }

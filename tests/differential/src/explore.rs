@@ -203,7 +203,14 @@ impl Asked<'_> {
         Err(self.fault(fault, Some(fields), at, one, other))
     }
 
-    fn fault(&self, fault: Fault, call: Option<&Fields<'_>>, at: Timestamp, one: String, other: String) -> Box<Difference> {
+    fn fault(
+        &self,
+        fault: Fault,
+        call: Option<&Fields<'_>>,
+        at: Timestamp,
+        one: String,
+        other: String,
+    ) -> Box<Difference> {
         let stage = |fields: &Fields<'_>| {
             let mut json = fields.json.clone();
             for (field, evidence) in &fields.attested {

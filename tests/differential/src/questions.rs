@@ -29,6 +29,12 @@ impl Plan {
     pub const FEW: Plan = Plan { issues: 2, sessions: 2, calls: 4, instants: 6 };
 }
 
+/// When all evidence of [`timely`](atbac_tests::evidence::timely) is verified, in milliseconds after the first of it.
+const VERIFIED: i64 = 300_000;
+
+/// In milliseconds.
+const HOUR: i64 = 3_600_000;
+
 /// The questions about one request.
 pub struct Questions<'a> {
     /// The request.
@@ -45,8 +51,7 @@ impl<'a> Questions<'a> {
     /// The questions that a tape says. No two are the same.
     pub fn new(subject: &'a Subject, evidence: &'a [Evidence], plan: Plan, tape: &mut Tape<'_>) -> Option<Self> {
         let base = atbac_generator::BASE;
-        let generator =
-            Generator { schema: subject.jit.schema(), constants: &subject.constants, evidence, base };
+        let generator = Generator { schema: subject.jit.schema(), constants: &subject.constants, evidence, base };
         let requests = generator.requests();
         let request = *requests.get(tape.below(requests.len().max(1)))?;
         let mut issues = Vec::new();
@@ -57,8 +62,13 @@ impl<'a> Questions<'a> {
             }
         }
         let mut instants = Vec::new();
-        for _ in 0..plan.instants {
-            let instant = Timestamp::from_millisecond(generator.instant(tape)).unwrap();
+        for number in 0..plan.instants {
+            let mut instant = generator.instant(tape);
+            // At half of them all evidence counts: else most decisions would be that it does not.
+            if number % 2 == 0 {
+                instant = base + VERIFIED + (instant - base).rem_euclid(HOUR);
+            }
+            let instant = Timestamp::from_millisecond(instant).unwrap();
             if !instants.contains(&instant) {
                 instants.push(instant);
             }

@@ -47,6 +47,11 @@ impl Arrangement {
 impl Bundle {
     /// The bundle that a tape says.
     pub fn new(tape: &mut Tape<'_>) -> Self {
+        Bundle::with_names_from(tape, 0)
+    }
+
+    /// The same with other names: the numbers in them begin after this one.
+    pub fn with_names_from(tape: &mut Tape<'_>, names: usize) -> Self {
         let kind = tape.below(12);
         let floors = match kind {
             0..=7 => Floors::None,
@@ -54,7 +59,7 @@ impl Bundle {
             _ => Floors::Hardware,
         };
         let mut author =
-            Author { tape, world: World::default(), floors, names: 0, rules: Vec::new(), sentences: Vec::new() };
+            Author { tape, world: World::default(), floors, names, rules: Vec::new(), sentences: Vec::new() };
         let mut types = author.types();
         let principals = match floors {
             Floors::None if kind < 4 => Vec::new(),
@@ -94,7 +99,7 @@ impl Bundle {
             }
             items.extend(self.floor.clone());
             let below: Vec<usize> = (0..LAYERS).filter(|layer| arrangement.packages[*layer] < package).collect();
-            let mut uses: Vec<Use> = 
+            let mut uses: Vec<Use> =
                 self.standard.iter().map(|(from, names)| used(from, names.iter().map(String::as_str))).collect();
             for other in 0..package {
                 let layers = below.iter().filter(|layer| arrangement.packages[**layer] == other);
@@ -178,7 +183,7 @@ impl Author<'_, '_> {
         self.world.learn_standard("std.agent");
         let session = self.struct_called("Session");
         let stage = if self.tape.one_in(3) { Stage::Call } else { Stage::Session };
-        vec![self.request_field("e0", stage, Provenance::Authenticated, &session, None)]
+        vec![self.request_field("e", stage, Provenance::Authenticated, &session, None)]
     }
 
     /// Evidence that hardware signed, of one kind or several; now and then with a session bound to it.
@@ -208,11 +213,11 @@ impl Author<'_, '_> {
             _ => ty,
         };
         let stage = if shape > 2 && self.tape.one_in(3) { Stage::Call } else { Stage::Session };
-        let mut fields = vec![self.request_field("e0", stage, Provenance::Attested, &whole, None)];
+        let mut fields = vec![self.request_field("e", stage, Provenance::Attested, &whole, None)];
         if shape == 3 && stage == Stage::Session {
             self.world.learn_standard("std.agent");
             let session = self.struct_called("Session");
-            fields.push(self.request_field("e1", stage, Provenance::Authenticated, &session, Some("e0")));
+            fields.push(self.request_field("session", stage, Provenance::Authenticated, &session, Some("e")));
         }
         fields
     }

@@ -161,7 +161,11 @@ impl Author<'_, '_> {
 
     /// A call of a predicate whose parameters can all be given.
     fn called(&mut self, scope: &Scope) -> Option<Expr> {
-        if scope.timeless || self.world.predicates.is_empty() || scope.depth > 0 && scope.in_predicate || scope.depth > 2 {
+        if scope.timeless
+            || self.world.predicates.is_empty()
+            || scope.depth > 0 && scope.in_predicate
+            || scope.depth > 2
+        {
             return None;
         }
         let predicate = self.tape.one_of(&self.world.predicates).clone();

@@ -15,7 +15,9 @@ impl Author<'_, '_> {
         let askable: Vec<(String, Ty)> = request
             .fields
             .iter()
-            .filter(|field| matches!(field.ty, Ty::String | Ty::Int | Ty::Enum(_) | Ty::Bool | Ty::Digest(_) | Ty::IpAddr))
+            .filter(|field| {
+                matches!(field.ty, Ty::String | Ty::Int | Ty::Enum(_) | Ty::Bool | Ty::Digest(_) | Ty::IpAddr)
+            })
             .map(|field| (field.name.clone(), field.ty.clone()))
             .collect();
         if askable.is_empty() {

@@ -44,7 +44,9 @@ impl Author<'_, '_> {
             6 => match ty {
                 Ty::Set(element) => {
                     let mut elements = vec![self.literal(element)];
-                    if let Some(at) = self.one_of_those(scope, |known| known.ty == **element && !known.key.starts_with('=')) {
+                    if let Some(at) =
+                        self.one_of_those(scope, |known| known.ty == **element && !known.key.starts_with('='))
+                    {
                         elements.push(scope.values[at].expr.clone());
                     }
                     set(elements)

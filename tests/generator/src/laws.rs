@@ -4,7 +4,9 @@
 //! that has the floors, say which code runs on which platform. Of a list of evidence one line asks everything, of one element or of all.
 
 use crate::Author;
-use crate::build::{all_of, any_of, binary, call, duration, field, int, is, node, not, present, require, set, statement, variable};
+use crate::build::{
+    all_of, any_of, binary, call, duration, field, int, is, node, not, present, require, set, statement, variable,
+};
 use crate::model::{Request, RequestField, Ty};
 use crate::scope::Scope;
 use atbac_grammar::syntax::{Arm, BinaryOp, Expr, ExprKind, Provenance, Quantifier, Statement, StatementKind};
@@ -168,7 +170,8 @@ impl Author<'_, '_> {
                 let list = Box::new(list.clone());
                 let condition = Some(Box::new(asked));
                 let distinct = self.one_of_those(&scope, |known| known.ty.is_comparable());
-                let distinct = distinct.filter(|_| self.tape.one_in(2)).map(|at| Box::new(scope.values[at].expr.clone()));
+                let distinct =
+                    distinct.filter(|_| self.tape.one_in(2)).map(|at| Box::new(scope.values[at].expr.clone()));
                 let count = ExprKind::Count { distinct, variable: crate::build::name(name), list, condition };
                 binary(BinaryOp::Ge, node(count), int(1 + self.tape.below(most as usize) as i64))
             }

@@ -11,6 +11,7 @@
 //! - `rule`, `grant`, `template`: rules, what they give, families of them; tests and invariants.
 //! - [`walk`]: the parts of expressions.
 //! - `dispatch`: hundreds of rules that differ in constants only.
+//! - [`expand`]: templates written out by hand.
 //! - [`bundle`]: all of it, in one package or in several.
 //!
 //! What comes out is source text, by the grammar's own printer. Who asks questions of it reads the compiler's schema: nothing here depends on the compiler.
@@ -20,6 +21,7 @@ mod build;
 pub mod bundle;
 mod condition;
 mod dispatch;
+pub mod expand;
 mod grant;
 mod laws;
 mod list;

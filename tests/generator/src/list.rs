@@ -67,11 +67,8 @@ impl Author<'_, '_> {
         let mut own = own;
         own.add_named(&self.world, &name, element.clone());
         // Mostly about the element itself.
-        let condition = if self.tape.one_in(3) {
-            self.condition(&inner, depth.min(2))
-        } else {
-            self.condition(&own, depth.min(2))
-        };
+        let condition =
+            if self.tape.one_in(3) { self.condition(&inner, depth.min(2)) } else { self.condition(&own, depth.min(2)) };
         (name, condition)
     }
 

@@ -10,8 +10,24 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub const BASE: i64 = 1_781_481_600_000;
 
 const INTS: [i64; 14] = [0, 1, 2, 3, -1, 5, 10, 100, 1000, 255, -100, 1 << 32, i64::MAX, i64::MIN + 1];
-const WORDS: [&str; 16] =
-    ["a", "b", "ab", "abc", "ba", "", "crm.read", "crm.write", "crm.notes.read", "x*y", "é", "éa", "日本", "a\\b", "A", "\u{1f600}"];
+const WORDS: [&str; 16] = [
+    "a",
+    "b",
+    "ab",
+    "abc",
+    "ba",
+    "",
+    "crm.read",
+    "crm.write",
+    "crm.notes.read",
+    "x*y",
+    "é",
+    "éa",
+    "日本",
+    "a\\b",
+    "A",
+    "\u{1f600}",
+];
 const PATTERNS: [&str; 14] =
     ["a*", "*a", "crm.*", "crm.*.read", "?", "??", "a?c", "*.read", "*b*", "x\\*?", "é*", "?本", "*a*b*", "crm.?*"];
 const DURATIONS: [i64; 9] = [60_000, 1, 0, 1000, 300_000, 900_000, 3_600_000, 86_400_000, 61_001];
@@ -51,7 +67,9 @@ impl Author<'_, '_> {
             Ty::Cidr => self.network(),
             Ty::Oid => {
                 let last = self.tape.below(3) as u64;
-                node(ExprKind::Oid([vec![1, 3, last], vec![2, 999, last, u64::from(u32::MAX)]][self.tape.below(2)].clone()))
+                node(ExprKind::Oid(
+                    [vec![1, 3, last], vec![2, 999, last, u64::from(u32::MAX)]][self.tape.below(2)].clone(),
+                ))
             }
             Ty::Enum(at) => {
                 let declared = &self.world.enums[*at];

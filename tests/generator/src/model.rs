@@ -249,15 +249,11 @@ impl World {
             Ty::Oid => named("Oid"),
             Ty::Enum(at) => named(&self.enums[*at].name),
             Ty::Struct(at) => named(&self.structs[*at].name),
-            Ty::Union(kinds) => {
-                node(TypeKind::Union(kinds.iter().map(|at| named(&self.structs[*at].name)).collect()))
-            }
+            Ty::Union(kinds) => node(TypeKind::Union(kinds.iter().map(|at| named(&self.structs[*at].name)).collect())),
             Ty::Set(element) => {
                 node(TypeKind::Named(node("Set".to_owned()), vec![TypeArgument::Type(self.written(element))]))
             }
-            Ty::List(element, most) => {
-                node(TypeKind::List(Box::new(self.written(element)), node((*most).into())))
-            }
+            Ty::List(element, most) => node(TypeKind::List(Box::new(self.written(element)), node((*most).into()))),
             Ty::Optional(inner) => node(TypeKind::Optional(Box::new(self.written(inner)))),
         }
     }

@@ -15,7 +15,8 @@ impl Author<'_, '_> {
         if !scope.conditions.is_empty() && self.tape.one_in(6) {
             return self.tape.one_of(&scope.conditions).clone();
         }
-        let askable = scope.which(|known| !matches!(known.ty, Ty::Struct(at) if self.world.structs[at].verifier.is_none()));
+        let askable =
+            scope.which(|known| !matches!(known.ty, Ty::Struct(at) if self.world.structs[at].verifier.is_none()));
         if askable.is_empty() || self.tape.one_in(60) {
             return node(ExprKind::Bool(self.tape.one_in(2)));
         }
@@ -67,7 +68,13 @@ impl Author<'_, '_> {
                 }
                 _ => self.membership(scope, known),
             },
-            Ty::Oid => if self.tape.one_in(2) { self.membership(scope, known) } else { self.equality(scope, known) },
+            Ty::Oid => {
+                if self.tape.one_in(2) {
+                    self.membership(scope, known)
+                } else {
+                    self.equality(scope, known)
+                }
+            }
             Ty::Enum(at) => self.about_case(scope, known, *at),
             Ty::Set(element) => self.about_set(scope, known, &element.clone()),
             Ty::List(..) => self.about_list(scope, known, depth),
@@ -112,7 +119,8 @@ impl Author<'_, '_> {
         if is_literal(&number.expr) {
             return self.order(scope, known);
         }
-        let op = *self.tape.one_of(&[BinaryOp::Le, BinaryOp::Ge, BinaryOp::Lt, BinaryOp::Gt, BinaryOp::Eq, BinaryOp::Ne]);
+        let op =
+            *self.tape.one_of(&[BinaryOp::Le, BinaryOp::Ge, BinaryOp::Lt, BinaryOp::Gt, BinaryOp::Eq, BinaryOp::Ne]);
         let other = self.literal_or_parameter(scope, &known.ty);
         let other = if self.tape.one_in(4) { self.reference(scope, &known.ty).unwrap_or(other) } else { other };
         self.either_way(op, number.expr, other)
@@ -181,9 +189,7 @@ impl Author<'_, '_> {
     fn holding(&mut self, scope: &Scope, known: &Known) -> Expr {
         let op = *self.tape.one_of(&[BinaryOp::StartsWith, BinaryOp::EndsWith, BinaryOp::Contains]);
         let is_bytes = known.ty.is_bytes();
-        let fits = |other: &Known| {
-            other.key != known.key && (other.ty == known.ty || is_bytes && other.ty.is_bytes())
-        };
+        let fits = |other: &Known| other.key != known.key && (other.ty == known.ty || is_bytes && other.ty.is_bytes());
         let piece = match self.one_of_those(scope, fits) {
             Some(at) if self.tape.one_in(3) => scope.values[at].expr.clone(),
             _ if is_bytes => {
@@ -295,7 +301,9 @@ impl Author<'_, '_> {
         let value = known.expr.clone();
         let others = scope.which(|other| other.key != known.key && other.ty == known.ty);
         let other = |author: &mut Self| match author.tape.below(4) {
-            1 if !known.key.starts_with(COMPUTED) => author.reference(scope, &known.ty).unwrap_or_else(|| author.literal(&known.ty)),
+            1 if !known.key.starts_with(COMPUTED) => {
+                author.reference(scope, &known.ty).unwrap_or_else(|| author.literal(&known.ty))
+            }
             2 if !others.is_empty() => {
                 let at = *author.tape.one_of(&others);
                 scope.values[at].expr.clone()

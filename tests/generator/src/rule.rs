@@ -5,7 +5,9 @@ use crate::model::{Request, Ty};
 use crate::scope::{Known, Scope};
 use crate::value::{COMPUTED, is_literal};
 use crate::{Author, literal};
-use atbac_grammar::syntax::{Attribute, BinaryOp, Effect, Expr, ExprKind, Item, ItemKind, Rule, Statement, StatementKind};
+use atbac_grammar::syntax::{
+    Attribute, BinaryOp, Effect, Expr, ExprKind, Item, ItemKind, Rule, Statement, StatementKind,
+};
 
 /// How deep conditions are joined.
 const DEEPEST: u32 = 3;

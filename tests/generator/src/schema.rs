@@ -1,9 +1,9 @@
 //! Declarations of everything that has a shape: enums, records, evidence, references, a request and what it grants.
 
+use crate::Author;
 use crate::build::{attribute, duration, item, name, named, node, nowhere, text, variable};
 use crate::laws::Floors;
 use crate::model::Ty;
-use crate::Author;
 use atbac_grammar::syntax::{
     Attribute, Enum, EnumCase, EnumMember, Evidence, Field, Grant, GrantField, Item, ItemKind, Provenance, Record,
     Reference, Request, RequestField, Stage,

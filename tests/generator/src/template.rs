@@ -29,9 +29,11 @@ impl Author<'_, '_> {
         let template = self.fresh("t");
         let mut applications = Vec::new();
         for _ in 0..=self.tape.below(3) {
-            let arguments = parameters.iter().map(|(ty, _, is_pattern)| {
-                if *is_pattern { self.pattern() } else { self.literal(ty) }
-            });
+            let arguments = parameters.iter().map(
+                |(ty, _, is_pattern)| {
+                    if *is_pattern { self.pattern() } else { self.literal(ty) }
+                },
+            );
             let arguments = arguments.collect();
             let given = self.fresh("u");
             let apply = Apply { template: name(&template), arguments, name: name(given) };

@@ -11,7 +11,8 @@ const BUNDLES: u64 = 600;
 fn refusal(bundle: &Bundle, arrangement: Arrangement) -> Option<(String, String)> {
     let files = bundle.sources(arrangement).into_iter().map(|(name, text)| SourceFile { name, text });
     let refused = pipeline::parse(files).check().err()?;
-    let found = refused.diagnostics.iter().find(|found| found.severity == atbac_grammar::diagnostic::Severity::Error)?;
+    let found =
+        refused.diagnostics.iter().find(|found| found.severity == atbac_grammar::diagnostic::Severity::Error)?;
     Some((found.code.as_str().to_owned(), report(found, &refused.sources, Style::default()).to_string()))
 }
 
@@ -25,7 +26,9 @@ fn nearly_every_tape_is_an_accepted_bundle() {
         if let Some((code, shown)) = refusal(&bundle, arrangement) {
             let entry = refused.entry(code).or_insert((0, String::new()));
             entry.0 += 1;
-            if entry.1.len() < 6000 { entry.1 = format!("{}seed {seed}\n{shown}\n", entry.1); }
+            if entry.1.len() < 6000 {
+                entry.1 = format!("{}seed {seed}\n{shown}\n", entry.1);
+            }
         }
     }
     let count: usize = refused.values().map(|(count, _)| count).sum();

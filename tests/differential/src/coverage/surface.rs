@@ -3,7 +3,9 @@
 use super::Coverage;
 use atbac_generator::walk::parts;
 use atbac_grammar::span::FileId;
-use atbac_grammar::syntax::{Expr, ExprKind, Item, ItemKind, Rule, StatementKind, TestLineKind, Type, TypeArgument, TypeKind};
+use atbac_grammar::syntax::{
+    Expr, ExprKind, Item, ItemKind, Rule, StatementKind, TestLineKind, Type, TypeArgument, TypeKind,
+};
 
 impl Coverage {
     /// Notes every form in a file.
@@ -77,15 +79,18 @@ impl Coverage {
             ItemKind::Test(declared) => {
                 self.form("declaration", "test");
                 for line in &declared.lines {
-                    self.form("test line", match &line.kind {
-                        TestLineKind::Given(_) => "given",
-                        TestLineKind::With(..) => "with",
-                        TestLineKind::At(_) => "at",
-                        TestLineKind::ExpectPermit(_) => "expect permit",
-                        TestLineKind::ExpectDeny { .. } => "expect deny",
-                        TestLineKind::ExpectGrant(_) => "expect grant",
-                        TestLineKind::ExpectValidUntil(_) => "expect valid_until",
-                    });
+                    self.form(
+                        "test line",
+                        match &line.kind {
+                            TestLineKind::Given(_) => "given",
+                            TestLineKind::With(..) => "with",
+                            TestLineKind::At(_) => "at",
+                            TestLineKind::ExpectPermit(_) => "expect permit",
+                            TestLineKind::ExpectDeny { .. } => "expect deny",
+                            TestLineKind::ExpectGrant(_) => "expect grant",
+                            TestLineKind::ExpectValidUntil(_) => "expect valid_until",
+                        },
+                    );
                 }
             }
             ItemKind::Invariant(declared) => {
@@ -179,7 +184,9 @@ impl Coverage {
                         self.ty(inner);
                         "Set<T>".to_owned()
                     }
-                    None if is_declared => format!("a declared {}", name.value.trim_end_matches(|c: char| c.is_ascii_digit())),
+                    None if is_declared => {
+                        format!("a declared {}", name.value.trim_end_matches(|c: char| c.is_ascii_digit()))
+                    }
                     None => name.value.clone(),
                 };
                 self.form("type", &shown);
