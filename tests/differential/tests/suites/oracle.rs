@@ -1,5 +1,6 @@
 //! Decisions against an evaluator in Python that was written from the language's manual alone: `tests/oracle`.
 
+use atbac_compiler::value::Value;
 use atbac_differential::case::Case;
 use atbac_differential::questions::{Plan, Questions};
 use atbac_differential::subject::Subject;
@@ -79,8 +80,8 @@ fn ask(seed: u64, evidence: &[Evidence]) -> Vec<Asked> {
                     let question = json!({
                         "files": texts,
                         "request": questions.request.name,
-                        "session": fields.json,
-                        "call": call_fields.json,
+                        "session": stated(&subject, &questions, &fields.values),
+                        "call": stated(&subject, &questions, &call_fields.values),
                         "references": issue["references"],
                         "at": at.to_string(),
                     });
@@ -91,6 +92,15 @@ fn ask(seed: u64, evidence: &[Evidence]) -> Vec<Asked> {
         }
     }
     asked
+}
+
+/// The fields of one stage, evidence among them, as the oracle reads them.
+fn stated(subject: &Subject, questions: &Questions<'_>, values: &[Option<Value>]) -> Json {
+    let named = questions.request.fields.iter().zip(values);
+    let given = named.filter_map(|(field, value)| {
+        Some((field.name.clone(), json::value(&subject.policy.schema, value.as_ref()?)))
+    });
+    Json::Object(given.collect())
 }
 
 /// A decision in the form of the oracle's.
