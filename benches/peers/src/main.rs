@@ -104,7 +104,9 @@ fn run(kind: Kind, entrants: &[&Entrant], arguments: &Arguments, clock: Clock, r
     let mut streams: Vec<(usize, Setting, Stream)> = Vec::new();
     for setting in Setting::ALL {
         for (at, entrant) in entrants.iter().enumerate() {
-            let (stream, wrong) = Stream::check(engines[at].as_mut(), setting, &workload.expected);
+            // The first of the settings is the prepared one.
+            let prepared = (setting != Setting::Prepared).then(|| &streams[at].2);
+            let (stream, wrong) = Stream::check(engines[at].as_mut(), setting, &workload.expected, prepared);
             if let Some(first) = wrong.first() {
                 report.wrong.push(format!(
                     "{} decides {} of {} requests of {kind} otherwise than expected ({}), the first at {first}: {:?}",

@@ -1,43 +1,17 @@
 //! The rules by hand in Rust: what a team would write that wants nothing but the decision. No reasons, no rule names, no end of validity.
 
+use super::json::JsonCall;
+use super::pick::tool_name;
+use super::symbols::Symbols;
 use super::{Engine, Loaded, Setting};
 use crate::measure::Load;
 use crate::workload::rule::{Permit, Tool};
 use crate::workload::{Field, Kind, Request, Session, Workload};
-use serde::Deserialize;
-use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// A call as texts that belong to somebody else.
-#[derive(Clone, Copy)]
-struct Call<'a> {
-    tool: &'a str,
-    action: &'a str,
-    tenant: &'a str,
-    resource: &'a str,
-    amount: i64,
-    approved: bool,
-}
-
-/// A call as read from JSON: texts are borrowed unless they have escapes.
-#[derive(Deserialize)]
-struct JsonCall<'a> {
-    #[serde(borrow, default)]
-    tool: Cow<'a, str>,
-    #[serde(borrow, default)]
-    action: Cow<'a, str>,
-    #[serde(borrow, default)]
-    tenant: Cow<'a, str>,
-    #[serde(borrow, default)]
-    resource: Cow<'a, str>,
-    #[serde(default)]
-    amount: i64,
-    #[serde(default)]
-    approved: bool,
-}
-
-fn call(request: &Request) -> Call<'_> {
-    Call {
+/// The fields of a request, as texts that belong to it.
+fn call(request: &Request) -> JsonCall<'_> {
+    JsonCall {
         tool: &request.tool,
         action: &request.action,
         tenant: &request.tenant,
@@ -99,19 +73,12 @@ fn by_tool(permits: Vec<Permit>, workload: &Workload) -> HashMap<String, (Policy
     by_tool
 }
 
-fn tool_name(permit: &Permit) -> &str {
-    match &permit.tool {
-        Tool::Named(name) => name,
-        Tool::Any | Tool::Like(_) => unreachable!("policies of W2 name their tool"),
-    }
-}
-
 fn new_enough(tcb: [u8; 4], least: [u8; 4]) -> bool {
     tcb[0] >= least[0] && tcb[1] >= least[1] && tcb[2] >= least[2] && tcb[3] >= least[3]
 }
 
 impl Policies {
-    fn decide(&self, session: &Session, call: Call<'_>, now: i64) -> bool {
+    fn decide(&self, session: &Session, call: JsonCall<'_>, now: i64) -> bool {
         let age = now - session.verified_at;
         match self {
             Policies::W1(policy) => {
@@ -166,34 +133,8 @@ impl Engine for ByText {
         match setting {
             // Borrowed texts are all the preparation there is, so that both are the same.
             Setting::Prepared | Setting::Fields => self.policies.decide(session, call(request), request.now),
-            Setting::Json => {
-                let json: JsonCall<'_> = serde_json::from_str(&self.json[at]).expect("the stream is valid JSON");
-                let call = Call {
-                    tool: &json.tool,
-                    action: &json.action,
-                    tenant: &json.tenant,
-                    resource: &json.resource,
-                    amount: json.amount,
-                    approved: json.approved,
-                };
-                self.policies.decide(session, call, request.now)
-            }
+            Setting::Json => self.policies.decide(session, JsonCall::read(&self.json[at]), request.now),
         }
-    }
-}
-
-/// Numbers for texts, given in order of first sight; 0 stands for every text that no policy has.
-#[derive(Default)]
-struct Symbols(HashMap<String, u32>);
-
-impl Symbols {
-    fn add(&mut self, text: &str) -> u32 {
-        let next = self.0.len() as u32 + 1;
-        *self.0.entry(text.to_owned()).or_insert(next)
-    }
-
-    fn get(&self, text: &str) -> u32 {
-        self.0.get(text).copied().unwrap_or(0)
     }
 }
 
@@ -281,7 +222,7 @@ impl Interned {
         Interned { symbols, rows, by_tool, write, production, sessions, calls, requests, json }
     }
 
-    fn intern(&self, call: Call<'_>) -> InternedCall {
+    fn intern(&self, call: JsonCall<'_>) -> InternedCall {
         let (tool, about) = if self.by_tool { (self.symbols.get(call.tool), call.tenant) } else { (0, call.resource) };
         InternedCall {
             tool,
@@ -334,17 +275,7 @@ impl Engine for Interned {
         let call = match setting {
             Setting::Prepared => self.calls[at],
             Setting::Fields => self.intern(call(request)),
-            Setting::Json => {
-                let json: JsonCall<'_> = serde_json::from_str(&self.json[at]).expect("the stream is valid JSON");
-                self.intern(Call {
-                    tool: &json.tool,
-                    action: &json.action,
-                    tenant: &json.tenant,
-                    resource: &json.resource,
-                    amount: json.amount,
-                    approved: json.approved,
-                })
-            }
+            Setting::Json => self.intern(JsonCall::read(&self.json[at])),
         };
         self.permits(&self.sessions[request.session], call, request.now)
     }
