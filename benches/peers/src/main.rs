@@ -44,6 +44,9 @@ struct Arguments {
     /// Print JSON instead of tables
     #[arg(long)]
     json: bool,
+    /// Print the tables of `docs/performance.md`
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
     /// Load one engine with one workload in this process, and print what that took as JSON
     #[arg(long, value_names = ["ENGINE", "WORKLOAD"], num_args = 2, hide = true)]
     load_once: Option<Vec<String>>,
@@ -64,10 +67,13 @@ fn main() -> ExitCode {
     for kind in &arguments.workloads {
         run(*kind, &entrants, &arguments, clock, &mut report);
     }
-    if arguments.json {
-        report.print_json()
-    } else {
-        report.print_tables()
+    match (arguments.json, arguments.markdown) {
+        (true, _) => report.print_json(),
+        (false, true) => report.print_markdown(),
+        (false, false) => report.print_tables(),
+    }
+    for wrong in &report.wrong {
+        eprintln!("WRONG: {wrong}");
     }
     if report.wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

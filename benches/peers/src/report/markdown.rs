@@ -17,7 +17,9 @@ impl Report {
         println!("Allocations in a decision, input prepared:\n");
         self.print_decisions(Setting::Prepared, |row| three_digits(row.allocations));
         if !self.loads.is_empty() {
-            println!("| workload | engine | source | time | peak memory | kept | kept a policy |\n|---|---|---|---|---|---|---|");
+            println!(
+                "| workload | engine | source | time | peak memory | kept | kept a policy |\n|---|---|---|---|---|---|---|"
+            );
         }
         for loading in &self.loads {
             println!(
