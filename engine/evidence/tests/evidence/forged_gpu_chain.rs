@@ -173,6 +173,7 @@ fn the_firmwares_digest_must_be_certified_once() {
     let fwids = |content: Vec<u8>| der::tlv(0xA6, &content);
     let good = fwid(sha384, &[0xF1; 48]);
     let flags = || der::tlv(0x87, &[0, 0]);
+    let mask = |bits| der::tlv(0x8A, &[0, bits]);
 
     let cases = [
         ("nothing", COMPOSITE_DEVICE_ID, vec![]),
@@ -190,6 +191,7 @@ fn the_firmwares_digest_must_be_certified_once() {
         ("two lists", TCB_INFO, tcb_info(&[fwids(good.clone()), fwids(good.clone())])),
         ("no bits in the flags", TCB_INFO, tcb_info(&[fwids(good.clone()), der::tlv(0x87, &[0])])),
         ("flags twice", TCB_INFO, tcb_info(&[fwids(good.clone()), flags(), flags()])),
+        ("masks of the flags twice", TCB_INFO, tcb_info(&[fwids(good.clone()), flags(), mask(0xFF), mask(0)])),
         ("something behind it", TCB_INFO, [tcb_info(&[fwids(good.clone())]), vec![5, 0]].concat()),
     ];
     for (name, oid, value) in cases {
