@@ -68,7 +68,7 @@ pub(crate) struct Times {
 const ROUNDS: usize = 31;
 
 /// How long the rounds of one engine and setting may take in a repeat.
-const BUDGET: Duration = Duration::from_millis(1_500);
+const BUDGET: Duration = Duration::from_millis(500);
 
 /// The fewest decisions that percentiles are made of, however long they take.
 const FEWEST: usize = 64;

@@ -27,7 +27,7 @@ struct Cedar {
 }
 
 enum Policies {
-    All(PolicySet),
+    All(Box<PolicySet>),
     /// By tool.
     Sliced(HashMap<String, PolicySet>),
 }
@@ -58,7 +58,7 @@ pub(super) fn load(workload: &Workload) -> Loaded {
         let validator = validator(&schema);
         let policies: PolicySet = text.parse().expect("the generated policies are valid");
         validate(&validator, &policies);
-        Policies::All(policies)
+        Policies::All(Box::new(policies))
     });
     Loaded { engine: engine(workload, policies), load, source: Some(text.len()) }
 }

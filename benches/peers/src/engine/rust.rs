@@ -23,7 +23,7 @@ fn call(request: &Request) -> JsonCall<'_> {
 
 /// The policies over texts.
 enum Policies {
-    W1(Policy),
+    W1(Box<Policy>),
     /// By tool, each with whether writes in production need an approval.
     W2(HashMap<String, (Policy, bool)>),
     W3(Vec<Policy>),
@@ -56,7 +56,7 @@ struct ByText {
 pub(super) fn load_str(workload: &Workload) -> Loaded {
     let permits = workload.permits.clone();
     let (policies, load) = Load::measure(|| match workload.kind {
-        Kind::W1 => Policies::W1(permits.into_iter().map(Policy::new).next().expect("W1 has one policy")),
+        Kind::W1 => Policies::W1(Box::new(permits.into_iter().map(Policy::new).next().expect("W1 has one policy"))),
         Kind::W2(_) => Policies::W2(by_tool(permits, workload)),
         Kind::W3(_) => Policies::W3(permits.into_iter().map(Policy::new).collect()),
     });
