@@ -4,7 +4,7 @@
 //! Principals are agents, whose attributes are the claims of their evidence; the resource is the tool, or in W1 what is paid from. Age is in
 //! the context, since attributes do not read the clock. Each session's entities are made beforehand in every setting.
 
-use super::json::JsonCall;
+use super::call::Call;
 use super::pick::tool_name;
 use super::{Engine, Loaded, Setting};
 use crate::measure::Load;
@@ -271,7 +271,7 @@ impl Engine for Cedar {
                 self.is_allowed(&request.tool, &made, entities)
             }
             Setting::Json => {
-                let call = JsonCall::read(json);
+                let call = Call::read(json);
                 let made = self.request(principal, request.age(session), |field| call.get(field));
                 self.is_allowed(call.tool, &made, entities)
             }

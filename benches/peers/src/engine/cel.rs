@@ -4,7 +4,7 @@
 //! Variables come from a resolver, which hands out the values it has instead of copying them. The session's are in a context of its own, of
 //! which the call's is an inner scope.
 
-use super::json::JsonCall;
+use super::call::Call;
 use super::pick::{self, Picks};
 use super::{Engine, Loaded, Setting};
 use crate::measure::Load;
@@ -220,7 +220,7 @@ impl Engine for Cel {
             Setting::Prepared => self.decide_in(&self.prepared[at], &request.tool),
             Setting::Fields => self.decide_call(request.session, &request.tool, age, |field| field.of(request)),
             Setting::Json => {
-                let call = JsonCall::read(json);
+                let call = Call::read(json);
                 self.decide_call(request.session, call.tool, age, |field| call.get(field))
             }
         }

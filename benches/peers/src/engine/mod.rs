@@ -13,9 +13,9 @@
 //! | `cedar`, `cedar-sliced` | one policy set, and one for each tool, which the host picks |
 
 mod atbac;
+mod call;
 mod cedar;
 mod cel;
-mod json;
 mod pick;
 mod regorus;
 #[cfg(feature = "roto")]

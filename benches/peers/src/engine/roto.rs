@@ -3,7 +3,7 @@
 //!
 //! Claims are a context type, whose fields scripts read in place.
 
-use super::json::JsonCall;
+use super::call::Call;
 use super::pick::{self, Picks};
 use super::symbols::Symbols;
 use super::{Engine, Loaded, Setting};
@@ -164,7 +164,7 @@ impl Engine for Roto {
                 &mut made
             }
             Setting::Json => {
-                let call = JsonCall::read(json);
+                let call = Call::read(json);
                 tool = call.tool;
                 made = self.of_call(request, |field| call.get(field));
                 &mut made

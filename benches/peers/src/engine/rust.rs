@@ -1,6 +1,6 @@
 //! The rules by hand in Rust: what a team would write that wants nothing but the decision. No reasons, no rule names, no end of validity.
 
-use super::json::JsonCall;
+use super::call::Call;
 use super::pick::tool_name;
 use super::symbols::Symbols;
 use super::{Engine, Loaded, Setting};
@@ -8,18 +8,6 @@ use crate::measure::Load;
 use crate::workload::rule::{Permit, Tool};
 use crate::workload::{Field, Kind, Request, Session, Workload};
 use std::collections::HashMap;
-
-/// The fields of a request, as texts that belong to it.
-fn call(request: &Request) -> JsonCall<'_> {
-    JsonCall {
-        tool: &request.tool,
-        action: &request.action,
-        tenant: &request.tenant,
-        resource: &request.resource,
-        amount: request.amount,
-        approved: request.approved,
-    }
-}
 
 /// The policies over texts.
 enum Policies {
@@ -78,7 +66,7 @@ fn new_enough(tcb: [u8; 4], least: [u8; 4]) -> bool {
 }
 
 impl Policies {
-    fn decide(&self, session: &Session, call: JsonCall<'_>, now: i64) -> bool {
+    fn decide(&self, session: &Session, call: Call<'_>, now: i64) -> bool {
         let age = now - session.verified_at;
         match self {
             Policies::W1(policy) => {
@@ -132,8 +120,8 @@ impl Engine for ByText {
         let session = &self.sessions[request.session];
         match setting {
             // Borrowed texts are all the preparation there is, so that both are the same.
-            Setting::Prepared | Setting::Fields => self.policies.decide(session, call(request), request.now),
-            Setting::Json => self.policies.decide(session, JsonCall::read(&self.json[at]), request.now),
+            Setting::Prepared | Setting::Fields => self.policies.decide(session, Call::of(request), request.now),
+            Setting::Json => self.policies.decide(session, Call::read(&self.json[at]), request.now),
         }
     }
 }
@@ -222,7 +210,7 @@ impl Interned {
         Interned { symbols, rows, by_tool, write, production, sessions, calls, requests, json }
     }
 
-    fn intern(&self, call: JsonCall<'_>) -> InternedCall {
+    fn intern(&self, call: Call<'_>) -> InternedCall {
         let (tool, about) = if self.by_tool { (self.symbols.get(call.tool), call.tenant) } else { (0, call.resource) };
         InternedCall {
             tool,
@@ -264,7 +252,7 @@ impl Engine for Interned {
             environment: self.symbols.get(session.environment),
         };
         self.sessions = workload.sessions.iter().map(session).collect();
-        self.calls = workload.requests.iter().map(|request| self.intern(call(request))).collect();
+        self.calls = workload.requests.iter().map(|request| self.intern(Call::of(request))).collect();
         self.requests.clone_from(&workload.requests);
         self.json.clone_from(&workload.json);
         debug_assert!(workload.fields.iter().all(|field| *field != Field::Amount));
@@ -274,8 +262,8 @@ impl Engine for Interned {
         let request = &self.requests[at];
         let call = match setting {
             Setting::Prepared => self.calls[at],
-            Setting::Fields => self.intern(call(request)),
-            Setting::Json => self.intern(JsonCall::read(&self.json[at])),
+            Setting::Fields => self.intern(Call::of(request)),
+            Setting::Json => self.intern(Call::read(&self.json[at])),
         };
         self.permits(&self.sessions[request.session], call, request.now)
     }

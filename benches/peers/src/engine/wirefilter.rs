@@ -4,7 +4,7 @@
 //! Its expressions have neither arithmetic nor nested claims, so the host gives the age and each part of the firmware. Globs are regular
 //! expressions, behind the cheaper comparisons. Fields that no filter of the workload reads are not declared.
 
-use super::json::JsonCall;
+use super::call::Call;
 use super::pick::{self, Picks};
 use super::{Engine, Loaded, Setting};
 use crate::measure::Load;
@@ -177,7 +177,7 @@ impl Engine for Wirefilter {
         } else {
             let (session, context) = &mut self.sessions[request.session];
             if setting == Setting::Json {
-                let call = JsonCall::read(json);
+                let call = Call::read(json);
                 tool = call.tool;
                 Self::set_call(self.fields, context, |field| call.get(field));
             } else {

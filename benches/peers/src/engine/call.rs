@@ -1,12 +1,12 @@
-//! A call as JSON text, read as fast as serde reads it.
+//! A call as texts that belong to somebody else: of a request, or read from JSON as fast as serde reads it.
 
-use crate::workload::{Field, FieldValue};
+use crate::workload::{Field, FieldValue, Request};
 use serde::Deserialize;
 
-/// A call whose texts are borrowed from the JSON, which in the stream has no escapes. Fields that the workload has not are empty.
+/// A call whose texts are borrowed: the stream's JSON has no escapes. Fields that the workload has not are empty.
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct JsonCall<'a> {
+pub(super) struct Call<'a> {
     pub(super) tool: &'a str,
     pub(super) action: &'a str,
     pub(super) tenant: &'a str,
@@ -15,8 +15,20 @@ pub(super) struct JsonCall<'a> {
     pub(super) approved: bool,
 }
 
-impl<'a> JsonCall<'a> {
-    /// Reads it.
+impl<'a> Call<'a> {
+    /// That of a request.
+    pub(super) fn of(request: &'a Request) -> Self {
+        Call {
+            tool: &request.tool,
+            action: &request.action,
+            tenant: &request.tenant,
+            resource: &request.resource,
+            amount: request.amount,
+            approved: request.approved,
+        }
+    }
+
+    /// Reads JSON.
     pub(super) fn read(json: &'a str) -> Self {
         serde_json::from_str(json).expect("the stream is valid JSON")
     }
