@@ -196,7 +196,7 @@ fn unknown(name: &syntax::Name) -> Diagnostic {
     let found = Diagnostic::error(codes::UNKNOWN_NAME, name.span, format!("there is no lint `{}`", name.value));
     let near = Lint::ALL.iter().map(|lint| (strsim::damerau_levenshtein(&name.value, lint.name()), lint.name())).min();
     match near.filter(|(distance, _)| *distance <= NEAR) {
-        Some((_, near)) => found.help(format!("did you mean `{near}`?")),
+        Some((_, near)) => found.help(format!("did you mean `{near}`?")).replace_by(near),
         None => found
             .help(format!("the lints are {}", Lint::ALL.iter().map(|lint| lint.name()).collect::<Vec<_>>().join(", "))),
     }
