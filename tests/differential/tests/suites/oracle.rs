@@ -97,9 +97,8 @@ fn ask(seed: u64, evidence: &[Evidence]) -> Vec<Asked> {
 /// The fields of one stage, evidence among them, as the oracle reads them.
 fn stated(subject: &Subject, questions: &Questions<'_>, values: &[Option<Value>]) -> Json {
     let named = questions.request.fields.iter().zip(values);
-    let given = named.filter_map(|(field, value)| {
-        Some((field.name.clone(), json::value(&subject.policy.schema, value.as_ref()?)))
-    });
+    let given = named
+        .filter_map(|(field, value)| Some((field.name.clone(), json::value(&subject.policy.schema, value.as_ref()?))));
     Json::Object(given.collect())
 }
 
