@@ -387,7 +387,7 @@ impl<'a> Walk<'a> {
             }
             Some(Test) => {
                 self.words(2);
-                self.block(|walk, _| walk.test_line());
+                self.block(Self::test_line);
             }
             Some(Invariant) => {
                 self.words(4);
@@ -653,7 +653,31 @@ impl<'a> Walk<'a> {
 
     // ---- Tests ----
 
-    fn test_line(&mut self) {
+    /// A line of a test; of a case, with the lines that are its own.
+    fn test_line(&mut self, table: usize) {
+        if !self.is(Token::Case) {
+            return self.step();
+        }
+        self.sheet.begin_row(table);
+        self.words(1);
+        self.token();
+        self.sheet.cell(table);
+        self.list(" ", Self::given);
+        self.leave_out(Token::Semicolon);
+        self.sheet.indent(STEP);
+        let mut is_first = true;
+        while self.peek(0).is_some_and(|token| !matches!(token, Token::Case | Token::CloseBrace)) {
+            let kind = if self.newline(0) { Kind::Soft } else { Kind::Fill };
+            let cell = (is_first && kind == Kind::Fill).then(|| self.sheet.new_cell(table));
+            self.line_with(kind, " ", Blank::Keep, cell);
+            self.step();
+            is_first = false;
+        }
+        self.sheet.dedent(STEP);
+        self.sheet.end_row(table);
+    }
+
+    fn step(&mut self) {
         match (self.peek(0), self.peek(1)) {
             (Some(Token::Given), _) => {
                 self.words(1);
