@@ -34,6 +34,8 @@ const OUTPUT: &str = "atbac::cli::output";
 pub(crate) const NOT_A_FILE: &str = "atbac::cli::not_a_file";
 /// A file that cannot be written.
 pub(crate) const UNWRITABLE: &str = "atbac::cli::unwritable";
+/// A file or folder where a new one is to be made.
+pub(crate) const EXISTS: &str = "atbac::cli::exists";
 /// A file over its limit.
 pub(crate) const TOO_LARGE: &str = "atbac::cli::too_large";
 /// A policy that is not UTF-8.

@@ -3,11 +3,11 @@
 //! Every verb is a module with its arguments and one function, which asks the libraries and gives a [`Report`] or a [`Failure`]; this file
 //! prints either and answers with an exit code. In reading order:
 //!
-//! - [`check`], [`verify`], [`simulate`], [`decide`], [`mod@test`], [`trust`], [`cost`], [`explain_code`]: the verbs;
+//! - [`new`], [`check`], [`fmt`], [`verify`], [`simulate`], [`decide`], [`mod@test`], [`trust`], [`cost`], [`explain_code`], [`shell`]: the verbs;
 //! - [`policies`], [`evidence`], [`source`], [`verified`], [`session_file`]: what they read;
 //! - [`claim_report`]: what verified evidence says, for people;
 //! - [`files`], [`instant`]: bytes and times from outside, within limits; [`lint`]: levels of lints;
-//! - [`report`], [`failure`], [`text`]: what they say.
+//! - [`report`], [`failure`], [`text`]: what they say; [`mod@format`], [`coverage`]: the same for other tools.
 //!
 //! This is the one place of the project that reads files and may read the clock.
 
@@ -16,16 +16,21 @@
 mod check;
 mod claim_report;
 mod cost;
+mod coverage;
 mod decide;
 mod evidence;
 mod explain_code;
 mod failure;
 mod files;
+mod fmt;
+mod format;
 mod instant;
 mod lint;
+mod new;
 mod policies;
 mod report;
 mod session_file;
+mod shell;
 mod simulate;
 mod source;
 mod test;
@@ -39,7 +44,7 @@ mod verify;
 use crate::failure::Failure;
 use crate::report::{Answer, Report};
 use crate::text::Text;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -59,7 +64,9 @@ Exit codes: 0 for yes (no errors, verified, permitted, passed), 1 for no, 2 when
 
 #[derive(Subcommand)]
 enum Verb {
+    New(new::Args),
     Check(check::Args),
+    Fmt(fmt::Args),
     Verify(verify::Args),
     Simulate(simulate::Args),
     Decide(decide::Args),
@@ -67,6 +74,8 @@ enum Verb {
     Trust(trust::Args),
     Cost(cost::Args),
     ExplainCode(explain_code::Args),
+    Completions(shell::CompletionsArgs),
+    Man(shell::ManArgs),
 }
 
 fn main() -> ExitCode {
@@ -77,7 +86,9 @@ fn main() -> ExitCode {
     let terminal = std::io::stdout().is_terminal();
     let text = Text::new(terminal);
     let outcome = match cli.verb {
+        Verb::New(args) => new::run(&args, text),
         Verb::Check(args) => check::run(&args, text),
+        Verb::Fmt(args) => fmt::run(&args, text),
         Verb::Verify(args) => verify::run(args, text),
         Verb::Simulate(args) => simulate::run(&args, text),
         Verb::Decide(args) => decide::run(&args, text),
@@ -85,6 +96,8 @@ fn main() -> ExitCode {
         Verb::Trust(args) => trust::run(&args, text),
         Verb::Cost(args) => cost::run(&args, text),
         Verb::ExplainCode(args) => explain_code::run(&args, text),
+        Verb::Completions(args) => Ok(shell::completions(&args, Cli::command(), text)),
+        Verb::Man(args) => shell::man(&args, Cli::command(), text),
     };
     answer(outcome, cli.json)
 }

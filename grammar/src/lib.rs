@@ -19,6 +19,7 @@ pub mod diagnostic;
 mod expected;
 mod file;
 mod findings;
+mod format;
 #[cfg(feature = "json")]
 pub mod json;
 mod layout;
@@ -48,6 +49,7 @@ lalrpop_util::lalrpop_mod!(
 );
 
 pub use file::{Parsed, parse};
+pub use format::{MAX_COLUMNS, format};
 pub use print::{duration as print_duration, print};
 
 /// The milliseconds of a duration written as in the language: `5m`, `1h30m`.
