@@ -7,8 +7,9 @@
 //! middle half, since the clock's ticks are coarse and some rounds are interrupted; the percentiles are over the decisions of the stream.
 //! What is reported is the median over the repeats, with the least and the greatest as the noise.
 //!
-//! **Loading** ([`Load`]). In a process of its own, so that nothing is warm: time, and resident memory as the kernel counts it, which has the
-//! machine code and every thread in it.
+//! **Loading** ([`Load`]), in a process of its own, so that nothing is warm. Memory is the greater of two counts, each of which misses
+//! something: the kernel's of resident memory has machine code and every thread in it, but not what reuses memory that making the source had
+//! freed; the allocator's has just that, but only of the thread that loads.
 //!
 //! **Allocations** are counted by a counting allocator, on the thread that decides. It costs each allocation some nanoseconds, in every
 //! engine alike.
@@ -23,9 +24,9 @@ use std::time::{Duration, Instant};
 pub(crate) struct Load {
     /// Seconds until ready.
     pub(crate) seconds: f64,
-    /// The greatest growth of resident memory meanwhile, in bytes.
+    /// The greatest growth of memory meanwhile, in bytes.
     pub(crate) peak_bytes: u64,
-    /// The growth of resident memory that stayed, in bytes.
+    /// The growth of memory that stayed, in bytes.
     pub(crate) kept_bytes: u64,
 }
 
@@ -35,11 +36,13 @@ impl Load {
         // The kernel then begins the greatest resident size anew (Linux, Documentation/filesystems/proc.rst, `clear_refs`).
         _ = fs::write("/proc/self/clear_refs", "5");
         let before = resident("VmRSS:");
+        let mut loaded = None;
         let begin = Instant::now();
-        let loaded = load();
+        let heap = allocation_counter::measure(|| loaded = Some(load()));
         let seconds = begin.elapsed().as_secs_f64();
-        let grown = |kind| resident(kind).saturating_sub(before);
-        (loaded, Load { seconds, peak_bytes: grown("VmHWM:"), kept_bytes: grown("VmRSS:") })
+        let peak_bytes = resident("VmHWM:").saturating_sub(before).max(heap.bytes_max);
+        let kept_bytes = resident("VmRSS:").saturating_sub(before).max(heap.bytes_current.max(0) as u64);
+        (loaded.expect("it was loaded just now"), Load { seconds, peak_bytes, kept_bytes })
     }
 }
 
@@ -55,11 +58,11 @@ fn resident(kind: &str) -> u64 {
 #[derive(Debug, Clone, Copy, Default, serde::Serialize)]
 pub(crate) struct Times {
     /// Half of the decisions take no longer.
-    pub p50: f64,
+    pub(crate) p50: f64,
     /// So many of a hundred take no longer.
-    pub p95: f64,
+    pub(crate) p95: f64,
     /// So many of a hundred take no longer.
-    pub p99: f64,
+    pub(crate) p99: f64,
     /// Of a whole pass timed at once.
     pub(crate) mean: f64,
 }

@@ -15,9 +15,9 @@ pub(crate) struct Figure {
     /// What was measured.
     pub(crate) name: &'static str,
     /// The median.
-    pub p50: f64,
+    pub(crate) p50: f64,
     /// The 99th percentile, where there is one.
-    pub p99: Option<f64>,
+    pub(crate) p99: Option<f64>,
 }
 
 /// How many digests the references have that are swapped.
