@@ -175,7 +175,7 @@ fn attempt(bundle: &Bundle, test: &Test, coverage: Option<&Mutex<&mut Coverage>>
     }
     let table = ReferenceTable::new(bundle.schema(), values)
         .map_err(|error| InputError::new(error.code(), "with", error.to_string()))?;
-    let references = Arc::new(bundle.generation(table));
+    let references = bundle.generation(table);
     let mut failures = Vec::new();
     let (outcome, explanation) = decide(bundle, test, &references, Execution::Interpreter)?;
     if bundle.execution() == Execution::Jit {
@@ -223,7 +223,7 @@ fn attempt(bundle: &Bundle, test: &Test, coverage: Option<&Mutex<&mut Coverage>>
 fn decide(
     bundle: &Bundle,
     test: &Test,
-    references: &Arc<InForce>,
+    references: &InForce,
     execution: Execution,
 ) -> Result<(Outcome, Explanation), InputError> {
     let schema = bundle.schema();

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use atbac_evidence::snp::azure::{HashType, Paravisor, Quote, Runtime, RuntimeData, Vtpm};
 use atbac_evidence::snp::{Expectations, Snp};
 use atbac_evidence::{Expected, Refusal, Verified};
-use atbac_forge::SnpForgery;
+use atbac_simulation::SnpForgery;
 use aws_lc_rs::digest::{SHA256, SHA384, SHA512, digest};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;

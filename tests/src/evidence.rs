@@ -8,8 +8,8 @@ use atbac_engine::evidence::dcap::{self, Collateral, IntelRoot, Sgx, Tdx};
 use atbac_engine::evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation, Snp};
 use atbac_engine::evidence::{Claim, Expected, Verified};
 use atbac_engine::{Fields, InputError};
-use atbac_forge::{MintedQuote, MintedSnp, QuoteForgery, SnpForgery};
-use jiff::Timestamp;
+use atbac_simulation::{MintedQuote, MintedSnp, QuoteForgery, SnpForgery};
+use jiff::{SignedDuration, Timestamp};
 
 /// Verified evidence of any kind.
 pub enum Evidence {
@@ -28,6 +28,15 @@ impl Evidence {
             Evidence::Snp(_) => "Snp",
             Evidence::Tdx(_) => "Tdx",
             Evidence::Sgx(_) => "Sgx",
+        }
+    }
+
+    /// The verifier that makes this kind.
+    pub fn verifier(&self) -> &'static str {
+        match self {
+            Evidence::Snp(_) => "sev-snp",
+            Evidence::Tdx(_) => "tdx",
+            Evidence::Sgx(_) => "sgx",
         }
     }
 
@@ -102,6 +111,28 @@ pub fn forged() -> Vec<Evidence> {
         forged_quote(true, &QuoteForgery::sgx().mint(), QuoteForgery::now()),
         forged_quote(true, &separated.mint(), QuoteForgery::now()),
     ]
+}
+
+/// The instant from which on [`timely`] evidence is verified.
+pub fn base() -> Timestamp {
+    SnpForgery::now().max(QuoteForgery::now())
+}
+
+/// Evidence of each kind, verified at three times; each with something that policies ask of it another way.
+pub fn timely() -> Vec<Evidence> {
+    let mut debug = SnpForgery::milan();
+    debug.report.set(0x008, &0xB_0000_u64.to_le_bytes());
+    let mut outdated = QuoteForgery::tdx();
+    outdated.tcb_info["tcbLevels"][0]["tcbStatus"] = "OutOfDate".into();
+    let (snp, debug) = (SnpForgery::milan().mint(), debug.mint());
+    let (tdx, outdated, sgx) = (QuoteForgery::tdx().mint(), outdated.mint(), QuoteForgery::sgx().mint());
+    let mut all = Vec::new();
+    for minutes in [0, 1, 5] {
+        let at = base() + SignedDuration::from_mins(minutes);
+        all.extend([forged_snp(&snp, at), forged_snp(&debug, at)]);
+        all.extend([forged_quote(false, &tdx, at), forged_quote(false, &outdated, at), forged_quote(true, &sgx, at)]);
+    }
+    all
 }
 
 /// Forged SNP evidence, verified up to the forger's own root.

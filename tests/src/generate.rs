@@ -2,11 +2,13 @@
 
 use crate::constants::Constants;
 use crate::evidence::Evidence;
-use crate::tape::Tape;
-use atbac_compiler::types::{Request, RequestField, Schema, Type};
+use crate::twins::set_all;
+use atbac_compiler::time::{DURATION_RANGE, INSTANT_RANGE};
+use atbac_compiler::types::{Request, RequestField, Schema, StructId, Type};
 use atbac_compiler::value::{TCB_NAMES, Tcb, Value};
 use atbac_engine::evidence::Claim;
-use atbac_engine::json;
+use atbac_engine::{InputError, json};
+use atbac_generator::Tape;
 use atbac_grammar::syntax::{Provenance, Stage};
 use serde_json::{Map, Value as Json, json};
 use std::net::IpAddr;
@@ -25,10 +27,23 @@ pub struct Generator<'a> {
 
 /// The fields of one stage.
 pub struct Fields<'a> {
-    /// Evidence for each attested field.
+    /// Evidence for each attested field; for one that is a list, each element of it.
     pub attested: Vec<(String, &'a Evidence)>,
     /// Every other field.
     pub json: Map<String, Json>,
+    /// All of it as values, in the order of the request's fields; nothing for those of the other stage.
+    pub values: Vec<Option<Value>>,
+}
+
+impl Fields<'_> {
+    /// Sets all of them.
+    ///
+    /// # Errors
+    /// The first that does not fit.
+    pub fn set(&self, known: atbac_engine::Fields) -> Result<atbac_engine::Fields, InputError> {
+        let known = self.attested.iter().try_fold(known, |known, (name, evidence)| evidence.set(known, name))?;
+        set_all(known, &self.json)
+    }
 }
 
 impl<'a> Generator<'a> {
@@ -38,7 +53,7 @@ impl<'a> Generator<'a> {
             let attested = field.provenance == Provenance::Attested;
             // Which kind of several a statement is cannot be said in JSON.
             let can_be_said = attested || !matches!(field.ty, Type::Union(_));
-            let can_be_left_out = !attested || matches!(field.ty, Type::Optional(_));
+            let can_be_left_out = !attested || matches!(field.ty, Type::Optional(_) | Type::List(..));
             // Two pieces of hardware's evidence are bound by a key that the peer holds, and a challenge is answered once: no question that is made up has either.
             let can_be_proven = !attested || field.bound_to.is_none() && !field.challenged;
             can_be_said && can_be_proven && (can_be_left_out || !self.fitting(&field.ty).is_empty())
@@ -48,26 +63,63 @@ impl<'a> Generator<'a> {
 
     /// The fields of one stage of a request. A session is bound where the policy asks for it.
     pub fn fields(&self, tape: &mut Tape<'_>, request: &Request, stage: Stage) -> Fields<'a> {
-        let mut fields = Fields { attested: Vec::new(), json: Map::new() };
-        for field in request.fields.iter().filter(|field| field.stage == stage) {
+        let mut fields = Fields { attested: Vec::new(), json: Map::new(), values: vec![None; request.fields.len()] };
+        for (at, field) in request.fields.iter().enumerate().filter(|(_, field)| field.stage == stage) {
             if field.provenance == Provenance::Attested {
-                let fitting = self.fitting(&field.ty);
-                let absent = matches!(field.ty, Type::Optional(_)) && (fitting.is_empty() || tape.one_in(2));
-                if !absent {
-                    fields.attested.push((field.name.clone(), *tape.one_of(&fitting)));
-                }
+                fields.values[at] = Some(self.attested(tape, field, &mut fields.attested));
                 continue;
             }
-            let mut value = self.json(tape, &field.ty);
+            let mut value = self.value(tape, &field.ty);
             if let Some(anchor) = field.bound_to
                 && let Some((_, anchor)) = fields.attested.iter().find(|(name, _)| *name == request.fields[anchor].name)
                 && let Some(Claim::Bytes(report_data)) = anchor.claims().get("report_data")
             {
-                value["key_digest"] = hex::encode(report_data).into();
+                self.set_key_digest(&mut value, report_data);
             }
-            fields.json.insert(field.name.clone(), value);
+            fields.json.insert(field.name.clone(), json::value(self.schema, &value));
+            fields.values[at] = Some(value);
         }
         fields
+    }
+
+    /// Evidence for an attested field, and the value that it makes of it.
+    fn attested(&self, tape: &mut Tape<'_>, field: &RequestField, given: &mut Vec<(String, &'a Evidence)>) -> Value {
+        let fitting = self.fitting(&field.ty);
+        let count = match &field.ty {
+            Type::Optional(_) if fitting.is_empty() => 0,
+            Type::Optional(_) => tape.below(2),
+            Type::List(_, most) => tape.below((*most).min(4) as usize + 1),
+            _ => 1,
+        };
+        let chosen: Vec<&'a Evidence> = (0..count).map(|_| *tape.one_of(&fitting)).collect();
+        given.extend(chosen.iter().map(|evidence| (field.name.clone(), *evidence)));
+        let mut values = chosen.into_iter().map(|evidence| self.value_of(evidence, &field.ty));
+        match &field.ty {
+            Type::List(..) => Value::List(values.collect()),
+            _ => values.next().unwrap_or(Value::Absent),
+        }
+    }
+
+    /// What evidence is worth as one of the kinds that a type takes.
+    fn value_of(&self, evidence: &Evidence, ty: &Type) -> Value {
+        let fits = |id: &&StructId| self.is_made_by(**id, evidence);
+        let kinds = kinds_of(ty);
+        let id = *kinds.iter().find(fits).unwrap();
+        evidence.value(self.schema, id).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn is_made_by(&self, id: StructId, evidence: &Evidence) -> bool {
+        let declared = self.schema.structure(id).evidence.as_ref();
+        declared.is_some_and(|declared| declared.verifier == evidence.verifier())
+    }
+
+    /// Makes a session name the key that the evidence it is bound to commits to.
+    fn set_key_digest(&self, session: &mut Value, report_data: &[u8]) {
+        let Value::Struct(id, values) = session else { return };
+        let named = self.schema.structure(*id).fields.iter().zip(values);
+        for (_, value) in named.filter(|(field, _)| field.name == "key_digest") {
+            *value = Value::Bytes(report_data.into());
+        }
     }
 
     /// Reference values by qualified name; now and then, one is not loaded, and some count for a time only.
@@ -78,7 +130,7 @@ impl<'a> Generator<'a> {
                 continue;
             }
             let name = format!("{}.{}", reference.package, reference.name);
-            let value = self.json(tape, &reference.ty);
+            let value = json::value(self.schema, &self.value(tape, &reference.ty));
             let value = if tape.one_in(2) { value } else { self.dated(tape, value) };
             references.insert(name, value);
         }
@@ -118,49 +170,66 @@ impl<'a> Generator<'a> {
     }
 
     fn fitting(&self, ty: &Type) -> Vec<&'a Evidence> {
-        let kinds = match ty {
-            Type::Struct(id) => vec![*id],
-            Type::Union(ids) => ids.clone(),
-            Type::Optional(inner) => return self.fitting(inner),
-            // No verifier makes a list.
-            _ => return Vec::new(),
-        };
-        let names: Vec<&str> = kinds.iter().map(|kind| self.schema.structure(*kind).name.as_str()).collect();
-        self.evidence.iter().filter(|evidence| names.contains(&evidence.schema_name())).collect()
+        let kinds = kinds_of(ty);
+        self.evidence.iter().filter(|evidence| kinds.iter().any(|id| self.is_made_by(*id, evidence))).collect()
     }
 
-    /// A value of a type as JSON.
-    fn json(&self, tape: &mut Tape<'_>, ty: &Type) -> Json {
+    /// A value of a type.
+    fn value(&self, tape: &mut Tape<'_>, ty: &Type) -> Value {
         match ty {
             Type::Optional(inner) => {
                 if tape.one_in(3) {
-                    Json::Null
+                    Value::Absent
                 } else {
-                    self.json(tape, inner)
+                    self.value(tape, inner)
                 }
             }
-            Type::Set(element) => (0..tape.below(5)).map(|_| self.json(tape, element)).collect(),
+            Type::Set(element) => Value::set((0..tape.below(5)).map(|_| self.value(tape, element)).collect()),
             Type::List(element, most) => {
                 let length = tape.below((*most).min(6) as usize + 1);
-                (0..length).map(|_| self.json(tape, element)).collect()
+                Value::List((0..length).map(|_| self.value(tape, element)).collect())
             }
             Type::Struct(id) => {
-                let fields = &self.schema.structure(*id).fields;
-                Json::Object(fields.iter().map(|field| (field.name.clone(), self.json(tape, &field.ty))).collect())
+                let declared = self.schema.structure(*id);
+                let mut values: Vec<Value> = declared.fields.iter().map(|field| self.value(tape, &field.ty)).collect();
+                // Most evidence counts: what has ended says nothing else.
+                if let Some(evidence) = &declared.evidence
+                    && !tape.one_in(4)
+                {
+                    values[evidence.expires_at] = Value::Instant(self.base + 10 * 86_400_000);
+                    values[evidence.age_from] =
+                        Value::Instant(self.base - [0, 1, 60_000, 300_000, 3_600_000][tape.below(5)]);
+                }
+                Value::Struct(*id, values)
             }
-            _ => json::value(self.schema, &self.value(tape, ty)),
+            _ => self.single(tape, ty),
         }
     }
 
     /// A value of a type without parts: a constant of the policy, one next to it, or any.
-    fn value(&self, tape: &mut Tape<'_>, ty: &Type) -> Value {
+    fn single(&self, tape: &mut Tape<'_>, ty: &Type) -> Value {
         let constants = self.constants.of_type(ty);
         let others = if *ty == Type::Instant { 2 } else { 5 };
         if constants.is_empty() || tape.one_in(others) {
             return if *ty == Type::Instant { Value::Instant(self.instant(tape)) } else { any(tape, self.schema, ty) };
         }
         let constant = tape.one_of(constants).clone();
-        if tape.one_in(3) { next_to(tape, constant) } else { constant }
+        match if tape.one_in(3) { next_to(tape, constant) } else { constant } {
+            // A policy may compute one that nobody can send.
+            Value::Duration(milliseconds) => Value::Duration(milliseconds.clamp(0, DURATION_RANGE.1)),
+            Value::Instant(milliseconds) => Value::Instant(milliseconds.clamp(INSTANT_RANGE.0, INSTANT_RANGE.1)),
+            value => value,
+        }
+    }
+}
+
+/// The kinds of evidence that a type takes; of a list, its elements.
+fn kinds_of(ty: &Type) -> Vec<StructId> {
+    match ty {
+        Type::Struct(id) => vec![*id],
+        Type::Union(ids) => ids.clone(),
+        Type::Optional(inner) | Type::List(inner, _) => kinds_of(inner),
+        _ => Vec::new(),
     }
 }
 

@@ -6,7 +6,7 @@
 //! - [`table`]: decision cases as JSON.
 //! - [`evidence`]: verified evidence of every kind.
 //! - [`examples`]: the examples' own files, evidence included.
-//! - [`tape`], [`constants`], [`generate`]: questions at random, near the edges of a policy.
+//! - [`constants`], [`generate`]: questions at random, near the edges of a policy.
 //! - [`reorder`]: the same policy in another order of writing.
 //!
 //! The suites themselves are in `suites/`, their data in the folders beside it; `README.md` says how to add a case.
@@ -21,5 +21,4 @@ pub mod generate;
 pub mod reorder;
 pub mod snapshot;
 pub mod table;
-pub mod tape;
 pub mod twins;

@@ -5,17 +5,16 @@
 
 use atbac_compiler::pipeline;
 use atbac_compiler::types::{StructId, Type};
-use atbac_engine::{Fields, InputError, SourceFile};
-use atbac_forge::{QuoteForgery, SnpForgery};
+use atbac_engine::SourceFile;
+use atbac_generator::Tape;
 use atbac_grammar::parse_duration;
 use atbac_grammar::syntax::Stage;
 use atbac_tests::constants::Constants;
-use atbac_tests::evidence::{Evidence, forged_quote, forged_snp};
+use atbac_tests::evidence::{Evidence, base, timely};
 use atbac_tests::examples::Example;
 use atbac_tests::files::{bundle, data, with_extension};
-use atbac_tests::generate::{self, Generator};
-use atbac_tests::tape::Tape;
-use atbac_tests::twins::{TwinCall, TwinSession, Twins, set_all};
+use atbac_tests::generate::Generator;
+use atbac_tests::twins::{TwinCall, TwinSession, Twins};
 use jiff::{SignedDuration, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::any;
@@ -32,7 +31,7 @@ const QUESTIONS: usize = 8;
 
 #[test]
 fn executions_agree_and_decisions_last_as_long_as_they_say() {
-    let evidence = evidence();
+    let evidence = timely();
     let folders = [data("run"), data("ui/accepted")];
     let mut policies: Vec<Vec<SourceFile>> =
         folders.iter().flat_map(|folder| with_extension(folder, "atbac")).map(|path| bundle(&path)).collect();
@@ -65,27 +64,6 @@ fn count(tally: &Tally, decision: &Json) {
     for outcome in kind.into_iter().chain(ends) {
         *tally.borrow_mut().entry(outcome.to_owned()).or_default() += 1;
     }
-}
-
-/// Evidence of each kind, verified at three times; each with something that policies ask of it another way.
-fn evidence() -> Vec<Evidence> {
-    let mut debug = SnpForgery::milan();
-    debug.report.set(0x008, &0xB_0000_u64.to_le_bytes());
-    let mut outdated = QuoteForgery::tdx();
-    outdated.tcb_info["tcbLevels"][0]["tcbStatus"] = "OutOfDate".into();
-    let (snp, debug) = (SnpForgery::milan().mint(), debug.mint());
-    let (tdx, outdated, sgx) = (QuoteForgery::tdx().mint(), outdated.mint(), QuoteForgery::sgx().mint());
-    let mut all = Vec::new();
-    for minutes in [0, 1, 5] {
-        let at = base() + SignedDuration::from_mins(minutes);
-        all.extend([forged_snp(&snp, at), forged_snp(&debug, at)]);
-        all.extend([forged_quote(false, &tdx, at), forged_quote(false, &outdated, at), forged_quote(true, &sgx, at)]);
-    }
-    all
-}
-
-fn base() -> Timestamp {
-    SnpForgery::now().max(QuoteForgery::now())
 }
 
 /// Asks a policy at random; a failing case is shrunk and printed with its policy.
@@ -123,14 +101,14 @@ fn ask(twins: &Twins, generator: &Generator<'_>, tape: &mut Tape<'_>, tally: &Ta
     let opened_at = instant(generator, tape);
     let name = format!("{}.{}", request.package, request.name);
     let mut session = twins
-        .open_session(&name, opened_at, |known| set(known, &fields))
+        .open_session(&name, opened_at, |known| fields.set(known))
         .unwrap_or_else(|error| panic!("{name}: {error}"));
     for _ in 0..QUESTIONS {
         if tape.one_in(3) {
             twins.swap_references(&generator.references(tape));
         }
         let fields = generator.fields(tape, request, Stage::Call);
-        let call = session.call(|known| set(known, &fields)).unwrap();
+        let call = session.call(|known| fields.set(known)).unwrap();
         let at = instant(generator, tape);
         let decision = session.decide(&call, at);
         count(tally, &decision);
@@ -139,11 +117,6 @@ fn ask(twins: &Twins, generator: &Generator<'_>, tape: &mut Tape<'_>, tally: &Ta
             break;
         }
     }
-}
-
-fn set(known: Fields, fields: &generate::Fields<'_>) -> Result<Fields, InputError> {
-    let known = fields.attested.iter().try_fold(known, |known, (name, evidence)| evidence.set(known, name))?;
-    set_all(known, &fields.json)
 }
 
 fn instant(generator: &Generator<'_>, tape: &mut Tape<'_>) -> Timestamp {

@@ -44,6 +44,9 @@ struct Arguments {
     /// Print JSON instead of tables
     #[arg(long)]
     json: bool,
+    /// Print the tables of `docs/performance.md`
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
     /// Load one engine with one workload in this process, and print what that took as JSON
     #[arg(long, value_names = ["ENGINE", "WORKLOAD"], num_args = 2, hide = true)]
     load_once: Option<Vec<String>>,
@@ -64,10 +67,13 @@ fn main() -> ExitCode {
     for kind in &arguments.workloads {
         run(*kind, &entrants, &arguments, clock, &mut report);
     }
-    if arguments.json {
-        report.print_json()
-    } else {
-        report.print_tables()
+    match (arguments.json, arguments.markdown) {
+        (true, _) => report.print_json(),
+        (false, true) => report.print_markdown(),
+        (false, false) => report.print_tables(),
+    }
+    for wrong in &report.wrong {
+        eprintln!("WRONG: {wrong}");
     }
     if report.wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -104,7 +110,9 @@ fn run(kind: Kind, entrants: &[&Entrant], arguments: &Arguments, clock: Clock, r
     let mut streams: Vec<(usize, Setting, Stream)> = Vec::new();
     for setting in Setting::ALL {
         for (at, entrant) in entrants.iter().enumerate() {
-            let (stream, wrong) = Stream::check(engines[at].as_mut(), setting, &workload.expected);
+            // The first of the settings is the prepared one.
+            let prepared = (setting != Setting::Prepared).then(|| &streams[at].2);
+            let (stream, wrong) = Stream::check(engines[at].as_mut(), setting, &workload.expected, prepared);
             if let Some(first) = wrong.first() {
                 report.wrong.push(format!(
                     "{} decides {} of {} requests of {kind} otherwise than expected ({}), the first at {first}: {:?}",

@@ -96,7 +96,7 @@ impl Checker<'_> {
         env: &mut Env,
         body: impl Fn(&mut Self, &Expr, &mut Env) -> Option<T>,
     ) -> Option<(Place, Vec<(StructId, T)>)> {
-        let (place, ty) = self.place(evidence, env)?;
+        let (place, ty) = self.present_place(evidence, env)?;
         let Type::Union(all) = &ty else {
             let shown = self.show(&ty);
             let message = format!("`match` tells kinds of evidence apart; this is of type `{shown}`");

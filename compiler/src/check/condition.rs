@@ -2,7 +2,7 @@
 
 use super::Checker;
 use super::env::{Binding, Env};
-use crate::checked::{Condition, Step, TermKind};
+use crate::checked::{Condition, TermKind};
 use crate::types::Type;
 use crate::value::Value;
 use atbac_grammar::codes;
@@ -127,13 +127,7 @@ impl Checker<'_> {
     }
 
     fn is_type(&mut self, expression: &Expr, kind: &Name, env: &mut Env) -> Option<Condition> {
-        let (mut place, mut ty) = self.place(expression, env)?;
-        if let Type::Optional(inner) = &ty
-            && env.is_present(&place)
-        {
-            place.steps.push(Step::Present);
-            ty = (**inner).clone();
-        }
+        let (place, ty) = self.present_place(expression, env)?;
         let id = self.struct_named(env.file, kind)?;
         match &ty {
             Type::Union(kinds) if kinds.contains(&id) => Some(Condition::Is(place, id)),

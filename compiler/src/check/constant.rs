@@ -20,7 +20,7 @@ impl Checker<'_> {
         let span = expression.span;
         let value = match (&expression.value, ty) {
             (_, Type::Optional(inner)) => match &expression.value {
-                ExprKind::Field(..) if at.is_some() => {
+                ExprKind::Field(base, _) if at.is_some() && !self.is_enum(file, base) => {
                     let (value, found) = self.sample_path(file, expression, at)?;
                     if found == *ty || found == **inner {
                         return Some(value);
@@ -119,6 +119,14 @@ impl Checker<'_> {
             _ => return self.mismatch_expression(expression, ty),
         };
         Some(value)
+    }
+
+    /// Whether an expression is the name of an enum, and what follows it a case.
+    fn is_enum(&self, file: usize, expression: &Expr) -> bool {
+        match &expression.value {
+            ExprKind::Name(name) => matches!(self.names.get(file, name), Some(Definition::Enum(_))),
+            _ => false,
+        }
     }
 
     fn constants(&mut self, file: usize, elements: &[Expr], ty: &Type, at: Option<i64>) -> Option<Vec<Value>> {

@@ -271,11 +271,12 @@ impl Checker<'_> {
         }
     }
 
-    /// The type of a path of names, if it is one and means a value.
+    /// The type of a path of names, if it is one and means a value; of an optional value that of the value.
     pub(super) fn type_of_path(&self, expression: &Expr, env: &Env) -> Option<Type> {
+        let of_value = |ty: Type| if let Type::Optional(inner) = ty { *inner } else { ty };
         match &expression.value {
             ExprKind::Name(name) => match (self.root(name, env), env.binding(name)) {
-                (Some((_, ty)), _) => Some(ty),
+                (Some((_, ty)), _) => Some(of_value(ty)),
                 (None, Some(Binding::Term(term))) => Some(term.ty.clone()),
                 (None, _) => match self.names.get(env.file, name) {
                     Some(Definition::Reference(id)) => Some(self.schema.reference(id).ty.clone()),
@@ -286,18 +287,11 @@ impl Checker<'_> {
                 let kinds = match self.type_of_path(base, env)? {
                     Type::Struct(id) => vec![id],
                     Type::Union(kinds) => kinds,
-                    Type::Optional(inner) => match *inner {
-                        Type::Struct(id) => vec![id],
-                        _ => return None,
-                    },
                     _ => return None,
                 };
                 kinds.into_iter().find_map(|id| {
                     let fields = &self.schema.structure(id).fields;
-                    fields.iter().find(|known| known.name == field.value).map(|field| match &field.ty {
-                        Type::Optional(inner) => (**inner).clone(),
-                        ty => ty.clone(),
-                    })
+                    fields.iter().find(|known| known.name == field.value).map(|field| of_value(field.ty.clone()))
                 })
             }
             _ => None,

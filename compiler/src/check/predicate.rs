@@ -250,8 +250,15 @@ impl<'a> Checker<'a> {
     fn argument(&mut self, argument: &Expr, ty: &Type, env: &mut Env) -> Option<Term> {
         if matches!(ty, Type::Struct(_) | Type::Union(_) | Type::Optional(_) | Type::List(..)) {
             // Records, evidence, lists and optionals are passed by place: the body takes further steps from there, which nothing written out has.
-            let raw = self.place(argument, env)?;
-            let (place, found) = if raw.1 == *ty { raw } else { self.settled_place(argument, env)? };
+            // What is known of it is used as far as the parameter asks for it.
+            let mut found = self.place(argument, env)?;
+            if found.1 != *ty {
+                found = self.present_place(argument, env)?;
+            }
+            if found.1 != *ty {
+                found = self.settled_place(argument, env)?;
+            }
+            let (place, found) = found;
             if found != *ty {
                 return self.mismatch(argument, ty, &found);
             }

@@ -371,7 +371,7 @@ impl Checker<'_> {
 
     /// A place, with what is known of its kind or presence used.
     pub(super) fn settled_place(&mut self, expression: &Expr, env: &mut Env) -> Option<(Place, Type)> {
-        let (mut place, ty) = self.place(expression, env)?;
+        let (mut place, ty) = self.present_place(expression, env)?;
         match ty {
             Type::Union(kinds) => match env.kinds(&place, &kinds).as_slice() {
                 [kind] => {
@@ -380,6 +380,14 @@ impl Checker<'_> {
                 }
                 _ => Some((place, Type::Union(kinds))),
             },
+            ty => Some((place, ty)),
+        }
+    }
+
+    /// A place, with what is known of its presence used, but not of its kind.
+    pub(super) fn present_place(&mut self, expression: &Expr, env: &mut Env) -> Option<(Place, Type)> {
+        let (mut place, ty) = self.place(expression, env)?;
+        match ty {
             Type::Optional(inner) if env.is_present(&place) => {
                 place.steps.push(Step::Present);
                 Some((place, *inner))

@@ -54,8 +54,10 @@ macro_rules! lints {
 lints! {
     /// A permit takes an SEV-SNP report without asking for debugging and the privilege level on every path.
     PermitWithoutDebugOrVmpl = PERMIT_WITHOUT_DEBUG_OR_VMPL, Warn;
-    /// A permit takes a TDX quote without asking for debugging and the TCB status on every path.
+    /// A permit takes a TDX quote without asking for debugging, migration and the TCB status on every path.
     PermitWithoutDebugOrTcbStatus = PERMIT_WITHOUT_DEBUG_OR_TCB_STATUS, Warn;
+    /// A permit takes an issuer's result without asking on every path what the issuer found.
+    PermitWithoutVerdict = PERMIT_WITHOUT_VERDICT, Warn;
     /// A security version is compared for equality.
     EqualityOnSvn = EQUALITY_ON_SVN, Warn;
     /// A permit takes evidence of a kind of which it asks nothing but its age.

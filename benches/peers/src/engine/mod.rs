@@ -6,10 +6,22 @@
 //! | `rust-interned` | the same over numbers, all texts looked up beforehand |
 //! | `atbac`, `atbac-template` | machine code, of rules written out and of one template applied to each |
 //! | `atbac-interpreter` | the same rules by the reference interpreter |
+//! | `roto` | machine code of one function a rule, over numbers; with the feature of this name |
 //! | `wirefilter`, `wirefilter-picked` | all filters in turn, and those that the host picks by the tool |
+//! | `cel`, `cel-picked` | the same of expressions |
+//! | `regorus`, `regorus-keyed` | one Rego rule that goes through all policies as data, and one that finds them by the tool |
+//! | `cedar`, `cedar-sliced` | one policy set, and one for each tool, which the host picks |
 
 mod atbac;
+mod call;
+mod cedar;
+mod cel;
+mod pick;
+mod regorus;
+#[cfg(feature = "roto")]
+mod roto;
 mod rust;
+mod symbols;
 mod wirefilter;
 
 use crate::measure::Load;
@@ -71,13 +83,53 @@ pub(crate) struct Entrant {
 
 /// All that can take part, the ratio base first.
 pub(crate) const ENTRANTS: &[Entrant] = &[
-    Entrant { name: "rust-str", load: rust::load_str, takes: |_| true },
-    Entrant { name: "rust-interned", load: rust::load_interned, takes: |kind| !matches!(kind, Kind::W3(_)) },
-    Entrant { name: "atbac", load: atbac::load, takes: |_| true },
-    Entrant { name: "atbac-template", load: atbac::load_template, takes: |kind| matches!(kind, Kind::W2(_)) },
-    Entrant { name: "atbac-interpreter", load: atbac::load_interpreter, takes: |_| true },
-    Entrant { name: "wirefilter", load: wirefilter::load, takes: |_| true },
-    Entrant { name: "wirefilter-picked", load: wirefilter::load_picked, takes: |kind| matches!(kind, Kind::W2(_)) },
+    Entrant { name: "rust-str", load: rust::load_str, takes: all },
+    Entrant { name: "rust-interned", load: rust::load_interned, takes: without_globs },
+    Entrant { name: "atbac", load: atbac::load, takes: all },
+    Entrant { name: "atbac-template", load: atbac::load_template, takes: naming_tools },
+    Entrant { name: "atbac-interpreter", load: atbac::load_interpreter, takes: all },
+    #[cfg(feature = "roto")]
+    Entrant { name: "roto", load: roto::load, takes: up_to_1_000 },
+    Entrant { name: "wirefilter", load: wirefilter::load, takes: up_to_10_000 },
+    Entrant { name: "wirefilter-picked", load: wirefilter::load_picked, takes: naming_up_to_10_000_tools },
+    Entrant { name: "cel", load: cel::load, takes: up_to_10_000 },
+    Entrant { name: "cel-picked", load: cel::load_picked, takes: naming_up_to_10_000_tools },
+    Entrant { name: "regorus", load: regorus::load, takes: up_to_10_000 },
+    Entrant { name: "regorus-keyed", load: regorus::load_keyed, takes: naming_up_to_10_000_tools },
+    Entrant { name: "cedar", load: cedar::load, takes: up_to_10_000 },
+    Entrant { name: "cedar-sliced", load: cedar::load_sliced, takes: naming_up_to_10_000_tools },
 ];
+
+fn all(_: Kind) -> bool {
+    true
+}
+
+fn without_globs(kind: Kind) -> bool {
+    !matches!(kind, Kind::W3(_))
+}
+
+fn naming_tools(kind: Kind) -> bool {
+    matches!(kind, Kind::W2(_))
+}
+
+/// A function a policy takes Roto half a minute to compile at 10,000.
+#[cfg(feature = "roto")]
+fn up_to_1_000(kind: Kind) -> bool {
+    match kind {
+        Kind::W1 => true,
+        Kind::W2(count) | Kind::W3(count) => count <= 1_000,
+    }
+}
+
+fn up_to_10_000(kind: Kind) -> bool {
+    match kind {
+        Kind::W1 => true,
+        Kind::W2(count) | Kind::W3(count) => count <= 10_000,
+    }
+}
+
+fn naming_up_to_10_000_tools(kind: Kind) -> bool {
+    naming_tools(kind) && up_to_10_000(kind)
+}
 
 pub(crate) use atbac::surroundings;

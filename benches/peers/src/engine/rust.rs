@@ -1,55 +1,17 @@
 //! The rules by hand in Rust: what a team would write that wants nothing but the decision. No reasons, no rule names, no end of validity.
 
+use super::call::Call;
+use super::pick::tool_name;
+use super::symbols::Symbols;
 use super::{Engine, Loaded, Setting};
 use crate::measure::Load;
 use crate::workload::rule::{Permit, Tool};
 use crate::workload::{Field, Kind, Request, Session, Workload};
-use serde::Deserialize;
-use std::borrow::Cow;
 use std::collections::HashMap;
-
-/// A call as texts that belong to somebody else.
-#[derive(Clone, Copy)]
-struct Call<'a> {
-    tool: &'a str,
-    action: &'a str,
-    tenant: &'a str,
-    resource: &'a str,
-    amount: i64,
-    approved: bool,
-}
-
-/// A call as read from JSON: texts are borrowed unless they have escapes.
-#[derive(Deserialize)]
-struct JsonCall<'a> {
-    #[serde(borrow, default)]
-    tool: Cow<'a, str>,
-    #[serde(borrow, default)]
-    action: Cow<'a, str>,
-    #[serde(borrow, default)]
-    tenant: Cow<'a, str>,
-    #[serde(borrow, default)]
-    resource: Cow<'a, str>,
-    #[serde(default)]
-    amount: i64,
-    #[serde(default)]
-    approved: bool,
-}
-
-fn call(request: &Request) -> Call<'_> {
-    Call {
-        tool: &request.tool,
-        action: &request.action,
-        tenant: &request.tenant,
-        resource: &request.resource,
-        amount: request.amount,
-        approved: request.approved,
-    }
-}
 
 /// The policies over texts.
 enum Policies {
-    W1(Policy),
+    W1(Box<Policy>),
     /// By tool, each with whether writes in production need an approval.
     W2(HashMap<String, (Policy, bool)>),
     W3(Vec<Policy>),
@@ -82,7 +44,7 @@ struct ByText {
 pub(super) fn load_str(workload: &Workload) -> Loaded {
     let permits = workload.permits.clone();
     let (policies, load) = Load::measure(|| match workload.kind {
-        Kind::W1 => Policies::W1(permits.into_iter().map(Policy::new).next().expect("W1 has one policy")),
+        Kind::W1 => Policies::W1(Box::new(permits.into_iter().map(Policy::new).next().expect("W1 has one policy"))),
         Kind::W2(_) => Policies::W2(by_tool(permits, workload)),
         Kind::W3(_) => Policies::W3(permits.into_iter().map(Policy::new).collect()),
     });
@@ -97,13 +59,6 @@ fn by_tool(permits: Vec<Permit>, workload: &Workload) -> HashMap<String, (Policy
         by_tool.get_mut(&forbid.tool).expect("a forbid is about a tool").1 = true;
     }
     by_tool
-}
-
-fn tool_name(permit: &Permit) -> &str {
-    match &permit.tool {
-        Tool::Named(name) => name,
-        Tool::Any | Tool::Like(_) => unreachable!("policies of W2 name their tool"),
-    }
 }
 
 fn new_enough(tcb: [u8; 4], least: [u8; 4]) -> bool {
@@ -165,35 +120,9 @@ impl Engine for ByText {
         let session = &self.sessions[request.session];
         match setting {
             // Borrowed texts are all the preparation there is, so that both are the same.
-            Setting::Prepared | Setting::Fields => self.policies.decide(session, call(request), request.now),
-            Setting::Json => {
-                let json: JsonCall<'_> = serde_json::from_str(&self.json[at]).expect("the stream is valid JSON");
-                let call = Call {
-                    tool: &json.tool,
-                    action: &json.action,
-                    tenant: &json.tenant,
-                    resource: &json.resource,
-                    amount: json.amount,
-                    approved: json.approved,
-                };
-                self.policies.decide(session, call, request.now)
-            }
+            Setting::Prepared | Setting::Fields => self.policies.decide(session, Call::of(request), request.now),
+            Setting::Json => self.policies.decide(session, Call::read(&self.json[at]), request.now),
         }
-    }
-}
-
-/// Numbers for texts, given in order of first sight; 0 stands for every text that no policy has.
-#[derive(Default)]
-struct Symbols(HashMap<String, u32>);
-
-impl Symbols {
-    fn add(&mut self, text: &str) -> u32 {
-        let next = self.0.len() as u32 + 1;
-        *self.0.entry(text.to_owned()).or_insert(next)
-    }
-
-    fn get(&self, text: &str) -> u32 {
-        self.0.get(text).copied().unwrap_or(0)
     }
 }
 
@@ -323,7 +252,7 @@ impl Engine for Interned {
             environment: self.symbols.get(session.environment),
         };
         self.sessions = workload.sessions.iter().map(session).collect();
-        self.calls = workload.requests.iter().map(|request| self.intern(call(request))).collect();
+        self.calls = workload.requests.iter().map(|request| self.intern(Call::of(request))).collect();
         self.requests.clone_from(&workload.requests);
         self.json.clone_from(&workload.json);
         debug_assert!(workload.fields.iter().all(|field| *field != Field::Amount));
@@ -333,18 +262,8 @@ impl Engine for Interned {
         let request = &self.requests[at];
         let call = match setting {
             Setting::Prepared => self.calls[at],
-            Setting::Fields => self.intern(call(request)),
-            Setting::Json => {
-                let json: JsonCall<'_> = serde_json::from_str(&self.json[at]).expect("the stream is valid JSON");
-                self.intern(Call {
-                    tool: &json.tool,
-                    action: &json.action,
-                    tenant: &json.tenant,
-                    resource: &json.resource,
-                    amount: json.amount,
-                    approved: json.approved,
-                })
-            }
+            Setting::Fields => self.intern(Call::of(request)),
+            Setting::Json => self.intern(Call::read(&self.json[at])),
         };
         self.permits(&self.sessions[request.session], call, request.now)
     }

@@ -4,12 +4,12 @@
 //! Its expressions have neither arithmetic nor nested claims, so the host gives the age and each part of the firmware. Globs are regular
 //! expressions, behind the cheaper comparisons. Fields that no filter of the workload reads are not declared.
 
+use super::call::Call;
+use super::pick::{self, Picks};
 use super::{Engine, Loaded, Setting};
 use crate::measure::Load;
 use crate::workload::rule::{Permit, Tool};
 use crate::workload::{Field, FieldValue, Request, Session, Workload};
-use serde::Deserialize;
-use std::collections::HashMap;
 use std::fmt::Write;
 use wirefilter::{ExecutionContext, Filter, LhsValue, Scheme, Type};
 
@@ -18,30 +18,13 @@ struct Wirefilter {
     scheme: &'static Scheme,
     permits: Vec<Filter<'static>>,
     forbids: Vec<Filter<'static>>,
-    /// For the picking host: by tool, the positions of its permit and of its forbid.
-    by_tool: Option<HashMap<String, (usize, Option<usize>)>>,
+    /// Of a host that picks.
+    picks: Option<Picks>,
     fields: &'static [Field],
     stream: &'static [(Request, String)],
     /// A context for each request, and one for each session, whose call is set anew.
     prepared: Vec<ExecutionContext<'static>>,
     sessions: Vec<(Session, ExecutionContext<'static>)>,
-}
-
-/// A call as read from JSON. Texts are borrowed: the stream has none with escapes.
-#[derive(Deserialize)]
-struct JsonCall<'a> {
-    #[serde(default)]
-    tool: &'a str,
-    #[serde(default)]
-    action: &'a str,
-    #[serde(default)]
-    tenant: &'a str,
-    #[serde(default)]
-    resource: &'a str,
-    #[serde(default)]
-    amount: i32,
-    #[serde(default)]
-    approved: bool,
 }
 
 pub(super) fn load(workload: &Workload) -> Loaded {
@@ -62,18 +45,6 @@ fn loaded(workload: &Workload, picks: bool) -> Loaded {
         })
         .collect();
     let source = permits.iter().chain(&forbids).map(String::len).sum();
-    let tools = |workload: &Workload| {
-        let name = |permit: &Permit| match &permit.tool {
-            Tool::Named(name) => name.clone(),
-            Tool::Any | Tool::Like(_) => String::new(),
-        };
-        let mut by_tool: HashMap<String, (usize, Option<usize>)> =
-            workload.permits.iter().enumerate().map(|(at, permit)| (name(permit), (at, None))).collect();
-        for (at, forbid) in workload.forbids.iter().enumerate() {
-            by_tool.entry(forbid.tool.clone()).and_modify(|found| found.1 = Some(at));
-        }
-        by_tool
-    };
     let (engine, load) = Load::measure(|| {
         let scheme: &'static Scheme = Box::leak(Box::new(scheme(workload.fields)));
         let compile = |text: &String| scheme.parse(text).expect("the generated filter is valid").compile();
@@ -81,7 +52,7 @@ fn loaded(workload: &Workload, picks: bool) -> Loaded {
             scheme,
             permits: permits.iter().map(compile).collect(),
             forbids: forbids.iter().map(compile).collect(),
-            by_tool: picks.then(|| tools(workload)),
+            picks: picks.then(|| Picks::new(workload)),
             fields: workload.fields,
             stream: &[],
             prepared: Vec::new(),
@@ -154,30 +125,18 @@ impl Wirefilter {
         context.set_field_value(name, value).expect("the scheme has this field");
     }
 
-    fn set_call(fields: &[Field], context: &mut ExecutionContext<'static>, request: &'static Request) {
+    fn set_call(
+        fields: &[Field],
+        context: &mut ExecutionContext<'static>,
+        value: impl Fn(Field) -> FieldValue<'static>,
+    ) {
         for field in fields {
-            match field.of(request) {
+            match value(*field) {
                 FieldValue::Text(text) => Self::set(context, field.name(), text),
                 FieldValue::Number(number) => Self::set(context, field.name(), number as i32),
                 FieldValue::Flag(flag) => Self::set(context, field.name(), flag),
             }
         }
-    }
-
-    /// Sets the call, and gives the tool, by which the host picks.
-    fn set_json(fields: &[Field], context: &mut ExecutionContext<'static>, json: &'static str) -> &'static str {
-        let call: JsonCall<'static> = serde_json::from_str(json).expect("the stream is valid JSON");
-        for field in fields {
-            match field {
-                Field::Tool => Self::set(context, "tool", call.tool),
-                Field::Action => Self::set(context, "action", call.action),
-                Field::Tenant => Self::set(context, "tenant", call.tenant),
-                Field::Resource => Self::set(context, "resource", call.resource),
-                Field::Amount => Self::set(context, "amount", call.amount),
-                Field::Approved => Self::set(context, "approved", call.approved),
-            }
-        }
-        call.tool
     }
 
     fn of_session(&self, session: &'static Session) -> ExecutionContext<'static> {
@@ -194,23 +153,6 @@ impl Wirefilter {
     }
 }
 
-/// Asks the filters.
-fn decide(
-    permits: &[Filter<'static>],
-    forbids: &[Filter<'static>],
-    picked: Option<Option<&(usize, Option<usize>)>>,
-    context: &ExecutionContext<'static>,
-) -> bool {
-    let holds = |filter: &Filter<'static>| filter.execute(context).expect("one scheme");
-    match picked {
-        None => !forbids.iter().any(holds) && permits.iter().any(holds),
-        Some(None) => false,
-        Some(Some((permit, forbid))) => {
-            !forbid.is_some_and(|forbid| holds(&forbids[forbid])) && holds(&permits[*permit])
-        }
-    }
-}
-
 impl Engine for Wirefilter {
     fn prepare(&mut self, workload: &Workload) {
         self.stream = Vec::leak(workload.requests.iter().cloned().zip(workload.json.iter().cloned()).collect());
@@ -219,7 +161,7 @@ impl Engine for Wirefilter {
         for (request, _) in self.stream {
             let session = &sessions[request.session];
             let mut context = self.of_session(session);
-            Self::set_call(self.fields, &mut context, request);
+            Self::set_call(self.fields, &mut context, |field| field.of(request));
             Self::set(&mut context, "age", request.age(session) as i32);
             prepared.push(context);
         }
@@ -234,14 +176,18 @@ impl Engine for Wirefilter {
             &self.prepared[at]
         } else {
             let (session, context) = &mut self.sessions[request.session];
-            match setting {
-                Setting::Json => tool = Self::set_json(self.fields, context, json),
-                Setting::Prepared | Setting::Fields => Self::set_call(self.fields, context, request),
+            if setting == Setting::Json {
+                let call = Call::read(json);
+                tool = call.tool;
+                Self::set_call(self.fields, context, |field| call.get(field));
+            } else {
+                Self::set_call(self.fields, context, |field| field.of(request));
             }
             Self::set(context, "age", request.age(session) as i32);
-            &self.sessions[request.session].1
+            &*context
         };
-        let picked = self.by_tool.as_ref().map(|by_tool| by_tool.get(tool));
-        decide(&self.permits, &self.forbids, picked, context)
+        pick::decide(&self.permits, &self.forbids, self.picks.as_ref(), tool, |filter| {
+            filter.execute(context).expect("one scheme")
+        })
     }
 }

@@ -7,10 +7,10 @@ pub(super) fn generate() -> Parts {
     let mut random = Random::new(1);
     let builds = measurements(&mut random, 6);
     let mut sessions = sessions(&mut random, &builds, &["production", "production", "production", "staging"]);
-    for at in 0..sessions.len() {
-        sessions[at].svn = if random.one_in(8) { 1 } else { random.within(2..6) };
+    for (at, session) in sessions.iter_mut().enumerate() {
+        session.svn = if random.one_in(8) { 1 } else { random.within(2..6) };
         if at % 16 == 0 {
-            sessions[at].tee = "tdx";
+            session.tee = "tdx";
         }
     }
     let permit = Permit {

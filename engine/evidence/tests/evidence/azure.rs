@@ -4,7 +4,7 @@ use atbac_evidence::snp::azure::{HashType, Paravisor, Quote, Runtime, RuntimeDat
 use atbac_evidence::snp::container::unwrap;
 use atbac_evidence::snp::{AmdRoots, Chain, Evidence, Expectations, Revocation, Snp, Verifier};
 use atbac_evidence::{Expected, Refusal, Verified};
-use atbac_forge::{MintedSnp, SnpForgery};
+use atbac_simulation::{MintedSnp, SnpForgery};
 use aws_lc_rs::digest::{SHA256, SHA384, SHA512, digest};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;

@@ -8,7 +8,7 @@ use atbac_evidence::snp::azure::{HashType, Paravisor, RuntimeData};
 use atbac_evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation};
 use atbac_evidence::token::{Audience, Nonce, ear, nras, thumbprint};
 use atbac_evidence::{Expected, Refusal};
-use atbac_forge::{Extension, Key, MintedSnp, SnpForgery, der};
+use atbac_simulation::{Extension, Key, MintedSnp, SnpForgery, der};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -138,14 +138,14 @@ fn a_list_of_many_entries_by_another_is_not_read() {
 
 #[test]
 fn a_file_of_many_certificates_stays_within_the_budget() {
-    let file = atbac_forge::pem(&[b"0"]).repeat(900);
+    let file = atbac_simulation::pem(&[b"0"]).repeat(900);
     let given = [file.as_bytes(), file.as_bytes()];
     within_budget("file", &given, || certificates(file.as_bytes()).map(drop)).unwrap();
 }
 
 #[test]
 fn a_file_of_more_certificates_than_are_read_is_refused() {
-    let file = atbac_forge::pem(&[b"0"]).repeat(2000);
+    let file = atbac_simulation::pem(&[b"0"]).repeat(2000);
     assert_eq!(certificates(file.as_bytes()).unwrap_err().code(), "input_too_large");
 }
 

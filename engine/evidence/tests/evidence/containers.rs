@@ -3,7 +3,7 @@
 use atbac_evidence::snp::azure::HashType;
 use atbac_evidence::snp::container::{Contents, unwrap};
 use atbac_evidence::snp::{AmdRoots, Chain, Evidence, Expectations, Revocation, Verifier};
-use atbac_forge::{MintedSnp, SnpForgery};
+use atbac_simulation::{MintedSnp, SnpForgery};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use atbac_evidence::dcap::{Content, EventLog, MeasuredEvents, Tdx};
 use atbac_evidence::{Refusal, Verified};
-use atbac_forge::QuoteForgery;
+use atbac_simulation::QuoteForgery;
 use serde_json::{Value, json};
 
 use crate::forged_quote::{now, tdx};

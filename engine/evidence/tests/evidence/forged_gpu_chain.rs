@@ -2,7 +2,7 @@
 
 use atbac_evidence::Expected;
 use atbac_evidence::gpu::{Evidence, NvidiaRoots, Revocation, Verifier};
-use atbac_forge::{EcKey, Extension, GpuForgery, Key, der};
+use atbac_simulation::{EcKey, Extension, GpuForgery, Key, der};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::forged_gpu::{assert_code, evidence, gpu, now, refused};
@@ -244,6 +244,11 @@ fn one_thing_wrong_with_the_lists() {
         refused("a list too early", hopper(), |f| f.crls[list].this_update = later, "crl_not_yet_valid");
         let partial = Extension::critical("2.5.29.27", der::integer(&[1]));
         refused("a part of a list", hopper(), |f| f.crls[list].extensions.push(partial), "crl_unsupported");
+        let entry = |f: &mut GpuForgery| {
+            f.crls[list].revoked = vec![vec![9, 9]];
+            f.crls[list].entry_extensions = vec![Extension::critical("1.2.3.4", vec![5, 0])];
+        };
+        refused("an entry of which something is unknown", hopper(), entry, "crl_unsupported");
     }
     for (list, place) in [(0, IDENTITY), (1, PROVISIONER)] {
         let revoke = |f: &mut GpuForgery| {

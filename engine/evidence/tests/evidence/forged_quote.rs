@@ -2,7 +2,7 @@
 
 use atbac_evidence::dcap::{self, Collateral, IntelRoot, Sgx, Tdx, VerifiedCollateral};
 use atbac_evidence::{Claim, EvidenceKind, Expected, Refusal, TrustRoot, Verified};
-use atbac_forge::{EcKey, Key, MintedQuote, QuoteForgery, der};
+use atbac_simulation::{EcKey, Key, MintedQuote, QuoteForgery, der};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -407,7 +407,7 @@ fn a_forged_root_is_not_intels() {
     let intel = dcap::Verifier::new(IntelRoot::built_in());
     assert_code("forged", intel.verify_tdx(&evidence, now()), "untrusted_root");
 
-    let pem = atbac_forge::pem(&[&minted.root]);
+    let pem = atbac_simulation::pem(&[&minted.root]);
     let forged = dcap::Verifier::new(IntelRoot::given(pem.as_bytes()).unwrap());
     forged.verify_tdx(&evidence, now()).unwrap();
     let refusal = intel.verify_tdx(&evidence, now()).unwrap_err();
@@ -422,7 +422,7 @@ fn a_given_root_is_a_root() {
         &b""[..],
         b"-----BEGIN CERTIFICATE-----",
         &minted.quote,
-        atbac_forge::pem(&[minted.root.as_slice(); 2]).as_bytes(),
+        atbac_simulation::pem(&[minted.root.as_slice(); 2]).as_bytes(),
     ] {
         let refusal = IntelRoot::given(root).unwrap_err();
         assert_eq!(refusal.code(), "trust_anchor_malformed");

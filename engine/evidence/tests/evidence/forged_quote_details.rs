@@ -3,7 +3,7 @@
 
 use atbac_evidence::certificates;
 use atbac_evidence::dcap::{Collateral, IntelRoot, VerifiedCollateral};
-use atbac_forge::{EcKey, Extension, Key, QuoteForgery, der, pem};
+use atbac_simulation::{EcKey, Extension, Key, QuoteForgery, der, pem};
 use serde_json::{Value, json};
 
 use crate::forged_quote::{assert_code, changed, now, sgx, tdx};
@@ -121,7 +121,8 @@ fn the_platforms_extension_is_a_sequence() {
     let mut with = |tag| {
         content[0] = tag;
         forgery.pck_extension.clear();
-        forgery.pck.extensions = vec![Extension::new(OID, content.clone())];
+        forgery.pck.extensions.truncate(1);
+        forgery.pck.extensions.push(Extension::new(OID, content.clone()));
         tdx(&forgery.mint(), now())
     };
     with(0x30).unwrap();

@@ -1,7 +1,7 @@
 //! What surrounds a decision: sessions, references, explanations, threads.
 
 use super::{evidence, instant, open, policy};
-use crate::measure::{Clock, repeat};
+use crate::measure::{Clock, median_of, repeat};
 use crate::workload::Workload;
 use atbac_engine::{Bundle, Call, Execution, Session};
 use std::hint::black_box;
@@ -15,9 +15,9 @@ pub(crate) struct Figure {
     /// What was measured.
     pub(crate) name: &'static str,
     /// The median.
-    pub p50: f64,
+    pub(crate) p50: f64,
     /// The 99th percentile, where there is one.
-    pub p99: Option<f64>,
+    pub(crate) p99: Option<f64>,
 }
 
 /// How many digests the references have that are swapped.
@@ -91,22 +91,24 @@ impl Asked<'_> {
     }
 }
 
-/// How many times the decisions of one thread two threads make in the same time.
+/// How many times the decisions of one thread two threads make in the same time, a fifth of a second at least.
 fn two_threads(asked: &Asked<'_>) -> f64 {
-    const PASSES: usize = 500;
+    let begin = Instant::now();
+    asked.decide(1);
+    let passes = (0.2 / begin.elapsed().as_secs_f64()).clamp(1.0, 10_000.0) as usize;
     let ratio = |_| {
         let begin = Instant::now();
-        asked.decide(PASSES);
+        asked.decide(passes);
         let one = begin.elapsed();
         let begin = Instant::now();
         thread::scope(|scope| {
             for _ in 0..2 {
-                scope.spawn(|| asked.decide(PASSES));
+                scope.spawn(|| asked.decide(passes));
             }
         });
         2.0 * one.as_secs_f64() / begin.elapsed().as_secs_f64()
     };
-    crate::measure::median_of((0..5).map(ratio))
+    median_of((0..5).map(ratio))
 }
 
 /// Swapping the reference values, and what decisions on another thread feel of it. The new values have the released builds among them.

@@ -1,5 +1,7 @@
 //! What comes out: tables for people, JSON for programs.
 
+mod markdown;
+
 use crate::engine::{Setting, surroundings::Figure};
 use crate::measure::{Clock, Load, Stream, Times, median_of};
 use crate::workload::Kind;
@@ -92,6 +94,13 @@ impl Report {
         Report { clock: clock.0, rows: Vec::new(), loads: Vec::new(), surroundings: Vec::new(), wrong: Vec::new() }
     }
 
+    /// The hand-written row that a row is compared with.
+    fn base(&self, row: &Row) -> Option<&Row> {
+        let is_base =
+            |base: &&Row| base.engine == "rust-str" && base.workload == row.workload && base.setting == row.setting;
+        self.rows.iter().find(is_base)
+    }
+
     /// Prints it as one JSON object.
     pub(crate) fn print_json(&self) {
         println!("{}", serde_json::to_string_pretty(self).expect("plain numbers"));
@@ -105,10 +114,7 @@ impl Report {
             "workload", "input", "engine", "p50", "p95", "p99", "mean", "x p50", "x p99", "allocs"
         );
         for row in &self.rows {
-            let base = self
-                .rows
-                .iter()
-                .find(|base| base.engine == "rust-str" && base.workload == row.workload && base.setting == row.setting);
+            let base = self.base(row);
             let ratio = |pick: fn(&Times) -> f64| base.map_or(f64::NAN, |base| pick(&row.times) / pick(&base.times));
             let Times { p50, p95, p99, mean } = row.times;
             println!(
@@ -152,9 +158,6 @@ impl Report {
                     None => println!("{name:<55}     {p50:>10.2}"),
                 }
             }
-        }
-        for wrong in &self.wrong {
-            println!("\nWRONG: {wrong}");
         }
     }
 }

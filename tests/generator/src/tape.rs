@@ -33,3 +33,18 @@ impl<'a> Tape<'a> {
         self.numbers.is_empty()
     }
 }
+
+/// So many random numbers: the same for the same seed, on every machine.
+///
+/// SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014, figure 16).
+pub fn random(seed: u64, length: usize) -> Vec<u16> {
+    let mut state = seed;
+    let next = || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) as u16
+    };
+    std::iter::repeat_with(next).take(length).collect()
+}

@@ -1,0 +1,25 @@
+//! Compiled code against the reference interpreter, over generated policies, on whole decisions.
+//!
+//! One *comparison* is one policy, one session and call, one issue of reference values, and one instant, all of which were not asked together before: both executions decide,
+//! and must agree on verdict, rules, grant and `valid_until`. In reading order:
+//!
+//! - [`subject`]: a generated policy, opened on both executions.
+//! - [`questions`]: what it is asked: sessions, calls, reference values, instants at and around every bound.
+//! - [`moment`]: a decision, as far as executions must agree, and as far as it must last.
+//! - [`explore`]: asks everything, and looks for a change before any `valid_until`.
+//! - [`case`]: all of it for one pair of tapes.
+//! - [`difference`]: what went wrong, for a person; [`shrink`]: with the smallest policy.
+//! - [`coverage`]: which operators, types and tests were reached, and how often each came out true, false or indeterminate.
+//!
+//! `cargo run --release -p atbac-differential -- --comparisons 100000000 --seed 1` runs any number of them on every core.
+#![forbid(unsafe_code)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a harness that meets what it does not expect fails the test")]
+
+pub mod case;
+pub mod coverage;
+pub mod difference;
+pub mod explore;
+pub mod moment;
+pub mod questions;
+pub mod shrink;
+pub mod subject;
