@@ -1,6 +1,7 @@
 //! `atbac check`: what is wrong with policies.
 
 use crate::failure::Failure;
+use crate::format::{self, Found};
 use crate::lint;
 use crate::policies;
 use crate::report::Report;
@@ -8,6 +9,7 @@ use crate::text::Text;
 use atbac_compiler::pipeline;
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
 use atbac_grammar::json;
+use atbac_reports::finding::Finding;
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 
@@ -15,6 +17,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example: atbac check policies/
+         atbac check policies/ --format sarif > atbac.sarif
 
 All paths together are one bundle: a package may be spread over them. Answers yes when there are no errors; warnings are shown and allowed.
 A lint's level is set by `--lint shadowed_rule=deny` here, by `@lint(shadowed_rule: deny)` on a declaration or before `package`.")]
@@ -24,12 +27,15 @@ pub(crate) struct Args {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     lints: lint::Args,
+    #[command(flatten)]
+    format: format::Args,
 }
 
 /// Parses and checks.
 pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
     let files = policies::collect(&args.paths)?;
     let count = files.len();
+    let names: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
     let (sources, diagnostics) = match pipeline::parse(files).check_with(&args.lints.options()) {
         Ok(checked) => (checked.sources, checked.warnings),
         Err(refused) => (refused.sources, refused.diagnostics),
@@ -45,11 +51,10 @@ pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
     } else {
         text.bad(summary)
     }
-    Ok(Report {
-        answer: (errors == 0).into(),
-        json: json!({ "files": count, "errors": errors, "warnings": warnings, "diagnostics": found }),
-        text,
-    })
+    let findings: Vec<Finding> = diagnostics.iter().map(|finding| Finding::of(finding, &sources)).collect();
+    let cases = names.iter().map(|name| format::case(name, &findings)).collect();
+    let json = json!({ "files": count, "errors": errors, "warnings": warnings, "diagnostics": found });
+    Ok(args.format.report("atbac check", Found { answer: (errors == 0).into(), json, text, findings, cases }))
 }
 
 fn of(diagnostics: &[Diagnostic], severity: Severity) -> usize {

@@ -60,6 +60,11 @@ fn list(explanations: &[Explanation], mut text: Text) -> Report {
     Report { answer: Answer::Yes, json: json!({ "codes": codes }), text }
 }
 
+/// The summary and the page of a code.
+pub(crate) fn explained(code: &str) -> Option<(&'static str, String)> {
+    all().into_iter().find(|known| known.code == code).map(|known| (known.summary, known.page))
+}
+
 /// Every code that this version can give: the compiler's, then those of what runs its policies.
 fn all() -> Vec<Explanation> {
     let pages = pages::PAGES.iter().filter_map(|page| {

@@ -27,13 +27,15 @@ const USAGE: &str = "atbac::cli::usage";
 /// Nothing at a path.
 const NOT_FOUND: &str = "atbac::cli::not_found";
 /// A file or folder that cannot be read.
-const UNREADABLE: &str = "atbac::cli::unreadable";
+pub(crate) const UNREADABLE: &str = "atbac::cli::unreadable";
 /// The answer could not be written.
 const OUTPUT: &str = "atbac::cli::output";
 /// A folder, device or pipe where a file is expected.
 pub(crate) const NOT_A_FILE: &str = "atbac::cli::not_a_file";
 /// A file that cannot be written.
 pub(crate) const UNWRITABLE: &str = "atbac::cli::unwritable";
+/// A file or folder where a new one is to be made.
+pub(crate) const EXISTS: &str = "atbac::cli::exists";
 /// A file over its limit.
 pub(crate) const TOO_LARGE: &str = "atbac::cli::too_large";
 /// A policy that is not UTF-8.

@@ -3,11 +3,12 @@
 //! Every verb is a module with its arguments and one function, which asks the libraries and gives a [`Report`] or a [`Failure`]; this file
 //! prints either and answers with an exit code. In reading order:
 //!
-//! - [`check`], [`verify`], [`simulate`], [`decide`], [`mod@test`], [`trust`], [`cost`], [`explain_code`]: the verbs;
+//! - [`new`], [`check`], [`fmt`], [`verify`], [`simulate`], [`decide`], [`mod@test`], [`trust`], [`cost`], [`explain_code`], [`shell`]: the verbs;
 //! - [`policies`], [`evidence`], [`source`], [`verified`], [`session_file`]: what they read;
 //! - [`claim_report`]: what verified evidence says, for people;
+//! - [`watch`]: doing it again when files change;
 //! - [`files`], [`instant`]: bytes and times from outside, within limits; [`lint`]: levels of lints;
-//! - [`report`], [`failure`], [`text`]: what they say.
+//! - [`report`], [`failure`], [`text`]: what they say; [`mod@format`], [`coverage`]: the same for other tools.
 //!
 //! This is the one place of the project that reads files and may read the clock.
 
@@ -16,16 +17,21 @@
 mod check;
 mod claim_report;
 mod cost;
+mod coverage;
 mod decide;
 mod evidence;
 mod explain_code;
 mod failure;
 mod files;
+mod fmt;
+mod format;
 mod instant;
 mod lint;
+mod new;
 mod policies;
 mod report;
 mod session_file;
+mod shell;
 mod simulate;
 mod source;
 mod test;
@@ -35,12 +41,14 @@ mod token;
 mod trust;
 mod verified;
 mod verify;
+mod watch;
 
 use crate::failure::Failure;
 use crate::report::{Answer, Report};
 use crate::text::Text;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Attestation-based access control: policies over evidence that hardware signed.
@@ -59,7 +67,9 @@ Exit codes: 0 for yes (no errors, verified, permitted, passed), 1 for no, 2 when
 
 #[derive(Subcommand)]
 enum Verb {
+    New(new::Args),
     Check(check::Args),
+    Fmt(fmt::Args),
     Verify(verify::Args),
     Simulate(simulate::Args),
     Decide(decide::Args),
@@ -67,6 +77,8 @@ enum Verb {
     Trust(trust::Args),
     Cost(cost::Args),
     ExplainCode(explain_code::Args),
+    Completions(shell::CompletionsArgs),
+    Man(shell::ManArgs),
 }
 
 fn main() -> ExitCode {
@@ -77,14 +89,21 @@ fn main() -> ExitCode {
     let terminal = std::io::stdout().is_terminal();
     let text = Text::new(terminal);
     let outcome = match cli.verb {
+        Verb::New(args) => new::run(&args, text),
         Verb::Check(args) => check::run(&args, text),
+        Verb::Fmt(args) => fmt::run(&args, text),
         Verb::Verify(args) => verify::run(args, text),
         Verb::Simulate(args) => simulate::run(&args, text),
         Verb::Decide(args) => decide::run(&args, text),
-        Verb::Test(args) => test::run(&args, text),
+        Verb::Test(args) => match args.watched() {
+            Some((paths, written)) => return watched(paths, &written, cli.json, || test::run(&args, text.anew())),
+            None => test::run(&args, text),
+        },
         Verb::Trust(args) => trust::run(&args, text),
         Verb::Cost(args) => cost::run(&args, text),
         Verb::ExplainCode(args) => explain_code::run(&args, text),
+        Verb::Completions(args) => Ok(shell::completions(&args, Cli::command(), text)),
+        Verb::Man(args) => shell::man(&args, Cli::command(), text),
     };
     answer(outcome, cli.json)
 }
@@ -111,6 +130,22 @@ fn answer(outcome: Result<Report, Failure>, json: bool) -> ExitCode {
             };
             ExitCode::from(2)
         }
+    }
+}
+
+/// Answers now and after every change; ends only when the files cannot be watched.
+fn watched(
+    paths: &[PathBuf],
+    written: &[&Path],
+    json: bool,
+    mut run: impl FnMut() -> Result<Report, Failure>,
+) -> ExitCode {
+    let outcome = watch::on_changes(paths, written, || {
+        answer(run(), json);
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => answer(Err(failure), json),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Policies from paths: files, and folders of them.
 
-use crate::failure::{Failure, NO_POLICIES, NOT_UTF8, TOO_LARGE};
+use crate::failure::{Failure, NO_POLICIES, TOO_LARGE};
 use crate::files;
 use atbac_engine::{Bundle, Execution, SourceFile};
 use atbac_grammar::span::MAX_FILE_BYTES;
@@ -110,10 +110,7 @@ impl Collector {
                 format!("with `{name}` the policies are over {MAX_TOTAL_BYTES} bytes, the most that are read at once");
             return Err(Failure::new(TOO_LARGE, message));
         }
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            Failure::new(NOT_UTF8, format!("`{name}` is not UTF-8 text, from byte {at} on: save the policy as UTF-8"))
-        })?;
+        let text = String::from_utf8(bytes).map_err(|error| files::not_utf8(&name, &error))?;
         self.files.push(SourceFile { name, text });
         Ok(())
     }

@@ -1,22 +1,32 @@
 //! `atbac test`: the tests that stand in policies.
 
+use crate::coverage;
 use crate::evidence::EvidenceFiles;
 use crate::failure::{Failure, NO_TESTS};
 use crate::files;
+use crate::format::{self, Found, TEST_FAILED};
 use crate::policies::{self, Engine};
 use crate::report::Report;
 use crate::text::Text;
 use atbac_engine::Fields;
 use atbac_engine::Location;
+use atbac_engine::coverage::Coverage;
 use atbac_engine::evidence::Expected;
-use atbac_engine::run::{EvidenceFile, TestResult, run_tests_with};
+use atbac_engine::run::{EvidenceFile, Run, TestResult};
+use atbac_reports::finding::{Finding, Level, Place};
+use atbac_reports::junit::Case;
 use serde_json::{Value as Json, json};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 /// Run the `test` blocks of policies
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example: atbac test policies/
+         atbac test policies/ --filter \"break glass\"
+         atbac test policies/ --watch
+         atbac test policies/ --coverage --fail-under 90
+         atbac test policies/ --format junit > tests.xml
 
 With `--engine jit`, every test is decided by machine code and by the interpreter, which must agree. Policies without tests are not a yes: the \
 answer is then that nothing could be tested.")]
@@ -27,13 +37,43 @@ pub(crate) struct Args {
     /// How to decide
     #[arg(long, value_enum, default_value = "jit")]
     engine: Engine,
+    /// Run the tests with this text in their names; several: with any of them
+    #[arg(long, value_name = "TEXT")]
+    filter: Vec<String>,
+    /// How many tests to run at once; as many as there are processors if not given
+    #[arg(long, value_name = "NUMBER")]
+    jobs: Option<NonZeroUsize>,
+    /// Run them again whenever a file changes, until interrupted
+    #[arg(long)]
+    watch: bool,
+    #[command(flatten)]
+    coverage: coverage::Args,
+    #[command(flatten)]
+    format: format::Args,
 }
 
-/// Runs every test.
+impl Args {
+    /// What to watch, if that is asked for; and what is written meanwhile.
+    pub(crate) fn watched(&self) -> Option<(&[PathBuf], Vec<&Path>)> {
+        self.watch.then(|| (self.paths.as_slice(), self.coverage.written()))
+    }
+}
+
+/// Runs the tests.
 pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
-    let results = run_tests_with(&policies::open(&args.paths, args.engine)?, &verified);
+    let bundle = policies::open(&args.paths, args.engine)?;
+    let is_selected =
+        |name: &str| args.filter.is_empty() || args.filter.iter().any(|wanted| name.contains(wanted.as_str()));
+    let threads = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let run = Run { bundle: &bundle, read: &verified, selected: &is_selected, threads };
+    let mut coverage = args.coverage.wanted().then(|| Coverage::new(&bundle));
+    let results = run.run(coverage.as_mut());
     if results.is_empty() {
-        return Err(Failure::new(NO_TESTS, "no tests found: add `test` blocks to the policies"));
+        let message = match args.filter.as_slice() {
+            [] => "no tests found: add `test` blocks to the policies".to_owned(),
+            filter => format!("no test has `{}` in its name: check the filter", filter.join("` or `")),
+        };
+        return Err(Failure::new(NO_TESTS, message));
     }
     let failed = results.iter().filter(|result| !result.failures.is_empty()).count();
     let passed = results.len() - failed;
@@ -47,11 +87,14 @@ pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
         text.bad(summary)
     }
     let tests: Vec<Json> = results.iter().map(object).collect();
-    Ok(Report {
-        answer: (failed == 0).into(),
-        json: json!({ "passed": passed, "failed": failed, "tests": tests }),
-        text,
-    })
+    let mut json = json!({ "passed": passed, "failed": failed, "tests": tests });
+    let mut answer = failed == 0;
+    if let Some(coverage) = &coverage {
+        answer &= args.coverage.report(coverage, bundle.sources(), &mut text, &mut json)?;
+    }
+    let findings = results.iter().flat_map(findings).collect();
+    let cases = results.iter().map(case).collect();
+    Ok(args.format.report("atbac test", Found { answer: answer.into(), json, text, findings, cases }))
 }
 
 /// The most bytes of a file that says where evidence lies: 64 KiB.
@@ -83,9 +126,13 @@ fn show(result: &TestResult, text: &mut Text) {
     text.bad("FAILED");
     text.add(format_args!("  {}{}\n", result.name, marker(result)));
     for failure in &result.failures {
-        let Location { file, line, column } = &failure.location;
-        text.add(format_args!("        {file}:{line}:{column}: {}\n", failure.message));
+        text.add(format_args!("        {}: {}\n", place(&failure.location), failure.message));
     }
+}
+
+/// `file:line:column`
+fn place(Location { file, line, column }: &Location) -> String {
+    format!("{file}:{line}:{column}")
 }
 
 /// Says so where a test's evidence is simulated: anyone can sign it, so the test shows what the policy does and nothing of any hardware.
@@ -109,4 +156,26 @@ fn object(result: &TestResult) -> Json {
         object["simulated"] = true.into();
     }
     with(with(object, "passed", failures.is_empty().into()), "failures", failures.into())
+}
+
+fn findings(result: &TestResult) -> Vec<Finding> {
+    let finding = |Location { file, line, column }: &Location, message: String| Finding {
+        code: TEST_FAILED.to_owned(),
+        level: Level::Error,
+        message,
+        help: None,
+        place: Place { file: file.clone(), start: (*line, *column), end: (*line, *column) },
+        fix: None,
+    };
+    let named = |message: &str| format!("test \"{}\": {message}", result.name);
+    result.failures.iter().map(|failure| finding(&failure.location, named(&failure.message))).collect()
+}
+
+fn case(result: &TestResult) -> Case {
+    Case {
+        name: result.name.clone(),
+        file: result.location.file.clone(),
+        line: result.location.line,
+        failures: result.failures.iter().map(|failure| (failure.message.clone(), place(&failure.location))).collect(),
+    }
 }

@@ -26,9 +26,19 @@ impl Text {
         Text { terminal, color: terminal && !refused && !dumb, text: String::new() }
     }
 
+    /// For the same stream, with nothing in it.
+    pub(crate) fn anew(&self) -> Self {
+        Text { terminal: self.terminal, color: self.color, text: String::new() }
+    }
+
     /// Adds text. What could command the terminal in it is replaced: names in files, policies and certificates may come from strangers.
     pub(crate) fn add(&mut self, text: impl Display) {
         self.text.extend(text.to_string().chars().map(|c| if is_unsafe(c) { char::REPLACEMENT_CHARACTER } else { c }));
+    }
+
+    /// Adds text that a program reads on: as it is, unless a person looks at it on a terminal.
+    pub(crate) fn verbatim(&mut self, text: &str) {
+        if self.terminal { self.add(text) } else { self.text.push_str(text) }
     }
 
     /// Adds good news.

@@ -4,8 +4,11 @@
 //! reference values, is stated a piece: so many steps more for each. Every number is an upper limit: rules that a call cannot reach are counted as if it could.
 
 use crate::checked::{Hash, Part};
-use crate::ir::{Count, Element, Formula, Integer, Key, Program, Scope, Set, Test, TestKind, Text};
-use crate::layout::{ADDRESS_WORDS, NETWORK_WORDS, SetTable, TCB_WORDS};
+use crate::ir::{
+    By, Column, ColumnId, Count, Element, Formula, Integer, Key, Program, Scope, Search, Set, Shape, Test, TestKind,
+    Text,
+};
+use crate::layout::{ADDRESS_WORDS, Interned, Layout, NETWORK_WORDS, SetTable, TCB_WORDS};
 use std::ops::{Add, AddAssign};
 
 /// What a decision about one request type costs at the most.
@@ -93,7 +96,7 @@ impl AddAssign for Work {
 /// The cost of a decision procedure.
 pub fn of(program: &Program) -> Cost {
     let mut cost = Cost {
-        rules: program.rules.len(),
+        rules: program.rule_count(),
         session_tests: 0,
         call_tests: 0,
         element_tests: 0,
@@ -107,6 +110,8 @@ pub fn of(program: &Program) -> Cost {
     for test in &program.tests {
         let work = of_test(program, &tests, test);
         match test.scope {
+            // Asked of rows, which their shape states.
+            _ if test.reads_row => cost.call_tests += 1,
             Scope::Session => {
                 cost.session_tests += 1;
                 cost.session += work;
@@ -120,10 +125,54 @@ pub fn of(program: &Program) -> Cost {
         }
         tests.push(work);
     }
+    cost.session += numbered(&program.session);
+    cost.call += numbered(&program.call);
+    cost.call += program.shapes.iter().map(|shape| of_shape(program, &tests, shape)).fold(Work::default(), Work::add);
     let combined = |formulas: &mut dyn Iterator<Item = &Formula>| Work::steps(formulas.map(nodes).sum());
     cost.session += combined(&mut program.session_values.iter());
     cost.call += combined(&mut program.rules.iter().map(|rule| &rule.condition));
     cost
+}
+
+/// Finding the numbers of values when a frame is filled: each value is hashed and compared once.
+fn numbered(layout: &Layout) -> Work {
+    let each = layout.symbols.iter().map(|symbols| match symbols.form {
+        Interned::Text => Work { steps: 1, steps_a_byte: 2, ..Work::default() },
+        Interned::Words(words) => Work::steps(1 + 2 * u64::from(words)),
+    });
+    each.fold(Work::default(), Work::add)
+}
+
+/// Asking as many rows as one call can meet.
+fn of_shape(program: &Program, known: &[Work], shape: &Shape) -> Work {
+    let mut row = Work::steps(nodes(&shape.condition));
+    shape.condition.each_test(&mut |id| {
+        let at = id.0 as usize;
+        if let (Some(test), Some(work)) = (program.tests.get(at), known.get(at))
+            && test.reads_row
+        {
+            row += *work;
+        }
+    });
+    let rows = shape.rules.len();
+    let (rows, found) = match &shape.search {
+        Search::All => (rows, Work::default()),
+        Search::Lists(dispatch) => (dispatch.most(), Work::steps(1)),
+        // Each finds its vector by halves; all are joined word by word.
+        Search::Filters(filters) => {
+            let joined = Work::steps(rows.div_ceil(64) as u64);
+            let found = filters.iter().map(|filter| match &filter.by {
+                By::Value(_) => Work::steps(1),
+                By::Bounds(_, bounds) => Work { searches: 1, ..Work::steps(halvings(bounds.len())) },
+                By::Beginning(_, pieces) | By::End(_, pieces) => {
+                    let halvings = halvings(pieces.len());
+                    Work { steps: halvings, steps_a_byte: halvings, searches: 1, ..Work::default() }
+                }
+            });
+            (rows, found.fold(joined.times(filters.len() as u64), Work::add))
+        }
+    };
+    found + row.times(rows as u64)
 }
 
 /// The parts of a formula: each is looked at once.
@@ -140,11 +189,21 @@ fn of_test(program: &Program, known: &[Work], test: &Test) -> Work {
     match &test.kind {
         TestKind::Integer(_, left, right) => integer(left) + integer(right) + words(1),
         TestKind::IntegerIn(value, among) => integer(value) + Work::steps(among.len() as u64),
+        TestKind::IntegerInRow(value, column) => {
+            integer(value)
+                + Work::steps(longest(program, *column, |column| match column {
+                    Column::Sets(sets) => sets.iter().map(|set| set.len()).max(),
+                    Column::Words(..) | Column::Texts(_) => None,
+                }))
+        }
         TestKind::Words(count, ..) | TestKind::Order(_, count, ..) => words(*count),
         TestKind::WordsIn(_, among) => Work::steps(among.iter().map(|one| one.len() as u64).sum()),
         TestKind::Text(left, right) => text(left) + text(right) + compared(left, right),
         TestKind::TextIn(value, among) => {
             text(value) + Work::steps(among.iter().map(|one| in_words(one.len() as u64)).sum())
+        }
+        TestKind::Holding(Part::Beginning | Part::End, value, Text::Row(column)) => {
+            text(value) + Work::steps(longest_text(program, *column).div_ceil(8).max(1))
         }
         TestKind::Holding(Part::Beginning | Part::End, value, part) => text(value) + text(part) + compared(value, part),
         // The search never looks at a byte more than twice (Crochemore and Perrin, "Two-way string-matching", 1991).
@@ -152,7 +211,11 @@ fn of_test(program: &Program, known: &[Work], test: &Test) -> Work {
             text(value) + text(part) + Work { steps: 1, steps_a_byte: 2, ..Work::default() }
         }
         TestKind::Matches(value, pattern) => {
-            text(value) + Work { steps: 1, steps_a_byte: pattern.len() as u64, ..Work::default() }
+            let length = match pattern {
+                Text::Row(column) => longest_text(program, *column),
+                other => fixed_length(other).unwrap_or(0),
+            };
+            text(value) + Work { steps: 1, steps_a_byte: length, ..Work::default() }
         }
         TestKind::TcbAtLeast(..) => words(TCB_WORDS),
         TestKind::InNetwork(..) => words(ADDRESS_WORDS),
@@ -166,11 +229,25 @@ fn of_test(program: &Program, known: &[Work], test: &Test) -> Work {
     }
 }
 
+/// The greatest length in a column.
+fn longest(program: &Program, column: ColumnId, length: impl Fn(&Column) -> Option<usize>) -> u64 {
+    program.columns.get(column.0 as usize).and_then(length).unwrap_or(0) as u64
+}
+
+/// The length in bytes of the longest text in a column.
+fn longest_text(program: &Program, column: ColumnId) -> u64 {
+    longest(program, column, |column| match column {
+        Column::Texts(texts) => texts.iter().map(|text| text.len()).max(),
+        Column::Words(..) | Column::Sets(_) => None,
+    })
+}
+
 fn of_count(program: &Program, known: &[Work], count: &Count) -> Work {
     let mut each = Work { steps: 1 + nodes(&count.condition), elements: 1, ..Work::default() };
-    each_test(&count.condition, &mut |test| {
-        let reads_element = program.tests.get(test).is_some_and(|test| test.scope == Scope::Element(count.depth));
-        if reads_element && let Some(work) = known.get(test) {
+    count.condition.each_test(&mut |id| {
+        let at = id.0 as usize;
+        let reads_element = program.tests.get(at).is_some_and(|test| test.scope == Scope::Element(count.depth));
+        if reads_element && let Some(work) = known.get(at) {
             each += *work;
         }
     });
@@ -187,19 +264,10 @@ fn of_count(program: &Program, known: &[Work], count: &Count) -> Work {
     each.times(most) + distinct + integer(&count.bound) + Work::steps(1)
 }
 
-fn each_test(formula: &Formula, visit: &mut impl FnMut(usize)) {
-    match formula {
-        Formula::Constant(_) | Formula::SessionValue(_) => {}
-        Formula::Test(test) => visit(test.0 as usize),
-        Formula::Not(inner) => each_test(inner, visit),
-        Formula::And(operands) | Formula::Or(operands) => operands.iter().for_each(|each| each_test(each, visit)),
-    }
-}
-
 /// Computing a number, beyond the comparison that reads it.
 fn integer(value: &Integer) -> Work {
     match value {
-        Integer::Constant(_) | Integer::Slot(_) | Integer::Reference(_) => Work::default(),
+        Integer::Constant(_) | Integer::Slot(_) | Integer::Reference(_) | Integer::Row(_) => Work::default(),
         Integer::Computed(_, left, right) => integer(left) + integer(right) + Work::steps(1),
     }
 }
@@ -208,7 +276,7 @@ fn integer(value: &Integer) -> Work {
 /// and 6.4).
 fn text(value: &Text) -> Work {
     match value {
-        Text::Constant(_) | Text::Slot(_) | Text::Reference(_) | Text::Part { .. } => Work::default(),
+        Text::Constant(_) | Text::Slot(_) | Text::Reference(_) | Text::Row(_) | Text::Part { .. } => Work::default(),
         Text::Slice { of, .. } => text(of),
         Text::Hash(_, of) => {
             let hashed = match fixed_length(of) {
@@ -224,7 +292,7 @@ fn text(value: &Text) -> Work {
 fn fixed_length(value: &Text) -> Option<u64> {
     match value {
         Text::Constant(bytes) => Some(bytes.len() as u64),
-        Text::Slot(_) | Text::Reference(_) => None,
+        Text::Slot(_) | Text::Reference(_) | Text::Row(_) => None,
         Text::Part { length, .. } | Text::Slice { length, .. } => Some((*length).into()),
         Text::Hash(hash, _) => Some(match hash {
             Hash::Sha256 => 32,

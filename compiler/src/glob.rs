@@ -116,6 +116,18 @@ pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
     pattern[at..].iter().all(|byte| *byte == ANY)
 }
 
+/// The text with which all begin that match a [`Glob::pattern`].
+pub fn beginning(pattern: &[u8]) -> &[u8] {
+    let end = pattern.iter().position(|byte| matches!(*byte, ANY | ONE)).unwrap_or(pattern.len());
+    &pattern[..end]
+}
+
+/// The text with which all end that match a [`Glob::pattern`].
+pub fn end(pattern: &[u8]) -> &[u8] {
+    let begin = pattern.iter().rposition(|byte| matches!(*byte, ANY | ONE)).map_or(0, |last| last + 1);
+    &pattern[begin..]
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Glob, GlobError, MAX_GLOB_BYTES};
@@ -166,6 +178,17 @@ mod tests {
         assert!(glob.matches(br"a*b\?"));
         assert!(glob.matches(br"a*b anything \?"));
         assert!(!glob.matches(br"axb\?"));
+    }
+
+    #[test]
+    fn a_pattern_begins_and_ends_with_what_is_not_special() {
+        let of = |text: &str| {
+            let glob = Glob::new(text).unwrap();
+            [super::beginning(glob.pattern()), super::end(glob.pattern())].map(|part| part.to_vec())
+        };
+        assert_eq!(of("crm.*.read"), [b"crm.".to_vec(), b".read".to_vec()]);
+        assert_eq!(of(r"?a\*"), [b"".to_vec(), b"a*".to_vec()]);
+        assert_eq!(of("a?b*"), [b"a".to_vec(), b"".to_vec()]);
     }
 
     #[test]

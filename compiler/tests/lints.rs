@@ -177,17 +177,38 @@ fn permits_that_leave_out_what_evidence_needs_are_found() {
     assert_eq!(of_s("not s.policy.debug and s.vmpl == 0 or s.version == 3"), [Lint::PermitWithoutDebugOrVmpl]);
     let of_p = |condition: &str| over_evidence(&format!("require ({condition}) and age(p) <= 5m else \"\";"));
     let snp = "p is Snp and not p.policy.debug and p.vmpl == 0";
-    let tdx = "p is Tdx and not p.td_attributes.debug and p.tcb_status == UpToDate";
+    let tdx = "p is Tdx and not p.td_attributes.debug and not p.td_attributes.migratable and p.tcb_status == UpToDate";
     assert_eq!(of_p(&format!("({snp}) or ({tdx})")), []);
     assert_eq!(of_p(snp), []);
-    assert_eq!(
-        of_p(&format!("({snp}) or (p is Tdx and not p.td_attributes.debug)")),
-        [Lint::PermitWithoutDebugOrTcbStatus]
-    );
+    for left_out in
+        ["not p.td_attributes.debug and ", "not p.td_attributes.migratable and ", " and p.tcb_status == UpToDate"]
+    {
+        let tdx = tdx.replace(left_out, "");
+        assert_eq!(of_p(&format!("({snp}) or ({tdx})")), [Lint::PermitWithoutDebugOrTcbStatus], "{tdx}");
+    }
     assert_eq!(of_p(&format!("p is Snp implies ({snp})")), [Lint::UnknownEvidenceKind]);
     assert_eq!(over_evidence("require age(p) <= 5m else \"\";"), [Lint::UnknownEvidenceKind]);
     // What reads no evidence takes none.
     assert_eq!(over_evidence(""), []);
+}
+
+#[test]
+fn permits_that_take_no_notice_of_a_verdict_are_found() {
+    let of = |package: &str, kind: &str, condition: &str| {
+        found(&format!(
+            "package e; use std.{package}.{kind};
+             request Call {{ session r: authenticated {kind} }}
+             floor code_identity: asserted, platform_health: asserted, circumstance: asserted;
+             permit it for Call {{ require ({condition}) and age(r) <= 5m else \"\"; }}"
+        ))
+    };
+    assert_eq!(of("nras", "GpuResult", "r.overall_result and r.secboot"), []);
+    assert_eq!(of("nras", "GpuResult", "r.secboot"), [Lint::PermitWithoutVerdict]);
+    assert_eq!(of("nras", "GpuResult", "r.overall_result or r.secboot"), [Lint::PermitWithoutVerdict]);
+    assert_eq!(of("ear", "Ear", "r.status == affirming and r.hardware == 2"), []);
+    assert_eq!(of("ear", "Ear", "r.hardware == 2"), [Lint::PermitWithoutVerdict]);
+    // A token of an identity has no verdict.
+    assert_eq!(of("spiffe", "JwtSvid", "r.spiffe_id == \"\""), []);
 }
 
 #[test]

@@ -5,17 +5,17 @@ use crate::input::{self, InputError, UNKNOWN, listed};
 use crate::jit::{CompiledProgram, JitError};
 use crate::references::{self, ReferenceTable};
 use crate::session::{Session, SessionError};
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Cache};
 use atbac_compiler::checked::Policy;
 use atbac_compiler::ir::Program;
 use atbac_compiler::pipeline::{self, Checked, Refused, SourceFile};
-use atbac_compiler::types::{Request, RequestId, Schema};
+use atbac_compiler::types::{Merge, Request, RequestId, Schema};
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::{SourceMap, Span};
-use atbac_grammar::syntax::Stage;
+use atbac_grammar::syntax::{Effect, Stage};
 use jiff::Timestamp;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How decisions are made. Both give the same answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,7 +38,9 @@ struct Inner {
     warnings: Vec<Diagnostic>,
     execution: Execution,
     requests: Vec<Prepared>,
-    references: ArcSwap<InForce>,
+    references: Arc<ArcSwap<InForce>>,
+    /// Reference values that were in force and that some memory still holds. They are freed here and never by whoever decides.
+    retired: Mutex<Vec<Arc<InForce>>>,
     /// The generation of the next reference values.
     next_generation: AtomicU64,
 }
@@ -49,6 +51,9 @@ pub(crate) struct InForce {
     pub(crate) table: ReferenceTable,
 }
 
+/// The reference values in force, kept by one thread.
+pub(crate) type CachedReferences = Cache<Arc<ArcSwap<InForce>>, Arc<InForce>>;
+
 /// A request type, ready to be asked.
 pub(crate) struct Prepared {
     pub(crate) program: Arc<Program>,
@@ -56,6 +61,10 @@ pub(crate) struct Prepared {
     pub(crate) compiled: Option<CompiledProgram>,
     /// For each rule of the program, its position in [`Policy::rules`].
     pub(crate) rules: Vec<usize>,
+    /// For each rule, what it does: beside one another, so that a decision need not look at the rules themselves.
+    pub(crate) effects: Vec<Effect>,
+    /// Whether permits that apply together must give the same for some field of the grant.
+    pub(crate) must_agree: bool,
 }
 
 /// A bundle that cannot be opened.
@@ -99,13 +108,25 @@ impl Bundle {
                 ),
                 Execution::Interpreter => None,
             };
-            let rules = (0..policy.rules.len()).filter(|&at| policy.rules[at].request == program.request).collect();
-            requests.push(Prepared { program, compiled, rules });
+            let rules: Vec<usize> =
+                (0..policy.rules.len()).filter(|&at| policy.rules[at].request == program.request).collect();
+            let effects = rules.iter().map(|&at| policy.rules[at].effect).collect();
+            let grant = policy.schema.request(program.request).grant.as_ref();
+            let must_agree = grant.is_some_and(|grant| grant.fields.iter().any(|field| field.merge == Merge::Same));
+            requests.push(Prepared { program, compiled, rules, effects, must_agree });
         }
         let none = ReferenceTable::none(&policy.schema);
-        let references = ArcSwap::from_pointee(InForce { generation: 0, table: none });
-        let inner =
-            Inner { sources, policy, warnings, execution, requests, references, next_generation: AtomicU64::new(1) };
+        let references = Arc::new(ArcSwap::from_pointee(InForce { generation: 0, table: none }));
+        let inner = Inner {
+            sources,
+            policy,
+            warnings,
+            execution,
+            requests,
+            references,
+            retired: Mutex::default(),
+            next_generation: AtomicU64::new(1),
+        };
         Ok(Bundle { inner: Arc::new(inner) })
     }
 
@@ -137,7 +158,10 @@ impl Bundle {
         if !Arc::ptr_eq(table.schema(), &self.inner.policy.schema) {
             return Err(InputError::new(input::TYPE, "", "these reference values were read for another bundle"));
         }
-        self.inner.references.store(Arc::new(self.generation(table)));
+        let old = self.inner.references.swap(Arc::new(self.generation(table)));
+        let mut retired = self.inner.retired.lock().unwrap_or_else(PoisonError::into_inner);
+        retired.push(old);
+        retired.retain(|values| Arc::strong_count(values) > 1);
         Ok(())
     }
 
@@ -196,6 +220,11 @@ impl Bundle {
 
     pub(crate) fn references(&self) -> arc_swap::Guard<Arc<InForce>> {
         self.inner.references.load()
+    }
+
+    /// The reference values in force as one thread sees them: looking again costs one comparison while they stay the same.
+    pub(crate) fn cached_references(&self) -> CachedReferences {
+        Cache::new(Arc::clone(&self.inner.references))
     }
 
     /// Where a span stands.

@@ -112,35 +112,41 @@ pub(crate) fn conclude(
     until: Until,
     question: Question<'_>,
 ) {
-    let having = |effect: Effect, indeterminate: bool| {
-        fired
-            .clone()
-            .filter(move |&(rule, open)| open == indeterminate && rules.get(rule).effect == effect)
-            .map(|(rule, _)| rule as u32)
+    let standing = |(rule, indeterminate): (usize, bool)| match (rules.prepared.effects[rule], indeterminate) {
+        (Effect::Forbid, false) => Standing::Forbids,
+        (Effect::Forbid, true) => Standing::MayForbid,
+        (Effect::Permit, true) => Standing::MayPermit,
+        (Effect::Permit, false) => Standing::Permits,
     };
     // Once a forbid decides, permits change nothing.
     let forbids = until.forbids.min(until.inputs);
     let both = forbids.min(until.permits);
-    let stages = [
-        (Effect::Forbid, false, Verdict::Deny(Denial::Forbid), forbids),
-        (Effect::Forbid, true, Verdict::Deny(Denial::Indeterminate), forbids),
-        (Effect::Permit, true, Verdict::Deny(Denial::Indeterminate), both),
-        (Effect::Permit, false, Verdict::Permit, both),
-    ];
     conclusion.rules.clear();
-    for (effect, indeterminate, verdict, until) in stages {
-        conclusion.rules.extend(having(effect, indeterminate));
-        if !conclusion.rules.is_empty() {
-            conclusion.verdict = verdict;
-            conclusion.valid_until = until;
-            if verdict == Verdict::Permit && !Grant::new(*rules, &conclusion.rules, question, until).agrees() {
-                conclusion.verdict = Verdict::Deny(Denial::Indeterminate);
-            }
-            return;
+    let Some(heaviest) = fired.clone().map(standing).min() else {
+        conclusion.verdict = Verdict::Deny(Denial::NoPermit);
+        conclusion.valid_until = both;
+        return;
+    };
+    conclusion.rules.extend(fired.filter(|&rule| standing(rule) == heaviest).map(|(rule, _)| rule as u32));
+    (conclusion.verdict, conclusion.valid_until) = match heaviest {
+        Standing::Forbids => (Verdict::Deny(Denial::Forbid), forbids),
+        Standing::MayForbid => (Verdict::Deny(Denial::Indeterminate), forbids),
+        Standing::MayPermit => (Verdict::Deny(Denial::Indeterminate), both),
+        Standing::Permits => {
+            let one = conclusion.rules.len() == 1 || !rules.prepared.must_agree;
+            let agree = one || Grant::new(*rules, &conclusion.rules, question, both).agrees();
+            (if agree { Verdict::Permit } else { Verdict::Deny(Denial::Indeterminate) }, both)
         }
-    }
-    conclusion.verdict = Verdict::Deny(Denial::NoPermit);
-    conclusion.valid_until = both;
+    };
+}
+
+/// How a rule bears on the verdict, the heaviest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    Forbids,
+    MayForbid,
+    MayPermit,
+    Permits,
 }
 
 /// A decision. It lives in the memory it was made in.

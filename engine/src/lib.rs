@@ -20,7 +20,7 @@
 //! - [`binding`], [`nonce`]: proof that fields belong together, and that evidence was made for this session;
 //! - [`decision`]: the one place where verdicts are made; [`grant`] is what permits give, [`explanation`] says why;
 //! - [`references`]: the values a deployment fills in, and when they count;
-//! - [`run`]: the tests that stand in policies;
+//! - [`run`]: the tests that stand in policies; [`coverage`]: what they show of the rules;
 //! - [`jit`]: machine code, and the only unsafe code of the project.
 //!
 //! The clock, files and the network are the caller's: every function that needs the time takes it.
@@ -28,6 +28,7 @@
 pub mod binding;
 pub mod bundle;
 pub mod claims;
+pub mod coverage;
 pub mod decision;
 pub mod explanation;
 pub mod fields;

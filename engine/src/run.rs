@@ -6,6 +6,7 @@
 //! about the request must hold for it.
 
 use crate::bundle::{Bundle, Execution, InForce, Location};
+use crate::coverage::Coverage;
 use crate::decision::{Denial, Verdict};
 use crate::explanation::Explanation;
 use crate::fields::Fields;
@@ -23,7 +24,8 @@ use atbac_grammar::syntax::Stage;
 use jiff::Timestamp;
 use serde_json::Value as Json;
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How a test came out.
 #[derive(Clone, Debug)]
@@ -72,7 +74,7 @@ pub struct EvidenceFile<'a> {
 }
 
 /// Reads and verifies the evidence of a test, and sets its field by [`Fields::attested`]; or says why it cannot.
-pub type ReadEvidence<'r> = dyn Fn(EvidenceFile<'_>, Fields) -> Result<Fields, String> + 'r;
+pub type ReadEvidence<'r> = dyn Fn(EvidenceFile<'_>, Fields) -> Result<Fields, String> + Sync + 'r;
 
 /// Runs every test of a bundle, in order of writing. Those that take evidence from files fail: see [`run_tests_with`].
 pub fn run_tests(bundle: &Bundle) -> Vec<TestResult> {
@@ -81,20 +83,64 @@ pub fn run_tests(bundle: &Bundle) -> Vec<TestResult> {
 
 /// Runs every test of a bundle, in order of writing, with evidence that `read` verifies.
 pub fn run_tests_with(bundle: &Bundle, read: &ReadEvidence<'_>) -> Vec<TestResult> {
-    bundle.policy().tests.iter().map(|test| run_test(bundle, test, read)).collect()
+    Run { bundle, read, selected: &|_| true, threads: 1 }.run(None)
 }
 
-fn run_test(bundle: &Bundle, test: &Test, read: &ReadEvidence<'_>) -> TestResult {
-    let location = bundle.location(test.span);
-    let failed = |message: String, location: Location| vec![Failure { message, location }];
-    let (simulated, failures) = match with_fixtures(bundle, test, read) {
-        Err(failure) => (false, vec![failure]),
-        Ok((test, simulated)) => match attempt(bundle, &test) {
-            Ok(failures) => (simulated, failures),
-            Err(error) => (simulated, failed(error.to_string(), location.clone())),
-        },
-    };
-    TestResult { name: test.name.clone(), location, simulated, failures }
+/// A run of some of the tests of a bundle.
+pub struct Run<'r> {
+    /// The bundle.
+    pub bundle: &'r Bundle,
+    /// Verifies evidence that tests take from files.
+    pub read: &'r ReadEvidence<'r>,
+    /// Whether a test of this name is run.
+    pub selected: &'r (dyn Fn(&str) -> bool + Sync),
+    /// How many tests are run at once; none is one.
+    pub threads: usize,
+}
+
+impl Run<'_> {
+    /// Runs the tests; gives the results in order of writing, and counts what they show of the rules.
+    pub fn run(&self, coverage: Option<&mut Coverage>) -> Vec<TestResult> {
+        let tests: Vec<&Test> = self.bundle.policy().tests.iter().filter(|test| (self.selected)(&test.name)).collect();
+        let coverage = coverage.map(Mutex::new);
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut done = Vec::new();
+            while let at = next.fetch_add(1, Ordering::Relaxed)
+                && let Some(test) = tests.get(at)
+            {
+                done.push((at, self.run_test(test, coverage.as_ref())));
+            }
+            done
+        };
+        let mut done: Vec<(usize, TestResult)> = std::thread::scope(|scope| {
+            let others: Vec<_> = (1..self.threads.min(tests.len())).map(|_| scope.spawn(work)).collect();
+            let mut done = work();
+            for other in others {
+                match other.join() {
+                    Ok(results) => done.extend(results),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            done
+        });
+        done.sort_by_key(|(at, _)| *at);
+        done.into_iter().map(|(_, result)| result).collect()
+    }
+
+    fn run_test(&self, test: &Test, coverage: Option<&Mutex<&mut Coverage>>) -> TestResult {
+        let bundle = self.bundle;
+        let location = bundle.location(test.span);
+        let failed = |message: String, location: Location| vec![Failure { message, location }];
+        let (simulated, failures) = match with_fixtures(bundle, test, self.read) {
+            Err(failure) => (false, vec![failure]),
+            Ok((test, simulated)) => match attempt(bundle, &test, coverage) {
+                Ok(failures) => (simulated, failures),
+                Err(error) => (simulated, failed(error.to_string(), location.clone())),
+            },
+        };
+        TestResult { name: test.name.clone(), location, simulated, failures }
+    }
 }
 
 /// The test with the values of its evidence files put in, and whether some of it is simulated.
@@ -122,14 +168,14 @@ fn with_fixtures(bundle: &Bundle, test: &Test, read: &ReadEvidence<'_>) -> Resul
     Ok((test, simulated))
 }
 
-fn attempt(bundle: &Bundle, test: &Test) -> Result<Vec<Failure>, InputError> {
+fn attempt(bundle: &Bundle, test: &Test, coverage: Option<&Mutex<&mut Coverage>>) -> Result<Vec<Failure>, InputError> {
     let mut values = vec![None; bundle.schema().references.len()];
     for (id, value) in &test.references {
         values[id.index()] = Some(Reference::always(value.clone()));
     }
     let table = ReferenceTable::new(bundle.schema(), values)
         .map_err(|error| InputError::new(error.code(), "with", error.to_string()))?;
-    let references = Arc::new(bundle.generation(table));
+    let references = bundle.generation(table);
     let mut failures = Vec::new();
     let (outcome, explanation) = decide(bundle, test, &references, Execution::Interpreter)?;
     if bundle.execution() == Execution::Jit {
@@ -150,6 +196,10 @@ fn attempt(bundle: &Bundle, test: &Test) -> Result<Vec<Failure>, InputError> {
     let stage = |stage| Fields::stated(Arc::clone(bundle.schema()), test.request, stage, &test.given).complete();
     let (session, call) = (stage(Stage::Session)?, stage(Stage::Call)?);
     let question = Question { session: &session, call: &call, references: references.table.values(), now: test.at };
+    if let Some(coverage) = coverage {
+        let mut coverage = coverage.lock().unwrap_or_else(PoisonError::into_inner);
+        coverage.count(bundle, test.request, &question);
+    }
     for invariant in bundle.policy().invariants.iter().filter(|invariant| invariant.request == test.request) {
         let message = match interpret::invariant_holds(
             &invariant.condition,
@@ -173,7 +223,7 @@ fn attempt(bundle: &Bundle, test: &Test) -> Result<Vec<Failure>, InputError> {
 fn decide(
     bundle: &Bundle,
     test: &Test,
-    references: &Arc<InForce>,
+    references: &InForce,
     execution: Execution,
 ) -> Result<(Outcome, Explanation), InputError> {
     let schema = bundle.schema();

@@ -4,7 +4,7 @@
 //! [`Session::decide`] uses those results while they hold. When their time is over or the reference values were swapped, it evaluates them again, in the caller's memory.
 
 use crate::binding::{self, BindingError};
-use crate::bundle::{Bundle, Execution, InForce, Prepared};
+use crate::bundle::{Bundle, CachedReferences, Execution, InForce, Prepared};
 use crate::decision::{Conclusion, Decision, Rules, Until, conclude};
 use crate::explanation::{Asked, Explanation, explain};
 use crate::fields::Fields;
@@ -44,33 +44,19 @@ pub struct Call {
 pub struct Memory {
     schema: Arc<Schema>,
     request: RequestId,
+    /// The reference values of the last decision, from which its grant is read after others may have been put in force.
+    references: CachedReferences,
+    work: Work,
+}
+
+/// What one decision after the other is worked out in.
+struct Work {
     scratch: Scratch,
     /// Session values found again because those of the session no longer hold.
     renewed: Option<Found>,
     findings: Findings,
     arena: Bump,
     conclusion: Conclusion,
-    granting: Granting,
-}
-
-/// The reference values of the last decision, kept for whoever reads its grant.
-struct Granting {
-    /// Whether some permit of the request grants a reference value.
-    reads_references: bool,
-    references: Option<Arc<InForce>>,
-}
-
-impl Granting {
-    /// Keeps these, and gives what grants may read of them. To keep them is to count one more who holds them: nothing is allocated.
-    fn keep(&mut self, references: &Arc<InForce>) -> &[Option<Reference>] {
-        if !self.reads_references {
-            return &[];
-        }
-        if !self.references.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, references)) {
-            self.references = Some(Arc::clone(references));
-        }
-        self.references.as_ref().map_or(&[], |kept| kept.table.values())
-    }
 }
 
 /// A session that cannot be opened.
@@ -208,8 +194,6 @@ impl Session {
 
     /// Memory for decisions of this session, for the thread that makes it.
     pub fn memory(&self) -> Memory {
-        // What a thread needs for looking at references is made at its first look: here, so that no decision allocates it.
-        drop(self.bundle.references());
         let prepared = self.prepared();
         let scratch = prepared.compiled.as_ref().map(Scratch::new).unwrap_or_default();
         let findings = Findings {
@@ -217,16 +201,17 @@ impl Session {
             permits_until: FOREVER,
             forbids_until: FOREVER,
         };
-        Memory {
-            schema: Arc::clone(self.bundle.schema()),
-            request: self.request,
+        let work = Work {
             scratch,
             renewed: self.found.clone(),
             findings,
             arena: Bump::new(),
             conclusion: Conclusion::with_capacity(prepared.rules.len()),
-            granting: Granting { reads_references: self.grants_references(), references: None },
-        }
+        };
+        let mut references = self.bundle.cached_references();
+        // What a thread needs for looking at references is made at its first look: here, so that no decision allocates it.
+        references.load();
+        Memory { schema: Arc::clone(self.bundle.schema()), request: self.request, references, work }
     }
 
     /// Whether the session was opened with simulated evidence, which anyone can sign: what it decides proves nothing.
@@ -259,24 +244,29 @@ impl Session {
     /// # Panics
     /// If the call or the memory was made for another bundle or request type: a mistake of the program, not of any input.
     pub fn decide<'a>(&'a self, call: &'a Call, now: Timestamp, memory: &'a mut Memory) -> Decision<'a> {
-        self.decide_with(&self.bundle.references(), call, now.as_millisecond(), memory)
+        self.check_memory(memory);
+        let Memory { references, work, .. } = memory;
+        self.decide_in(references.load(), call, now.as_millisecond(), work)
     }
 
     /// Decides with these reference values.
     pub(crate) fn decide_with<'a>(
         &'a self,
-        references: &Arc<InForce>,
+        references: &'a InForce,
         call: &'a Call,
         now: i64,
         memory: &'a mut Memory,
     ) -> Decision<'a> {
-        self.check_call(call);
         self.check_memory(memory);
+        self.decide_in(references, call, now, &mut memory.work)
+    }
+
+    fn decide_in<'a>(&'a self, references: &'a InForce, call: &'a Call, now: i64, work: &'a mut Work) -> Decision<'a> {
+        self.check_call(call);
         let validity = self.inputs.validity.and(call.inputs.validity);
         let rules = Rules { bundle: &self.bundle, prepared: self.prepared() };
-        let Memory { scratch, renewed, findings, arena, conclusion, granting, .. } = memory;
-        // Grants are read after the references may have been swapped: by those that the decision was made with.
-        let granted = self.question(call, granting.keep(references), now);
+        let Work { scratch, renewed, findings, arena, conclusion } = work;
+        let question = self.question(call, references.table.values(), now);
         match (&rules.prepared.compiled, &self.found) {
             _ if !validity.holds(now) => conclusion.invalid(validity, now),
             (Some(compiled), Some(found)) => {
@@ -293,19 +283,18 @@ impl Session {
                     forbids: outcome.until(Effect::Forbid),
                     inputs: validity.until,
                 };
-                conclude(conclusion, &rules, fired, until, granted);
+                conclude(conclusion, &rules, fired, until, question);
             }
             (None, _) | (_, None) => {
                 arena.reset();
-                let question = self.question(call, references.table.values(), now);
                 interpret::evaluate(self.bundle.policy(), self.request, &question, arena, findings);
                 let fired = findings.fired.iter().map(|(rule, indeterminate)| (*rule as usize, *indeterminate));
                 let until =
                     Until { permits: findings.permits_until, forbids: findings.forbids_until, inputs: validity.until };
-                conclude(conclusion, &rules, fired, until, granted);
+                conclude(conclusion, &rules, fired, until, question);
             }
         }
-        Decision::new(conclusion, rules, granted, self.is_simulated() || call.inputs.simulated)
+        Decision::new(conclusion, rules, question, self.is_simulated() || call.inputs.simulated)
     }
 
     /// The session values for these references and this clock, found again unless they were already.
@@ -336,21 +325,12 @@ impl Session {
     }
 
     /// Explains with these reference values.
-    pub(crate) fn explain_with(&self, references: &Arc<InForce>, call: &Call, now: i64) -> Explanation {
+    pub(crate) fn explain_with(&self, references: &InForce, call: &Call, now: i64) -> Explanation {
         let mut memory = self.memory();
         let decision = self.decide_with(references, call, now, &mut memory);
         let question = self.question(call, references.table.values(), now);
         let asked = Asked { bundle: &self.bundle, request: self.request, table: &references.table, question };
         explain(asked, decision.verdict(), decision.rule_positions())
-    }
-
-    /// Whether some permit of the request grants a reference value.
-    fn grants_references(&self) -> bool {
-        let mut reads = false;
-        for term in self.bundle.policy().rules_for(self.request).flat_map(|rule| &rule.grant) {
-            term.each_reference(&mut |_| reads = true);
-        }
-        reads
     }
 
     fn question<'a>(&'a self, call: &'a Call, references: &'a [Option<Reference>], now: i64) -> Question<'a> {

@@ -14,13 +14,13 @@ use std::sync::Arc;
 
 /// A program with code and constants.
 fn compiled() -> CompiledProgram {
-    let layout = |stage| Arc::new(Layout { stage, fields: Vec::new(), words: 1 });
+    let layout = |stage| Arc::new(Layout { stage, fields: Vec::new(), symbols: Vec::new(), words: 1 });
     let slot = Slot { frame: Scope::Call, word: 0 };
     let kinds = [
         TestKind::Integer(Comparison::Lt, Integer::Slot(slot), Integer::Constant(10)),
         TestKind::IntegerIn(Integer::Slot(slot), (0..100).map(|n| n * 1000).collect()),
     ];
-    let test = |kind| Test { kind, scope: Scope::Call, reads_clock: false, reads_reference: false };
+    let test = |kind| Test { kind, scope: Scope::Call, reads_clock: false, reads_reference: false, reads_row: false };
     let condition = Formula::Or(vec![Formula::Test(TestId(0)), Formula::Test(TestId(1))]);
     let program = Program {
         request: RequestId(0),
@@ -28,7 +28,9 @@ fn compiled() -> CompiledProgram {
         call: layout(Stage::Call),
         tests: kinds.map(test).into(),
         session_values: Vec::new(),
-        rules: vec![Rule { effect: Effect::Permit, condition }],
+        rules: vec![Rule { number: 0, effect: Effect::Permit, condition }],
+        shapes: Vec::new(),
+        columns: Vec::new(),
     };
     CompiledProgram::compile(Arc::new(program), Arc::new(Schema::default())).unwrap()
 }

@@ -3,9 +3,9 @@
 #![no_main]
 
 use atbac_evidence::dcap::{Collateral, IntelRoot};
-use atbac_forge::QuoteForgery;
 use atbac_fuzz::edit::{Edit, JsonEdit};
 use atbac_fuzz::quote::{forged, peer_refuses, verify};
+use atbac_simulation::QuoteForgery;
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;

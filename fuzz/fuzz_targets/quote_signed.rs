@@ -2,9 +2,9 @@
 
 #![no_main]
 
-use atbac_forge::QuoteForgery;
 use atbac_fuzz::edit::Edit;
 use atbac_fuzz::quote::{forged, peer_refuses, verify_minted};
+use atbac_simulation::QuoteForgery;
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 

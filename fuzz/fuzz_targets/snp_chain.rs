@@ -31,7 +31,7 @@ fuzz_target!(|input: Input| {
     };
     let good = place.clone();
     if input.pem {
-        *place = atbac_forge::pem_block(label, place).into_bytes();
+        *place = atbac_simulation::pem_block(label, place).into_bytes();
     }
     for edit in &input.edits {
         edit.apply(place);

@@ -2,9 +2,9 @@
 
 #![no_main]
 
-use atbac_forge::Key;
 use atbac_fuzz::edit::Edit;
 use atbac_fuzz::snp::{base, check_accepted_chain, signed_anew, verify};
+use atbac_simulation::Key;
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 

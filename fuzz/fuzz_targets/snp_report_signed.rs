@@ -3,10 +3,10 @@
 #![no_main]
 
 use atbac_evidence::snp::Expectations;
-use atbac_forge::SnpForgery;
 use atbac_fuzz::budget::within_budget;
 use atbac_fuzz::edit::Edit;
 use atbac_fuzz::snp::{base, check_accepted};
+use atbac_simulation::SnpForgery;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (u8, Vec<Edit>)| {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use atbac_evidence::gpu::{DeviceKind, Endorsement, Evidence, NvidiaRoots, Revocation, Verifier};
 use atbac_evidence::{Claim, Expected, Refusal};
-use atbac_forge::{GpuForgery, MintedGpu};
+use atbac_simulation::{GpuForgery, MintedGpu};
 use jiff::Timestamp;
 
 use crate::budget::within_budget;

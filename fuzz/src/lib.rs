@@ -4,7 +4,8 @@
 //! - `budget`: no verification takes more memory than its inputs allow.
 //! - `edit`: the changes, to bytes and to JSON.
 //! - `snp`: forged SNP evidence, what an accepted report must look like, and another reading of accepted certificates.
-//! - `gpu`, `token`, `svid`: the same for reports of GPUs and switches, for tokens, and for SPIFFE certificates.
+//! - `azure`, `gpu`, `token`, `svid`: the same for what Azure adds to a report, for reports of GPUs and switches, for tokens, and for SPIFFE
+//!   certificates.
 //! - `quote`: genuine and forged quotes, and dcap-qvl's verdict on them.
 //!
 //! A target whose name ends in `_signed` changes content before it is signed, so that what lies behind the signature checks is
@@ -12,6 +13,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod azure;
 pub mod budget;
 pub mod edit;
 pub mod gpu;

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use atbac_evidence::dcap::{self, Collateral, IntelRoot};
 use atbac_evidence::{Claim, Expected, Refusal};
-use atbac_forge::{MintedQuote, QuoteForgery};
+use atbac_simulation::{MintedQuote, QuoteForgery};
 use dcap_qvl::QuoteCollateralV3;
 use dcap_qvl::configs::RingConfig;
 use dcap_qvl::policy::QuotePolicy;

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use atbac_evidence::snp::{self, AmdRoots, Chain, Endorsement, Expectations, Revocation, Snp};
 use atbac_evidence::{Refusal, Verified};
-use atbac_forge::{Key, MintedSnp, SnpForgery, der};
+use atbac_simulation::{Key, MintedSnp, SnpForgery, der};
 use jiff::Timestamp;
 use x509_parser::prelude::{FromDer, X509Certificate};
 

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use atbac_evidence::svid::{TrustDomain, x509};
 use atbac_evidence::{Claim, Refusal};
-use atbac_forge::x509::{certificate, date};
-use atbac_forge::{Certificate, EcKey, Extension, Key, der};
+use atbac_simulation::x509::{certificate, date};
+use atbac_simulation::{Certificate, EcKey, Extension, Key, der};
 
 use crate::budget::within_budget;
 

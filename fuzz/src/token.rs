@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use atbac_evidence::svid::{TrustDomain, jwt};
 use atbac_evidence::token::{Audience, Lifetime, Nonce, TrustedKeys, confidential_space, ear, maa, nras};
 use atbac_evidence::{Claim, Refusal};
-use atbac_forge::EcKey;
+use atbac_simulation::EcKey;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;

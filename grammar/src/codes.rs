@@ -158,8 +158,10 @@ codes! {
     // Lints.
     /// A permit that takes an SEV-SNP report without asking for debugging and the privilege level on every path.
     PERMIT_WITHOUT_DEBUG_OR_VMPL = "atbac::lints::permit_without_debug_or_vmpl";
-    /// A permit that takes a TDX quote without asking for debugging and the TCB status on every path.
+    /// A permit that takes a TDX quote without asking for debugging, migration and the TCB status on every path.
     PERMIT_WITHOUT_DEBUG_OR_TCB_STATUS = "atbac::lints::permit_without_debug_or_tcb_status";
+    /// A permit that takes an issuer's result without asking on every path what the issuer found.
+    PERMIT_WITHOUT_VERDICT = "atbac::lints::permit_without_verdict";
     /// A security version compared for equality.
     EQUALITY_ON_SVN = "atbac::lints::equality_on_svn";
     /// A permit that takes evidence of a kind of which it asks nothing but its age.

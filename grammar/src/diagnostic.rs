@@ -21,6 +21,15 @@ pub struct Label {
     pub text: String,
 }
 
+/// An edit that mends a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced.
+    pub span: Span,
+    /// By what.
+    pub replacement: String,
+}
+
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -36,6 +45,8 @@ pub struct Diagnostic {
     pub secondary: Vec<Label>,
     /// What to do about it.
     pub help: Option<String>,
+    /// The same as an edit, where what to do is to replace one text by another.
+    pub edit: Option<Edit>,
 }
 
 impl Diagnostic {
@@ -49,6 +60,7 @@ impl Diagnostic {
             primary,
             secondary: Vec::new(),
             help: None,
+            edit: None,
         }
     }
 
@@ -75,6 +87,13 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Says what to put in the place of the primary one.
+    #[must_use]
+    pub fn replace_by(mut self, replacement: impl Into<String>) -> Self {
+        self.edit = Some(Edit { span: self.primary.span, replacement: replacement.into() });
         self
     }
 }

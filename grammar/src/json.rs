@@ -15,6 +15,8 @@ use serde_json::Value;
 /// }
 /// ```
 ///
+/// Where what to do is to replace one text by another, there is also an `edit`: a place as above with a `replacement`.
+///
 /// Lines and columns count from 1, columns in characters; offsets count bytes from 0; `help` is `null` where there is none. Every file that
 /// the diagnostic points into must be in `sources`.
 pub fn value(diagnostic: &Diagnostic, sources: &SourceMap) -> Value {
@@ -29,6 +31,10 @@ pub fn value(diagnostic: &Diagnostic, sources: &SourceMap) -> Value {
         help: diagnostic.help.as_deref(),
         primary: place(&diagnostic.primary),
         secondary: diagnostic.secondary.iter().map(place).collect(),
+        edit: diagnostic.edit.as_ref().map(|edit| Edit {
+            place: place(&Label { span: edit.span, text: String::new() }),
+            replacement: edit.replacement.clone(),
+        }),
     };
     serde_json::json!(object)
 }
@@ -41,6 +47,15 @@ struct Object<'a> {
     help: Option<&'a str>,
     primary: Place,
     secondary: Vec<Place>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edit: Option<Edit>,
+}
+
+#[derive(Serialize)]
+struct Edit {
+    #[serde(flatten)]
+    place: Place,
+    replacement: String,
 }
 
 #[derive(Serialize)]

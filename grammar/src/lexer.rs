@@ -82,7 +82,13 @@ impl Lexer<'_> {
             other => match other.meant() {
                 Some(meant) => {
                     let message = format!("`{}` is not a mark of this language", &self.text[range.clone()]);
-                    self.report(codes::UNEXPECTED_CHARACTER, &range, message, format!("write {}", meant.human()));
+                    let span = Span::new(self.file, range.start, range.end);
+                    let slip = Diagnostic::error(codes::UNEXPECTED_CHARACTER, span, message)
+                        .help(format!("write {}", meant.human()));
+                    self.findings.report(match meant.fixed_text() {
+                        Some(text) => slip.replace_by(text),
+                        None => slip,
+                    });
                     meant
                 }
                 None => other,

@@ -9,7 +9,7 @@
 //! - `grammar.lalrpop`, `actions`, `literal`: one declaration's tokens to its part of the tree.
 //! - `parser`, `recover`: what happens after an error, so that every error of a file is found in one run.
 //! - `expected`, `slips`, `message`: what is said about it.
-//! - [`syntax`]: the tree. [`print()`]: the tree as text again.
+//! - [`syntax`]: the tree. [`print()`]: the tree as text again. [`format()`]: a text in its canonical layout.
 //! - [`diagnostic`], [`codes`]: findings as values. `render` draws them, `json` hands them to tools (each behind a feature of its name).
 #![forbid(unsafe_code)]
 
@@ -19,6 +19,7 @@ pub mod diagnostic;
 mod expected;
 mod file;
 mod findings;
+mod format;
 #[cfg(feature = "json")]
 pub mod json;
 mod layout;
@@ -48,6 +49,7 @@ lalrpop_util::lalrpop_mod!(
 );
 
 pub use file::{Parsed, parse};
+pub use format::{MAX_COLUMNS, format};
 pub use print::{duration as print_duration, print};
 
 /// The milliseconds of a duration written as in the language: `5m`, `1h30m`.

@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expected;
 use crate::layout::Layout;
 use crate::lexer::Lexeme;
-use crate::slips;
+use crate::slips::{self, Slip};
 use crate::span::{FileId, Span};
 use crate::token::Token;
 use std::collections::HashSet;
@@ -85,17 +85,16 @@ pub(crate) fn describe(
     if let Some(mark) = slips::missing_mark(&scene) {
         let message = format!("expected `{mark}`, found {}", found(&scene, own));
         return Some(
-            Diagnostic::error(codes::UNEXPECTED_TOKEN, end_of_previous, message).help(format!("add `{mark}`")),
+            Diagnostic::error(codes::UNEXPECTED_TOKEN, end_of_previous, message)
+                .help(format!("add `{mark}`"))
+                .replace_by(mark),
         );
     }
     let (code, place) = match scene.found {
         Some(found) => (codes::UNEXPECTED_TOKEN, found.span(file)),
         None => (codes::UNEXPECTED_END, end_of_previous),
     };
-    let (message, help) = match slips::known(&scene) {
-        Some(slip) => (slip.message, slip.help),
-        None => (None, None),
-    };
+    let Slip { message, help, replacement } = slips::known(&scene).unwrap_or_default();
     let message = message.unwrap_or_else(|| match expected::phrase(&scene.expected) {
         nothing if nothing.is_empty() => format!("did not expect {}", found(&scene, own)),
         alternatives => format!("expected {alternatives}, found {}", found(&scene, own)),
@@ -105,7 +104,10 @@ pub(crate) fn describe(
         diagnostic = diagnostic.and(open.span(file), "not closed");
     }
     diagnostic.help = help;
-    Some(diagnostic)
+    Some(match replacement {
+        Some(replacement) => diagnostic.replace_by(replacement),
+        None => diagnostic,
+    })
 }
 
 /// The open bracket whose partner should have come; or the first in the declaration that never has one, since that may be the cause.

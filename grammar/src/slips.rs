@@ -12,15 +12,17 @@ pub(crate) struct Slip {
     pub(crate) message: Option<String>,
     /// The mend.
     pub(crate) help: Option<String>,
+    /// What to write instead of what was found.
+    pub(crate) replacement: Option<&'static str>,
 }
 
 impl Slip {
     fn help(help: impl Into<String>) -> Option<Self> {
-        Some(Slip { message: None, help: Some(help.into()) })
+        Some(Slip { help: Some(help.into()), ..Slip::default() })
     }
 
     fn explained(message: impl Into<String>, help: impl Into<String>) -> Option<Self> {
-        Some(Slip { message: Some(message.into()), help: Some(help.into()) })
+        Some(Slip { message: Some(message.into()), help: Some(help.into()), replacement: None })
     }
 }
 
@@ -57,7 +59,7 @@ fn unknown_literal(scene: &Scene<'_>, found: Lexeme) -> Option<Slip> {
     let word = scene.previous().filter(|word| word.token == Token::Identifier && word.end == found.start)?;
     let literal = scene.text.get(word.start as usize..found.end as usize)?;
     let fault = literal::quoted(literal).err().filter(|_| found.token == Token::Text)?;
-    Some(Slip { message: Some(fault.message), help: fault.help })
+    Some(Slip { message: Some(fault.message), help: fault.help, replacement: None })
 }
 
 /// One mark for another.
@@ -154,7 +156,7 @@ fn misspelt(scene: &Scene<'_>, found: Token, text: &str) -> Option<Slip> {
     let nearest =
         (found == Token::Identifier && text.len() < 20).then(|| scene.expected.iter().filter_map(distance).min());
     let (_, word) = nearest.flatten()?;
-    Slip::help(format!("did you mean `{word}`?"))
+    Some(Slip { help: Some(format!("did you mean `{word}`?")), replacement: Some(word), ..Slip::default() })
 }
 
 /// A word where a string is expected, or one that cannot be a name.

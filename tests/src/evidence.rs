@@ -8,7 +8,7 @@ use atbac_engine::evidence::dcap::{self, Collateral, IntelRoot, Sgx, Tdx};
 use atbac_engine::evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation, Snp};
 use atbac_engine::evidence::{Claim, Expected, Verified};
 use atbac_engine::{Fields, InputError};
-use atbac_forge::{MintedQuote, MintedSnp, QuoteForgery, SnpForgery};
+use atbac_simulation::{MintedQuote, MintedSnp, QuoteForgery, SnpForgery};
 use jiff::{SignedDuration, Timestamp};
 
 /// Verified evidence of any kind.

@@ -3,8 +3,8 @@
 use atbac_engine::evidence::Verified;
 use atbac_engine::evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation, Snp, Verifier};
 use atbac_engine::{Bundle, BundleError, Execution, Fields, InputError, SessionError};
-use atbac_forge::{MintedSnp, QuoteForgery, SnpForgery};
 use atbac_grammar::codes;
+use atbac_simulation::{MintedSnp, QuoteForgery, SnpForgery};
 use atbac_tests::evidence::forged_quote;
 use atbac_tests::files::source;
 use jiff::{SignedDuration, Timestamp};

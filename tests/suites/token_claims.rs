@@ -6,7 +6,7 @@ use atbac_engine::evidence::svid::{self, TrustDomain};
 use atbac_engine::evidence::token::{Audience, Lifetime, Nonce, TrustedKeys, confidential_space, ear, maa, nras};
 use atbac_engine::evidence::{Claim, Claims, Verified};
 use atbac_engine::{Bundle, Execution};
-use atbac_forge::{Certificate, EcKey, Extension, Key, der};
+use atbac_simulation::{Certificate, EcKey, Extension, Key, der};
 use atbac_tests::files::source;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -12,6 +12,10 @@ fn version_is_the_package_version() {
 fn every_verb_has_help_with_an_example() {
     for verb in [
         &["check"][..],
+        &["new"],
+        &["fmt"],
+        &["completions"],
+        &["man"],
         &["verify", "snp"],
         &["verify", "tdx"],
         &["verify", "sgx"],

@@ -197,8 +197,14 @@ impl Checker<'_> {
             return None;
         }
         let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no {what} `{name}`"));
-        let help = self.suggestion(name, known);
-        self.report(Diagnostic { help, ..diagnostic });
+        let known: Vec<String> = known.into_iter().map(|known| known.as_ref().to_owned()).collect();
+        let diagnostic = Diagnostic { help: self.suggestion(name, &known), ..diagnostic };
+        // An edit is for a name that stands at the place as it is named here.
+        let is_written = (span.end - span.start) as usize == name.len();
+        self.report(match nearest(name, &known).filter(|_| is_written && diagnostic.help.is_some()) {
+            Some(near) => diagnostic.replace_by(near),
+            None => diagnostic,
+        });
         None
     }
 

@@ -51,7 +51,7 @@ pub struct Context {
     pub elements: *mut Timed,
     /// Room for the values by which elements count once: at least [`Emitted::keys`](super::Emitted::keys).
     pub keys: *mut ElementKey,
-    /// Room for as many rules as the program has.
+    /// Room for as many rules as the program has, each of which is noted once at most, in any order.
     pub fired: *mut Fired,
     /// How many of these are written; zero when a decision begins.
     pub fired_count: u64,
@@ -78,9 +78,9 @@ pub struct FrameParts {
 }
 
 /// A rule whose condition is not false: its index shifted left by one, and in the lowest bit whether the condition is
-/// indeterminate.
+/// indeterminate. They are in the order of their rules.
 #[repr(transparent)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Fired(u32);
 
 impl Fired {
@@ -89,7 +89,7 @@ impl Fired {
         Fired(rule << 1 | u32::from(indeterminate))
     }
 
-    /// The position in [`Program::rules`](crate::ir::Program::rules).
+    /// Its [number](crate::ir::Rule::number).
     pub fn rule(self) -> usize {
         (self.0 >> 1) as usize
     }
@@ -209,6 +209,14 @@ pub struct Helpers {
     pub subset: unsafe extern "C" fn(*const c_void, u64, *const c_void, u64, i64, *mut i64) -> u8,
     /// Whether an address lies in a network that counts at this instant in the set that an entry points to.
     pub in_networks: unsafe extern "C" fn(*const u64, *const c_void, i64, *mut i64) -> u8,
+    /// [`bounds_within`](crate::ir::bounds_within) of an integer and a table of so many bounds, ascending, fewer than
+    /// [`MOST_VECTORS`](crate::ir::MOST_VECTORS).
+    pub bounds: unsafe extern "C" fn(i64, *const i64, u64) -> u8,
+    /// [`longest_beginning`](crate::ir::longest_beginning) of a text of this length among so many pieces, fewer than
+    /// [`MOST_VECTORS`](crate::ir::MOST_VECTORS), in a table as `text_in` has it.
+    pub beginning: unsafe extern "C" fn(*const u8, u64, *const u64, u64) -> u8,
+    /// The same of the text from its last byte to its first.
+    pub end: unsafe extern "C" fn(*const u8, u64, *const u64, u64) -> u8,
     /// [`truth::count`](crate::truth::count) over so many elements, with the [code](comparison_code) of a comparison
     /// and the bound: answers the [`Truth`](crate::truth::Truth) as a number.
     pub count: unsafe extern "C" fn(*mut Timed, u64, u64, i64, *mut i64) -> u8,

@@ -45,6 +45,8 @@ pub(super) struct Body<'a> {
     pub(super) context: Value,
     /// The current element of each list that is being walked, by its depth.
     pub(super) elements: [Option<CurrentElement>; MAX_COUNT_DEPTH as usize],
+    /// The address of the row that is asked about.
+    pub(super) row: Option<Value>,
     /// The stack slots made so far, of each [`Room`] on the stack.
     rooms: [Option<StackSlot>; 3],
 }
@@ -80,7 +82,18 @@ impl<'a> Body<'a> {
         builder.switch_to_block(entry);
         let context = builder.block_params(entry)[0];
         let Unit { program, facts, plan, notes_changes } = unit;
-        Body { builder, program, facts, plan, notes_changes, constants, context, elements: [None; _], rooms: [None; 3] }
+        Body {
+            builder,
+            program,
+            facts,
+            plan,
+            notes_changes,
+            constants,
+            context,
+            elements: [None; _],
+            row: None,
+            rooms: [None; 3],
+        }
     }
 
     /// Ends the function.

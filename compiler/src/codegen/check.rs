@@ -13,8 +13,8 @@ use super::facts::{
 use super::words::FEW_WORDS;
 use crate::glob::MAX_GLOB_BYTES;
 use crate::ir::{
-    Comparison, Count, Element, Formula, Integer, Key, MAX_COUNT_DEPTH, Program, Scope, Set, Slot, TestKind, Text,
-    Words,
+    By, Column, ColumnId, Comparison, Count, Dispatch, Element, Filter, Formula, Integer, Key, MAX_COUNT_DEPTH,
+    MOST_VECTORS, Program, Scope, Search, Set, Shape, Slot, TestKind, Text, Words,
 };
 use crate::layout::{ADDRESS_WORDS, NETWORK_WORDS, TCB_WORDS};
 use crate::types::ReferenceId;
@@ -44,6 +44,10 @@ type Checked = Result<Facts, EmitError>;
 impl Checker<'_> {
     pub(super) fn require(&self, holds: bool, what: &'static str) -> Result<(), EmitError> {
         if holds { Ok(()) } else { Err(EmitError::Malformed { place: self.place, what }) }
+    }
+
+    fn refuse<T>(&self, what: &'static str) -> Result<T, EmitError> {
+        Err(EmitError::Malformed { place: self.place, what })
     }
 
     /// That making code of something recurses no deeper than the stack allows: into a formula, and into another in a
@@ -85,6 +89,12 @@ impl Checker<'_> {
                 self.ascending(values)?;
                 self.integer(facts, integer)
             }
+            TestKind::IntegerInRow(integer, column) => {
+                let Column::Sets(sets) = self.column(*column)? else { return self.refuse(ANOTHER_FORM) };
+                sets.iter().try_for_each(|set| self.ascending(set))?;
+                let longest = sets.iter().map(|set| set.len()).max().unwrap_or(0);
+                Ok(self.integer(facts, integer)?.join(of_column(*column)).join(search_of(longest)))
+            }
             TestKind::Words(count, left, right) => {
                 Ok(self.words(facts, *count, left)?.join(self.words(facts, *count, right)?))
             }
@@ -109,8 +119,16 @@ impl Checker<'_> {
                 Ok(self.text(facts, text)?.join(self.text(facts, held)?).join(Facts::weighing(SEARCH)))
             }
             TestKind::Matches(text, pattern) => {
-                self.require(pattern.len() <= MAX_GLOB_BYTES, "has a pattern that is too long")?;
-                Ok(self.text(facts, text)?.join(Facts::weighing(SEARCH)))
+                let is_short = |pattern: &[u8]| pattern.len() <= MAX_GLOB_BYTES;
+                let short = match pattern {
+                    Text::Constant(pattern) => is_short(pattern),
+                    Text::Row(column) => self.texts(*column)?.iter().all(|pattern| is_short(pattern)),
+                    Text::Slot(_) | Text::Reference(_) | Text::Part { .. } | Text::Hash(..) | Text::Slice { .. } => {
+                        return self.refuse("has a pattern that is not known");
+                    }
+                };
+                self.require(short, "has a pattern that is too long")?;
+                Ok(self.text(facts, text)?.join(self.text(facts, pattern)?).join(Facts::weighing(SEARCH)))
             }
             TestKind::TcbAtLeast(left, right) => {
                 for words in [left, right] {
@@ -142,7 +160,12 @@ impl Checker<'_> {
                 age.nature.timed = true;
                 Ok(age)
             }
-            TestKind::Before(_) => Ok(Facts { nature: Nature { partial: false, timed: true }, ..Facts::weighing(1) }),
+            TestKind::Before(end) => {
+                let mut before = self.integer(facts, end)?.join(Facts::weighing(1));
+                self.require(before.nature == Nature::default(), "compares the clock with a reference value")?;
+                before.nature.timed = true;
+                Ok(before)
+            }
             TestKind::Loaded(reference) => self.reference(facts, *reference),
             TestKind::Count(count) => self.count(facts, count),
         }
@@ -195,6 +218,10 @@ impl Checker<'_> {
         match integer {
             Integer::Constant(_) => Ok(Facts::default()),
             Integer::Slot(slot) => self.slot(*slot, 1),
+            Integer::Row(column) => {
+                self.words_of(*column, |words| words.len() == 1)?;
+                Ok(of_column(*column))
+            }
             Integer::Reference(reference) => self.reference(facts, *reference),
             Integer::Computed(_, left, right) => {
                 Ok(self.integer_at(facts, left, depth + 1)?.join(self.integer_at(facts, right, depth + 1)?))
@@ -208,12 +235,14 @@ impl Checker<'_> {
             Words::Constant(_) => Ok(Facts::default()),
             Words::Slot(slot) => self.slot(*slot, count),
             Words::Reference(reference) => self.reference(facts, *reference),
+            Words::Row(column) => Ok(of_column(*column)),
         }
     }
 
     fn constant(&self, words: &Words, fits: impl Fn(&[u64]) -> bool) -> Result<(), EmitError> {
         match words {
             Words::Constant(constant) => self.require(fits(constant), ANOTHER_FORM),
+            Words::Row(column) => self.words_of(*column, fits),
             Words::Slot(_) | Words::Reference(_) => Ok(()),
         }
     }
@@ -233,6 +262,10 @@ impl Checker<'_> {
             Text::Constant(_) => Facts::default(),
             Text::Slot(slot) => self.slot(*slot, 1)?,
             Text::Reference(reference) => self.reference(facts, *reference)?,
+            Text::Row(column) => {
+                self.texts(*column)?;
+                of_column(*column)
+            }
             Text::Part { of, words, skip, length } => {
                 let end = u64::from(*skip) + u64::from(*length);
                 self.require(end <= u64::from(*words) * 8, "takes a part beyond its value")?;
@@ -288,9 +321,98 @@ impl Checker<'_> {
         Ok(facts)
     }
 
+    /// That a shape is a table of its own columns, whose rows are found where they are.
+    pub(super) fn shape(&self, shape: &Shape, condition: Facts) -> Result<(), EmitError> {
+        let (ColumnId(first), ColumnId(end)) = shape.columns;
+        self.require(first <= end && end as usize <= self.program.columns.len(), "has columns that are not there")?;
+        let own = condition.columns.is_none_or(|(least, greatest)| first <= least && greatest < end);
+        self.require(own, "reads a column of another shape")?;
+        let columns = &self.program.columns[first as usize..end as usize];
+        self.require(columns.iter().all(|column| column.len() == shape.rules.len()), "has columns of two lengths")?;
+        let even = columns.iter().all(|column| match column {
+            Column::Words(count, values) => values.iter().all(|value| value.len() == *count as usize),
+            Column::Texts(_) | Column::Sets(_) => true,
+        });
+        self.require(even, "has values of two lengths")?;
+        let count = self.program.rule_count();
+        self.require(shape.rules.iter().all(|rule| (*rule as usize) < count), "has a rule that is not there")?;
+        match &shape.search {
+            Search::All => Ok(()),
+            Search::Lists(dispatch) => self.lists(dispatch, shape.rules.len()),
+            Search::Filters(filters) => filters.iter().try_for_each(|filter| self.filter(filter, shape.rules.len())),
+        }
+    }
+
+    /// That a dispatch lists no row that is not there, nor one twice for one value.
+    fn lists(&self, Dispatch { slot, begins, rows }: &Dispatch, count: usize) -> Result<(), EmitError> {
+        self.search_slot(*slot)?;
+        let whole = begins.first() == Some(&0) && begins.last().is_some_and(|end| *end as usize == rows.len());
+        self.require(whole && begins.is_sorted(), "has lists of rows that are not whole")?;
+        let lists = begins.windows(2).map(|ends| &rows[ends[0] as usize..ends[1] as usize]);
+        let mut each = lists.flat_map(|list| list.windows(2));
+        self.require(each.all(|pair| pair[0] < pair[1]), "lists a row twice")?;
+        self.require(rows.iter().all(|row| (*row as usize) < count), "lists a row that is not there")
+    }
+
+    /// That a filter has a vector for every place that it finds, and no bit of a row that is not there.
+    fn filter(&self, filter: &Filter, count: usize) -> Result<(), EmitError> {
+        let places = match &filter.by {
+            By::Value(slot) => {
+                self.search_slot(*slot)?;
+                filter.vectors.len()
+            }
+            By::Bounds(slot, bounds) => {
+                self.search_slot(*slot)?;
+                self.ascending(bounds)?;
+                bounds.len() + 1
+            }
+            By::Beginning(slot, pieces) | By::End(slot, pieces) => {
+                self.search_slot(*slot)?;
+                self.ascending(pieces)?;
+                pieces.len() + 1
+            }
+        };
+        self.require(places == filter.vectors.len() && places <= MOST_VECTORS, "has a filter of too few vectors")?;
+        let rows_of_last = count - count.saturating_sub(1) / 64 * 64;
+        let beyond = |last: &u64| last.checked_shr(rows_of_last as u32).is_some_and(|bits| bits != 0);
+        let fits = |vector: &[u64]| vector.len() == count.div_ceil(64) && !vector.last().is_some_and(beyond);
+        self.require(filter.vectors.iter().all(|vector| fits(vector)), "has a filter of other rows")
+    }
+
+    fn search_slot(&self, slot: Slot) -> Result<(), EmitError> {
+        self.require(!matches!(slot.frame, Scope::Element(_)), "is found by an element of a list")?;
+        self.slot(slot, 1).map(|_| ())
+    }
+
+    fn column(&self, column: ColumnId) -> Result<&Column, EmitError> {
+        match self.program.columns.get(column.0 as usize) {
+            Some(column) => Ok(column),
+            None => self.refuse("reads a column that is not there"),
+        }
+    }
+
+    /// That a column is of words, which fit.
+    fn words_of(&self, column: ColumnId, fits: impl Fn(&[u64]) -> bool) -> Result<(), EmitError> {
+        match self.column(column)? {
+            Column::Words(_, values) => self.require(values.iter().all(|words| fits(words)), ANOTHER_FORM),
+            Column::Texts(_) | Column::Sets(_) => self.refuse(ANOTHER_FORM),
+        }
+    }
+
+    fn texts(&self, column: ColumnId) -> Result<&[Box<[u8]>], EmitError> {
+        match self.column(column)? {
+            Column::Texts(texts) => Ok(texts),
+            Column::Words(..) | Column::Sets(_) => self.refuse(ANOTHER_FORM),
+        }
+    }
+
     fn ascending<T: PartialOrd>(&self, values: &[T]) -> Result<(), EmitError> {
         self.require(values.is_sorted(), "has a set that is not ascending")
     }
+}
+
+fn of_column(column: ColumnId) -> Facts {
+    Facts { columns: Some((column.0, column.0)), ..Facts::weighing(1) }
 }
 
 fn search_of(values: usize) -> Facts {

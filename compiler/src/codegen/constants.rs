@@ -21,6 +21,24 @@ impl Constants {
         self.words(byte_words(text))
     }
 
+    /// Keeps a text; returns its place in the low half of a word and its length in bytes in the high half, or `None` if either is too large (4 GiB).
+    pub(super) fn located(&mut self, text: &[u8]) -> Option<u64> {
+        let place = u32::try_from(self.text(text)).ok()?;
+        Some(u64::from(place) | u64::from(u32::try_from(text.len()).ok()?) << 32)
+    }
+
+    /// Keeps integers; returns their place in the low half of a word and their number in the high half, or `None` if either is too large.
+    pub(super) fn table(&mut self, integers: &[i64]) -> Option<u64> {
+        let place = u32::try_from(self.words(integers.iter().map(|value| *value as u64))).ok()?;
+        Some(u64::from(place) | u64::from(u32::try_from(integers.len()).ok()?) << 32)
+    }
+
+    /// Keeps numbers of 32 bits, two a word; returns their place.
+    pub(super) fn numbers(&mut self, numbers: &[u32]) -> usize {
+        let pair = |pair: &[u32]| u64::from(pair[0]) | u64::from(*pair.get(1).unwrap_or(&0)) << 32;
+        self.words(numbers.chunks(2).map(pair))
+    }
+
     /// Keeps a table as [`Helpers::text_in`](super::abi::Helpers::text_in) searches it; returns its place, or `None`
     /// if it is too large (4 GiB).
     pub(super) fn texts(&mut self, texts: &[Box<[u8]>]) -> Option<usize> {

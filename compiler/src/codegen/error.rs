@@ -12,6 +12,8 @@ pub enum Place {
     SessionValue(usize),
     /// A rule.
     Rule(usize),
+    /// A shape.
+    Shape(usize),
 }
 
 impl fmt::Display for Place {
@@ -20,6 +22,7 @@ impl fmt::Display for Place {
             Place::Test(index) => write!(f, "test {index}"),
             Place::SessionValue(index) => write!(f, "session value {index}"),
             Place::Rule(index) => write!(f, "rule {index}"),
+            Place::Shape(index) => write!(f, "shape {index}"),
         }
     }
 }

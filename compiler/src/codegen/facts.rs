@@ -3,6 +3,7 @@
 
 use super::check::Checker;
 use super::error::{EmitError, Place};
+use super::row::Rows;
 use crate::ir::{Formula, MAX_COUNT_DEPTH, Program, TestId};
 
 /// The deepest nesting of a formula. Code is made by recursion, which must fit the stack of any thread.
@@ -38,6 +39,8 @@ pub(super) struct Facts {
     pub(super) nature: Nature,
     /// Whether it reads the call frame.
     pub(super) reads_call: bool,
+    /// The least and the greatest column it reads of the row of a shape.
+    pub(super) columns: Option<(u32, u32)>,
     /// Of each list walked around it, by depth: how many words an element must have, if it reads one.
     pub(super) element_words: [Option<u32>; MAX_COUNT_DEPTH as usize],
     /// The most elements that are walked, list within list, where it is answered.
@@ -54,6 +57,11 @@ impl Facts {
     /// That it weighs so much.
     pub(super) fn weighing(weight: u32) -> Self {
         Facts { weight, ..Facts::default() }
+    }
+
+    /// Whether it asks something else of each row.
+    pub(super) fn reads_row(&self) -> bool {
+        self.columns.is_some()
     }
 
     /// Whether it can only be answered while a list is walked.
@@ -77,6 +85,10 @@ impl Facts {
                 timed: self.nature.timed || other.nature.timed,
             },
             reads_call: self.reads_call || other.reads_call,
+            columns: match (self.columns, other.columns) {
+                (Some((least, greatest)), Some((also, more))) => Some((least.min(also), greatest.max(more))),
+                (one, other) => one.or(other),
+            },
             element_words,
             walked: self.walked.max(other.walked),
             walks: self.walks.into_iter().chain(other.walks).min(),
@@ -108,6 +120,8 @@ impl ElementRoom {
 pub(super) struct ProgramFacts {
     pub(super) tests: Vec<Facts>,
     pub(super) session_values: Vec<Facts>,
+    /// How the tables of shapes lie in memory.
+    pub(super) rows: Rows,
     /// One more than the greatest reference value read.
     pub(super) references: usize,
     /// The room that counts of each depth need.
@@ -122,7 +136,8 @@ impl ProgramFacts {
     pub(super) fn new(program: &Program) -> Result<Self, EmitError> {
         let tests = Vec::with_capacity(program.tests.len());
         let room = [ElementRoom::default(); _];
-        let mut facts = ProgramFacts { tests, session_values: Vec::new(), references: 0, room };
+        let rows = Rows::new(program);
+        let mut facts = ProgramFacts { tests, session_values: Vec::new(), rows, references: 0, room };
         for (index, test) in program.tests.iter().enumerate() {
             // A count's condition sees only the tests before it, so tests cannot go in a circle.
             let checker = Checker { program, place: Place::Test(index) };
@@ -136,6 +151,7 @@ impl ProgramFacts {
             checker.require(index < MAX_PARTS, TOO_MANY)?;
             let checked = checker.formula(&facts, formula)?;
             checker.require(!checked.reads_call, "reads the call frame")?;
+            checker.require(!checked.reads_row(), "reads a row")?;
             checker.require(!checked.reads_element(), "reads an element outside of its list")?;
             session_values.push(checked);
         }
@@ -143,8 +159,16 @@ impl ProgramFacts {
         for (index, rule) in program.rules.iter().enumerate() {
             let checker = Checker { program, place: Place::Rule(index) };
             checker.require(index < MAX_PARTS, TOO_MANY)?;
+            checker.require((rule.number as usize) < program.rule_count(), "has a number that is not there")?;
             let checked = checker.formula(&facts, &rule.condition)?;
+            checker.require(!checked.reads_row(), "reads a row")?;
             checker.require(!checked.reads_element(), "reads an element outside of its list")?;
+        }
+        for (index, shape) in program.shapes.iter().enumerate() {
+            let checker = Checker { program, place: Place::Shape(index) };
+            let checked = checker.formula(&facts, &shape.condition)?;
+            checker.require(!checked.reads_element(), "reads an element outside of its list")?;
+            checker.shape(shape, checked)?;
         }
         Ok(facts)
     }

@@ -15,7 +15,7 @@ use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 
 /// How operands are joined.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Junction {
+pub(super) enum Junction {
     /// All must be true.
     And,
     /// One must be true.
@@ -53,15 +53,31 @@ impl Body<'_> {
     }
 
     /// Evaluates a rule: notes it as fired unless it is false, and until when it holds.
-    pub(super) fn rule(&mut self, index: u32, rule: &Rule) {
+    pub(super) fn rule(&mut self, rule: &Rule) {
         let next = self.builder.create_block();
         let answer = match &rule.condition {
             // A rule that is false forever leaves no trace: it need not meet the others.
-            Formula::And(operands) => self.operands(Junction::And, operands, next),
+            Formula::And(operands) => {
+                let mut sum = Sum::default();
+                self.operands(Junction::And, operands.iter().collect(), &mut sum, next);
+                self.total(Junction::And, sum)
+            }
             other => self.formula(other),
         };
+        self.outcome(rule.effect, answer, next, |body| body.word(rule.number.into()));
+        self.builder.switch_to_block(next);
+    }
+
+    /// Notes until when a rule with this effect holds, and that it fired unless it is false; goes to `next`. Its number is asked for only then.
+    pub(super) fn outcome(
+        &mut self,
+        effect: Effect,
+        answer: Answer,
+        next: Block,
+        number: impl FnOnce(&mut Self) -> Value,
+    ) {
         if let Some(until) = answer.until {
-            let place = match rule.effect {
+            let place = match effect {
                 Effect::Permit => offset_of!(Context, permit_until),
                 Effect::Forbid => offset_of!(Context, forbid_until),
             };
@@ -72,14 +88,15 @@ impl Body<'_> {
         let fire = self.builder.create_block();
         self.builder.ins().brif(answer.possible, fire, &[], next, &[]);
         self.builder.switch_to_block(fire);
-        self.fire(index, answer);
+        let number = number(self);
+        self.fire(number, answer);
         self.builder.ins().jump(next, &[]);
-        self.builder.switch_to_block(next);
     }
 
     /// Notes that a rule whose condition is possible has fired.
-    fn fire(&mut self, index: u32, answer: Answer) {
-        let mut fired = self.builder.ins().iconst(types::I32, i64::from(index) << 1);
+    fn fire(&mut self, number: Value, answer: Answer) {
+        let number = self.builder.ins().ireduce(types::I32, number);
+        let mut fired = self.builder.ins().ishl_imm_u(number, 1);
         if answer.partial() {
             let indeterminate = self.builder.ins().bxor_imm_u(answer.certain, 1);
             let indeterminate = self.builder.ins().uextend(types::I32, indeterminate);
@@ -97,7 +114,9 @@ impl Body<'_> {
     fn junction(&mut self, junction: Junction, whole: &Formula, operands: &[Formula]) -> Answer {
         let meeting = self.meeting(self.facts.formula(whole).nature);
         let decided = self.builder.create_block();
-        let answer = self.operands(junction, operands, decided);
+        let mut sum = Sum::default();
+        self.operands(junction, operands.iter().collect(), &mut sum, decided);
+        let answer = self.total(junction, sum);
         self.meet(meeting, answer);
         self.builder.switch_to_block(decided);
         let answer = self.known(junction.deciding());
@@ -105,12 +124,11 @@ impl Body<'_> {
         self.met(meeting)
     }
 
-    /// Evaluates operands together; goes to `decided` when one decides the whole forever.
-    fn operands(&mut self, junction: Junction, operands: &[Formula], decided: Block) -> Answer {
+    /// Evaluates operands and adds them to the sum; goes to `decided` when one decides the whole forever.
+    pub(super) fn operands(&mut self, junction: Junction, operands: Vec<&Formula>, sum: &mut Sum, decided: Block) {
         let (mut lasting, changing): (Vec<_>, Vec<_>) =
-            operands.iter().partition(|operand| !self.facts.formula(operand).nature.timed);
+            operands.into_iter().partition(|operand| !self.facts.formula(operand).nature.timed);
         lasting.sort_by_key(|operand| self.facts.formula(operand).weight);
-        let mut sum = Sum::default();
         for operand in lasting {
             let answer = self.formula(operand);
             let undecided = self.builder.create_block();
@@ -121,14 +139,13 @@ impl Body<'_> {
             self.builder.switch_to_block(undecided);
             // One that is known not to decide is the opposite, which changes nothing, unless it is indeterminate.
             if answer.partial() {
-                self.add(junction, &mut sum, answer);
+                self.add(junction, sum, answer);
             }
         }
         for operand in changing {
             let answer = self.formula(operand);
-            self.add(junction, &mut sum, answer);
+            self.add(junction, sum, answer);
         }
-        self.total(junction, sum)
     }
 
     /// Joins one more answer. Answers are joined as they come, so that few values live at a time however many operands there are.
@@ -160,7 +177,7 @@ impl Body<'_> {
     }
 
     /// The answer of a junction: until the earliest end of all its operands if none decides, else the latest among those that decide.
-    fn total(&mut self, junction: Junction, sum: Sum) -> Answer {
+    pub(super) fn total(&mut self, junction: Junction, sum: Sum) -> Answer {
         let Some(bits) = sum.bits else {
             return match junction {
                 Junction::And => self.known(Truth::True),
@@ -192,8 +209,8 @@ impl Body<'_> {
 }
 
 /// The operands of a junction so far.
-#[derive(Default)]
-struct Sum {
+#[derive(Clone, Copy, Default)]
+pub(super) struct Sum {
     /// Their truth together.
     bits: Option<Answer>,
     /// Until when.

@@ -21,6 +21,9 @@ pub(super) enum Helper {
     InSet,
     Subset,
     InNetworks,
+    Bounds,
+    Beginning,
+    End,
     Count,
     CountDistinct,
 }
@@ -41,6 +44,9 @@ impl Helper {
             Helper::InSet => offset_of!(Helpers, in_set),
             Helper::Subset => offset_of!(Helpers, subset),
             Helper::InNetworks => offset_of!(Helpers, in_networks),
+            Helper::Bounds => offset_of!(Helpers, bounds),
+            Helper::Beginning => offset_of!(Helpers, beginning),
+            Helper::End => offset_of!(Helpers, end),
             Helper::Count => offset_of!(Helpers, count),
             Helper::CountDistinct => offset_of!(Helpers, count_distinct),
         }

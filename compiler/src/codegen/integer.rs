@@ -18,6 +18,7 @@ impl Body<'_> {
                 let data = self.reference_data(*reference);
                 self.builder.ins().load(types::I64, TRUSTED, data, 0)
             }
+            Integer::Row(column) => self.row_word(*column),
             Integer::Computed(arithmetic, left, right) => {
                 let (left, right) = (self.integer(left), self.integer(right));
                 match arithmetic {
@@ -50,6 +51,11 @@ impl Body<'_> {
     fn integer_in_mask(&mut self, word: Value, values: &[i64]) -> Value {
         let mask = values.iter().fold(0u64, |mask, &value| mask | 1 << value);
         let mask = self.word(mask as i64);
+        self.in_mask(word, mask)
+    }
+
+    /// Whether a word is the number of a bit that is set in a mask.
+    pub(super) fn in_mask(&mut self, word: Value, mask: Value) -> Value {
         // The shift is by the low six bits of the word; a word beyond 63 is ruled out beside it.
         let bit = self.builder.ins().ushr(mask, word);
         let bit = self.builder.ins().ireduce(types::I8, bit);

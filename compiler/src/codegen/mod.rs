@@ -7,10 +7,11 @@
 //! 1. `check` proves that the program keeps to its frames, and `facts` keeps what it learns of each test: whether it may
 //!    be indeterminate, whether time can change it, which elements it reads;
 //! 2. `plan` finds the tests that several formulas ask, which are answered first;
-//! 3. `body` is a function being made, `formula` puts the algebra of truth into it, `test` the questions, and
+//! 3. `row` lays out the tables of shapes and goes through their rows;
+//! 4. `body` is a function being made, `formula` puts the algebra of truth into it, `test` the questions, and
 //!    `reference` what reference values they need;
-//! 4. `integer`, `words`, `text`, `network` and `set` are what is asked about, `count` walks lists;
-//! 5. `constants` gathers what is too long to stand in the code, `helper` calls what is too long to be code.
+//! 5. `integer`, `words`, `text`, `network` and `set` are what is asked about, `count` walks lists;
+//! 6. `constants` gathers what is too long to stand in the code, `helper` calls what is too long to be code.
 //!
 //! [`abi`] is the contract with whoever calls the code. Functions are of bounded size, so that the work and the
 //! memory to make them grow with the number of rules and not faster. They do not refer to one another or to anything
@@ -31,6 +32,7 @@ mod integer;
 mod network;
 mod plan;
 mod reference;
+mod row;
 mod set;
 mod test;
 mod text;
@@ -38,7 +40,7 @@ mod words;
 
 pub use error::{EmitError, Place};
 
-use crate::ir::{Formula, Program, TestId, TestKind};
+use crate::ir::{Formula, Program, Shape, TestId, TestKind};
 use body::{Body, Unit};
 use constants::Constants;
 use cranelift_codegen::Context as CodeContext;
@@ -48,6 +50,7 @@ use cranelift_module::{DataDescription, DataId, FuncId, Linkage, Module};
 use facts::ProgramFacts;
 pub use facts::{MAX_DEPTH, MAX_DISTINCT, MAX_WALKED};
 use plan::Plan;
+use row::Table;
 
 /// How many questions one function asks at most; more only if a single formula does. The time and memory to make a function grow faster than its
 /// size.
@@ -86,7 +89,7 @@ pub fn emit(module: &mut dyn Module, program: &Program) -> Result<Emitted, EmitE
     let facts = ProgramFacts::new(program)?;
     let mut constants = Constants::default();
 
-    let plan = Plan::new(program, &facts, program.session_values.iter());
+    let plan = Plan::new(program, &facts, program.session_values.iter().map(|value| (value, 1)));
     let unit = Unit { program, facts: &facts, plan: &plan, notes_changes: true };
     let mut emitter = Emitter::new(module, "session", unit, &mut constants);
     emitter.tests()?;
@@ -98,15 +101,22 @@ pub fn emit(module: &mut dyn Module, program: &Program) -> Result<Emitted, EmitE
     let session = emitter.functions;
     let session_tests = plan.shared.len();
 
-    let plan = Plan::new(program, &facts, program.rules.iter().map(|rule| &rule.condition));
+    let rules = program.rules.iter().map(|rule| (&rule.condition, 1));
+    let plan = Plan::new(program, &facts, rules.chain(program.shapes.iter().flat_map(asked_of_rows)));
     let unit = Unit { program, facts: &facts, plan: &plan, notes_changes: false };
     let mut emitter = Emitter::new(module, "decide", unit, &mut constants);
     emitter.tests()?;
     emitter.parts(
         &program.rules,
         |rule| questions(program, &facts, &rule.condition),
-        |body, index, rule| body.rule(index, rule),
+        |body, _, rule| body.rule(rule),
     )?;
+    for (index, shape) in program.shapes.iter().enumerate() {
+        let table = Table::new(program, &facts.rows, index, emitter.constants);
+        let table =
+            table.ok_or(EmitError::Malformed { place: Place::Shape(index), what: "has a table that is too large" })?;
+        emitter.function(|body| body.shape(shape, &table))?;
+    }
     let decide = emitter.functions;
     let tests = session_tests.max(plan.shared.len());
 
@@ -118,6 +128,19 @@ pub fn emit(module: &mut dyn Module, program: &Program) -> Result<Emitted, EmitE
     let room = facts.all_element_room();
     let (elements, keys, references) = (room.answers, room.keys, facts.references);
     Ok(Emitted { session, decide, constants, tests, elements, keys, references })
+}
+
+/// What a shape asks, and how often: an operand of its own is asked once for all rows, or by the few that meet a dispatch; what stands deeper, by each row.
+fn asked_of_rows(shape: &Shape) -> Vec<(&Formula, u32)> {
+    let operands = match &shape.condition {
+        Formula::And(operands) => operands.as_slice(),
+        single => std::slice::from_ref(single),
+    };
+    let times = |operand: &Formula| match operand {
+        Formula::Constant(_) | Formula::Test(_) | Formula::SessionValue(_) => 1,
+        Formula::Not(_) | Formula::And(_) | Formula::Or(_) => 2,
+    };
+    operands.iter().map(|operand| (operand, times(operand))).collect()
 }
 
 /// Makes the functions of one stage.

@@ -18,15 +18,15 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// The plan for these formulas of the program.
+    /// The plan for these formulas of the program, each with how often it is asked, if one is asked more than once.
     pub(super) fn new<'a>(
         program: &Program,
         facts: &ProgramFacts,
-        formulas: impl Iterator<Item = &'a Formula>,
+        formulas: impl Iterator<Item = (&'a Formula, u32)>,
     ) -> Self {
         let mut uses = vec![0u32; program.tests.len()];
-        for formula in formulas {
-            mark(program, formula, 1, &mut uses);
+        for (formula, times) in formulas {
+            mark(program, formula, times, &mut uses);
         }
         let mut shared = Vec::new();
         let mut places = vec![None; program.tests.len()];
@@ -34,7 +34,7 @@ impl Plan {
             let id = TestId(index as u32);
             let facts = facts.test(id);
             let light = facts.weight <= LIGHT && facts.nature == Nature::default();
-            if uses > 1 && !light && !facts.reads_element() {
+            if uses > 1 && !light && !facts.reads_element() && !facts.reads_row() {
                 places[index] = Some(shared.len() as u32);
                 shared.push(id);
             }

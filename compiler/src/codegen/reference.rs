@@ -20,7 +20,7 @@ impl Needed {
     /// And those of an integer.
     pub(super) fn integer(self, integer: &Integer) -> Self {
         match integer {
-            Integer::Constant(_) | Integer::Slot(_) => self,
+            Integer::Constant(_) | Integer::Slot(_) | Integer::Row(_) => self,
             Integer::Reference(reference) => self.reference(*reference, Form::Words(1)),
             Integer::Computed(_, left, right) => self.integer(left).integer(right),
         }
@@ -29,7 +29,7 @@ impl Needed {
     /// And those of a value of so many words.
     pub(super) fn words(self, count: u32, words: &Words) -> Self {
         match words {
-            Words::Constant(_) | Words::Slot(_) => self,
+            Words::Constant(_) | Words::Slot(_) | Words::Row(_) => self,
             Words::Reference(reference) => self.reference(*reference, Form::Words(count)),
         }
     }
@@ -37,7 +37,7 @@ impl Needed {
     /// And those of a byte string.
     pub(super) fn text(self, text: &Text) -> Self {
         match text {
-            Text::Constant(_) | Text::Slot(_) => self,
+            Text::Constant(_) | Text::Slot(_) | Text::Row(_) => self,
             Text::Reference(reference) => self.reference(*reference, Form::Text),
             Text::Part { of, words, .. } => self.words(*words, of),
             Text::Hash(_, of) | Text::Slice { of, .. } => self.text(of),

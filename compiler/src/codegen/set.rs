@@ -44,6 +44,10 @@ impl Body<'_> {
             }
             Integer::Slot(slot) => self.slot_address(*slot),
             Integer::Reference(reference) => self.reference_data(*reference),
+            Integer::Row(column) => {
+                let (row, offset) = self.cell(*column);
+                self.builder.ins().iadd_imm_u(row, i64::from(offset))
+            }
             Integer::Computed(..) => {
                 let (value, place) = (self.integer(integer), self.room(room));
                 self.builder.ins().store(TRUSTED, value, place, 0);

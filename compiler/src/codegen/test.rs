@@ -62,6 +62,9 @@ impl Body<'_> {
                 let word = body.integer(integer);
                 body.integer_in(word, values)
             }),
+            TestKind::IntegerInRow(integer, column) => {
+                self.plain(Needed::default().integer(integer), |body| body.integer_in_row(integer, *column))
+            }
             TestKind::Words(count, left, right) => {
                 self.plain(Needed::default().words(*count, left).words(*count, right), |body| {
                     let (left, right) = (body.words(left), body.words(right));
@@ -94,7 +97,7 @@ impl Body<'_> {
                 body.holding(*part, text, held)
             }),
             TestKind::Matches(text, pattern) => self.plain(Needed::default().text(text), |body| {
-                let text = body.text(text, Room::First);
+                let (text, pattern) = (body.text(text, Room::First), body.text(pattern, Room::Second));
                 body.matches(text, pattern)
             }),
             TestKind::TcbAtLeast(left, right) => {
@@ -139,7 +142,10 @@ impl Body<'_> {
                     body.age(*comparison, since, bound)
                 })
             }
-            TestKind::Before(end) => self.before(*end),
+            TestKind::Before(end) => {
+                let end = self.integer(end);
+                self.before(end)
+            }
             TestKind::Loaded(reference) => self.loaded(*reference),
             TestKind::Count(count) => self.count(count),
         }
@@ -187,8 +193,8 @@ impl Body<'_> {
     }
 
     /// Whether the clock is before an instant, which it is until then and never again.
-    fn before(&mut self, end: i64) -> Answer {
-        let (now, end, never) = (self.field(offset_of!(Context, now)), self.word(end), self.word(FOREVER));
+    fn before(&mut self, end: Value) -> Answer {
+        let (now, never) = (self.field(offset_of!(Context, now)), self.word(FOREVER));
         let holds = self.builder.ins().icmp(IntCC::SignedLessThan, now, end);
         Answer::until(holds, self.if_ahead(end, now, never))
     }

@@ -47,6 +47,7 @@ impl Body<'_> {
                 let (address, length) = (self.reference_data(*reference), self.reference_length(*reference));
                 Text::At { address, length, known: None }
             }
+            ir::Text::Row(column) => self.row_text(*column),
             ir::Text::Part { of, skip, length, .. } => {
                 let words = self.words(of);
                 let begin = self.words_address(words);
@@ -162,8 +163,7 @@ impl Body<'_> {
     }
 
     /// Whether a text has the form of a pattern.
-    pub(super) fn matches(&mut self, text: Text<'_>, pattern: &[u8]) -> Value {
-        let pattern = Text::Constant(pattern);
+    pub(super) fn matches(&mut self, text: Text<'_>, pattern: Text<'_>) -> Value {
         let arguments =
             [self.text_address(pattern), self.text_length(pattern), self.text_address(text), self.text_length(text)];
         self.call(Helper::Matches, &arguments)

@@ -27,6 +27,10 @@ impl Body<'_> {
             Words::Constant(words) => Source::Constant(words),
             Words::Slot(slot) => Source::At(self.base(slot.frame), slot.word as i32 * WORD),
             Words::Reference(reference) => Source::At(self.reference_data(*reference), 0),
+            Words::Row(column) => {
+                let (row, offset) = self.cell(*column);
+                Source::At(row, offset)
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Why a call was not permitted: computed on demand, by interpreting the rules again.
 
 use super::{Point, Question, rule_truth};
-use crate::checked::{Line, LineKind, Policy, Rule};
+use crate::checked::{Condition, Line, LineKind, Policy, Rule};
 use crate::truth::Truth;
 use crate::types::{ReferenceId, RequestId};
 use atbac_grammar::syntax::Effect;
@@ -40,6 +40,11 @@ pub fn near_misses<'p>(policy: &'p Policy, request: RequestId, question: &Questi
     // Stable: rules as near as each other keep the order of writing.
     misses.sort_by_key(|miss| miss.failed.len());
     misses
+}
+
+/// The truth of one condition of a rule, by itself.
+pub fn condition_truth(condition: &Condition, question: &Question<'_>) -> Truth {
+    Point { question, element: None, arena: &Bump::new() }.truth(condition).truth
 }
 
 /// The reference values that a rule reads and that are not loaded, each once.

@@ -8,7 +8,7 @@ mod grant;
 mod set;
 mod value;
 
-pub use explain::{NearMiss, near_misses, not_loaded};
+pub use explain::{NearMiss, condition_truth, near_misses, not_loaded};
 pub use grant::{granted_elements, granted_term, granted_value};
 
 use crate::checked::{Condition, Count, Policy, Rule, Term};

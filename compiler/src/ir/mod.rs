@@ -4,6 +4,9 @@
 //! rules is one test. Each test knows its stage, so everything that is fixed for a session is evaluated when the session opens
 //! ([`Program::session_values`]) and a call evaluates the rest.
 //!
+//! Rules that differ in their constants only are one [`Shape`]: a condition over a table with a row a rule. The rows that a
+//! call can meet are found by a [`Search`] without a look at each. So a thousand rules more are a larger table.
+//!
 //! # Truth over time
 //!
 //! A formula has one of three truths (true, false, indeterminate: a reference value that was never loaded) and an instant *until* which it is certain to
@@ -21,9 +24,15 @@
 //!
 //! Both operations are associative and commutative in truth and until alike: the order of rules, lines and operands never matters.
 
+mod dispatch;
+mod filter;
 mod lower;
+mod shape;
 
+pub use dispatch::{Dispatch, Search};
+pub use filter::{By, Filter, MOST_VECTORS, Pieces, bounds_within, longest_beginning};
 pub use lower::{element_of, lower};
+pub use shape::{Column, ColumnId, LEAST_ROWS, Shape, group};
 
 use crate::checked::{Arithmetic, Hash, Part};
 use crate::layout::Layout;
@@ -44,13 +53,26 @@ pub struct Program {
     pub tests: Vec<Test>,
     /// Formulas over session-stage tests only, evaluated when a session opens; rules refer to them by index.
     pub session_values: Vec<Formula>,
-    /// Every rule, in the order of the checked tree.
+    /// The rules of which there are too few of one shape.
     pub rules: Vec<Rule>,
+    /// All others.
+    pub shapes: Vec<Shape>,
+    /// The columns of the tables of all shapes, those of one shape after the other.
+    pub columns: Vec<Column>,
+}
+
+impl Program {
+    /// How many rules there are: they have the numbers below.
+    pub fn rule_count(&self) -> usize {
+        self.rules.len() + self.shapes.iter().map(|shape| shape.rules.len()).sum::<usize>()
+    }
 }
 
 /// A rule: what it does when its condition is true.
 #[derive(Clone, Debug)]
 pub struct Rule {
+    /// Its position among the rules about the request, in the order of the checked tree.
+    pub number: u32,
     /// Permit or forbid.
     pub effect: Effect,
     /// Its whole condition: head and body.
@@ -82,6 +104,32 @@ pub enum Formula {
     Or(Vec<Formula>),
 }
 
+impl Formula {
+    /// Every test in it, in order.
+    pub fn each_test(&self, visit: &mut impl FnMut(TestId)) {
+        match self {
+            Formula::Constant(_) | Formula::SessionValue(_) => {}
+            Formula::Test(id) => visit(*id),
+            Formula::Not(inner) => inner.each_test(visit),
+            Formula::And(operands) | Formula::Or(operands) => {
+                operands.iter().for_each(|operand| operand.each_test(visit));
+            }
+        }
+    }
+
+    /// Every test in it, in order, to be put in another's place.
+    fn each_test_mut(&mut self, visit: &mut impl FnMut(&mut TestId)) {
+        match self {
+            Formula::Constant(_) | Formula::SessionValue(_) => {}
+            Formula::Test(id) => visit(id),
+            Formula::Not(inner) => inner.each_test_mut(visit),
+            Formula::And(operands) | Formula::Or(operands) => {
+                operands.iter_mut().for_each(|operand| operand.each_test_mut(visit));
+            }
+        }
+    }
+}
+
 /// A question about the frames, the reference values or the clock.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Test {
@@ -93,6 +141,8 @@ pub struct Test {
     pub reads_clock: bool,
     /// Whether it may be indeterminate: it reads a reference value.
     pub reads_reference: bool,
+    /// Whether it reads the row of a [`Shape`], and so asks something else of each.
+    pub reads_row: bool,
 }
 
 /// What must be known to answer a test, least first.
@@ -138,6 +188,8 @@ pub enum Integer {
     Slot(Slot),
     /// The reference value.
     Reference(ReferenceId),
+    /// In the row: a column of values of one word.
+    Row(ColumnId),
     /// Computed of two; it wraps where it does not fit.
     Computed(Arithmetic, Box<Integer>, Box<Integer>),
 }
@@ -151,6 +203,8 @@ pub enum Words {
     Slot(Slot),
     /// The reference value.
     Reference(ReferenceId),
+    /// In the row: a column of values of so many words.
+    Row(ColumnId),
 }
 
 /// A byte string of any length: text in UTF-8, `Bytes`, an `Oid`.
@@ -162,6 +216,8 @@ pub enum Text {
     Slot(Slot),
     /// The reference value, of a type that is text in frames.
     Reference(ReferenceId),
+    /// In the row: a column of texts.
+    Row(ColumnId),
     /// So many bytes, after so many that are left out, of a byte string that lies in words. Never beyond them.
     Part {
         /// All of it.
@@ -260,6 +316,8 @@ pub enum TestKind {
     Integer(Comparison, Integer, Integer),
     /// Whether a word is one of these: ascending, two or more.
     IntegerIn(Integer, Box<[i64]>),
+    /// Whether a word is one of those in the row: a column of sets.
+    IntegerInRow(Integer, ColumnId),
     /// Whether two values of so many words are equal.
     Words(u32, Words, Words),
     /// Whether a value in words is one of these: ascending, each of the same number of words.
@@ -272,8 +330,8 @@ pub enum TestKind {
     TextIn(Text, Box<[Box<[u8]>]>),
     /// Whether the first byte string holds the second.
     Holding(Part, Text, Text),
-    /// Whether a text has the form of a [`crate::glob::Glob::pattern`].
-    Matches(Text, Box<[u8]>),
+    /// Whether the first text has the form of the second, a [`crate::glob::Glob::pattern`] in the policy or in the row.
+    Matches(Text, Text),
     /// Whether the first `Tcb` is at least the second in every component: see [`crate::layout::tcb_words`].
     TcbAtLeast(Words, Words),
     /// Whether an address lies in a network: see [`crate::layout::in_network`].
@@ -288,8 +346,8 @@ pub enum TestKind {
     Subset(Set, Set, Element),
     /// Compares the age at the clock of what is dated by the slot with a bound in milliseconds: see [`crate::time::age`]. Never by equality.
     Age(Comparison, Slot, Integer),
-    /// Whether the clock is before this instant, in milliseconds.
-    Before(i64),
+    /// Whether the clock is before an instant in milliseconds, in the policy or in the row.
+    Before(Integer),
     /// Whether a reference value can be used: true, or else indeterminate.
     Loaded(ReferenceId),
     /// Counts the elements of a list for which a formula is true and compares the count with a bound: see [`crate::truth::count`].

@@ -28,8 +28,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 mod set;
+mod symbol;
 
 pub use set::SetTable;
+pub use symbol::{Interned, MAX_SYMBOL_WORDS, Symbols};
 
 /// The most words a frame may have (512 KiB): a request whose lists multiply beyond this is refused when compiled.
 pub const MAX_FRAME_WORDS: u32 = 1 << 16;
@@ -53,7 +55,9 @@ pub struct Layout {
     pub stage: Stage,
     /// For each field of the request, the word it begins at; `None` for a field of the other stage.
     pub fields: Vec<Option<u32>>,
-    /// How many words the frame has.
+    /// What stands behind the fields: values that are known by a number.
+    pub symbols: Vec<Symbols>,
+    /// How many words the frame has, with a word for each of the [`Layout::symbols`].
     pub words: u32,
 }
 
@@ -70,7 +74,7 @@ impl Layout {
                 fields.push(None);
             }
         }
-        (words <= MAX_FRAME_WORDS).then_some(Layout { stage, fields, words })
+        (words <= MAX_FRAME_WORDS).then_some(Layout { stage, fields, symbols: Vec::new(), words })
     }
 }
 
@@ -109,6 +113,10 @@ impl Frame {
                     return Err(full);
                 }
             }
+        }
+        for symbols in &layout.symbols {
+            let number = symbols.of(&self.words, &self.heap);
+            self.words[symbols.at as usize] = number;
         }
         Ok(())
     }

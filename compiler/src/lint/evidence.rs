@@ -18,16 +18,16 @@ struct Needed {
     verifier: &'static str,
     lint: Lint,
     /// Each claim by its name, with what may be the case where it is not asked about.
-    claims: [(&'static str, &'static str); 2],
+    claims: &'static [(&'static str, &'static str)],
     /// The standard predicates that ask about all of them.
     predicates: &'static str,
 }
 
-const NEEDED: [Needed; 2] = [
+const NEEDED: [Needed; 4] = [
     Needed {
         verifier: "sev-snp",
         lint: Lint::PermitWithoutDebugOrVmpl,
-        claims: [
+        claims: &[
             ("debug", "its host may read a guest that can be debugged"),
             ("vmpl", "less privileged code may speak for the guest"),
         ],
@@ -36,11 +36,24 @@ const NEEDED: [Needed; 2] = [
     Needed {
         verifier: "tdx",
         lint: Lint::PermitWithoutDebugOrTcbStatus,
-        claims: [
+        claims: &[
             ("debug", "its host may read a trust domain that can be debugged"),
+            ("migratable", "a migration domain may move it to any platform"),
             ("tcb_status", "a quote from an outdated platform verifies too"),
         ],
         predicates: "`tdx.hardened` and `tdx.up_to_date`",
+    },
+    Needed {
+        verifier: "nras",
+        lint: Lint::PermitWithoutVerdict,
+        claims: &[("overall_result", "NVIDIA signs what it found wrong as well")],
+        predicates: "`nras.hardened`",
+    },
+    Needed {
+        verifier: "ear",
+        lint: Lint::PermitWithoutVerdict,
+        claims: &[("status", "its issuer signs what it found wrong as well")],
+        predicates: "`ear.hardened`",
     },
 ];
 
@@ -60,7 +73,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Findings<'_>) {
     check_packages(policy, findings);
 }
 
-/// The attested fields of the request that a rule reads, each with the kinds of evidence it may be.
+/// The fields of the request that a rule reads and somebody signed, each with the kinds of evidence it may be.
 fn evidence_of(scope: &Scope<'_>, rule: &Rule) -> Vec<(usize, Vec<StructId>)> {
     let mut read: HashSet<usize> = HashSet::new();
     for line in &rule.lines {
@@ -71,8 +84,9 @@ fn evidence_of(scope: &Scope<'_>, rule: &Rule) -> Vec<(usize, Vec<StructId>)> {
         });
     }
     let fields = scope.request().fields.iter().enumerate();
-    let attested = fields.filter(|(at, field)| read.contains(at) && field.provenance == Provenance::Attested);
-    attested.map(|(at, field)| (at, kinds(&field.ty))).collect()
+    let is_signed = |provenance| matches!(provenance, Provenance::Attested | Provenance::Authenticated);
+    let signed = fields.filter(|(at, field)| read.contains(at) && is_signed(field.provenance));
+    signed.map(|(at, field)| (at, kinds(&field.ty))).collect()
 }
 
 fn kinds(ty: &Type) -> Vec<StructId> {

@@ -54,8 +54,10 @@ macro_rules! lints {
 lints! {
     /// A permit takes an SEV-SNP report without asking for debugging and the privilege level on every path.
     PermitWithoutDebugOrVmpl = PERMIT_WITHOUT_DEBUG_OR_VMPL, Warn;
-    /// A permit takes a TDX quote without asking for debugging and the TCB status on every path.
+    /// A permit takes a TDX quote without asking for debugging, migration and the TCB status on every path.
     PermitWithoutDebugOrTcbStatus = PERMIT_WITHOUT_DEBUG_OR_TCB_STATUS, Warn;
+    /// A permit takes an issuer's result without asking on every path what the issuer found.
+    PermitWithoutVerdict = PERMIT_WITHOUT_VERDICT, Warn;
     /// A security version is compared for equality.
     EqualityOnSvn = EQUALITY_ON_SVN, Warn;
     /// A permit takes evidence of a kind of which it asks nothing but its age.
@@ -194,7 +196,7 @@ fn unknown(name: &syntax::Name) -> Diagnostic {
     let found = Diagnostic::error(codes::UNKNOWN_NAME, name.span, format!("there is no lint `{}`", name.value));
     let near = Lint::ALL.iter().map(|lint| (strsim::damerau_levenshtein(&name.value, lint.name()), lint.name())).min();
     match near.filter(|(distance, _)| *distance <= NEAR) {
-        Some((_, near)) => found.help(format!("did you mean `{near}`?")),
+        Some((_, near)) => found.help(format!("did you mean `{near}`?")).replace_by(near),
         None => found
             .help(format!("the lints are {}", Lint::ALL.iter().map(|lint| lint.name()).collect::<Vec<_>>().join(", "))),
     }

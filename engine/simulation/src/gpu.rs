@@ -136,7 +136,7 @@ impl GpuForgery {
         let mut forgery = Self::hopper();
         *forgery.report.field(3) = b"575.32\0".to_vec();
         forgery.report.opaque.push((36, vec![0]));
-        Self::of("GB100", "GB100 A01 GSP", Self::tcb_info(0x80), forgery.report)
+        Self::of("GB100", "GB100 A01 GSP", Self::tcb_info(0), forgery.report)
     }
 
     /// A good report of an NVSwitch.
@@ -203,6 +203,7 @@ impl GpuForgery {
             this_update: date(VALIDITY.0),
             next_update: Some(date(VALIDITY.1)),
             revoked: vec![],
+            entry_extensions: vec![],
             extensions: vec![Extension::new("2.5.29.20", der::integer(&[1]))],
         };
         Self {

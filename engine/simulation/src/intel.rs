@@ -109,16 +109,19 @@ impl QuoteForgery {
             this_update: date("2026-06-01T00:00:00Z"),
             next_update: Some(date("2026-07-01T00:00:00Z")),
             revoked: vec![],
+            entry_extensions: vec![],
             extensions: vec![Extension::new("2.5.29.20", der::integer(&[number]))],
         };
+        // digitalSignature and nonRepudiation (PCK certificate profile).
+        let signs = || vec![Extension::key_usage(0b1100_0000)];
         let authority = |path_length| vec![Extension::authority(path_length), Extension::key_usage(0b0000_0110)];
         Self {
             quote,
             root: with(certificate(&[1], ROOT, ROOT, ec(&root)), authority(1)),
             pck_ca: with(certificate(&[2], ROOT, PCK_CA, ec(&pck_ca)), authority(0)),
-            pck: certificate(&[3], PCK_CA, "Forged SGX PCK Certificate", ec(&pck)),
+            pck: with(certificate(&[3], PCK_CA, "Forged SGX PCK Certificate", ec(&pck)), signs()),
             pck_extension: pck_extension(),
-            tcb_signer: certificate(&[4], ROOT, "Forged SGX TCB Signing", ec(&signer)),
+            tcb_signer: with(certificate(&[4], ROOT, "Forged SGX TCB Signing", ec(&signer)), signs()),
             crls: Crls { root: crl(ROOT, 11), pck: crl(PCK_CA, 12), root_key: ec(&root), pck_key: ec(&pck_ca) },
             tcb_info: tcb_info_of(tcb_info),
             qe_identity: qe_identity_of(qe_identity),

@@ -4,6 +4,10 @@
 //! the names that claims have in policies, and sign. Only the development verifiers of `atbac-evidence` take what comes out; production
 //! refuses it by the name of its root.
 //!
+//! For tests: [`SnpForgery`], [`QuoteForgery`] and [`GpuForgery`] bear the vendors' names under roots that a verifier is told to trust. A test
+//! changes one thing and mints: every signature is made anew over the changed content, so the one thing that is wrong is the one that was
+//! changed. What is to be wrong about a signature itself is changed in the minted bytes.
+//!
 //! In reading order:
 //! - [`shape`]: what can be asked for, by claim, and where each claim lies in the bytes;
 //! - [`development`]: the published keys and the certificates made of them;

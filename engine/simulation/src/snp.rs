@@ -121,6 +121,7 @@ impl SnpForgery {
                 this_update: date(VALIDITY.0),
                 next_update: Some(date(VALIDITY.1)),
                 revoked: vec![],
+                entry_extensions: vec![],
                 extensions: vec![Extension::new("2.5.29.20", der::integer(&[1]))],
             },
             ark_signer: Key::ark(),

@@ -160,6 +160,8 @@ pub struct Crl {
     pub next_update: Option<Timestamp>,
     /// The serial numbers on it, big-endian.
     pub revoked: Vec<Vec<u8>>,
+    /// The extensions of each entry (RFC 5280 section 5.3).
+    pub entry_extensions: Vec<Extension>,
     /// Its extensions.
     pub extensions: Vec<Extension>,
 }
@@ -172,7 +174,13 @@ impl Crl {
         let mut items = vec![der::integer(&[1]), algorithm.clone(), name(&self.issuer), der::time(self.this_update)];
         items.extend(self.next_update.map(der::time));
         if !self.revoked.is_empty() {
-            let entry = |serial: &Vec<u8>| der::sequence(&[der::integer(serial), der::time(self.this_update)]);
+            let entry = |serial: &Vec<u8>| {
+                let mut entry = vec![der::integer(serial), der::time(self.this_update)];
+                if !self.entry_extensions.is_empty() {
+                    entry.push(sequence(&self.entry_extensions));
+                }
+                der::sequence(&entry)
+            };
             items.push(der::sequence(&self.revoked.iter().map(entry).collect::<Vec<_>>()));
         }
         if !self.extensions.is_empty() {
@@ -193,8 +201,12 @@ fn name(common_name: &str) -> Vec<u8> {
 }
 
 fn extensions(tag: u8, extensions: &[Extension]) -> Vec<u8> {
+    der::explicit(tag, &sequence(extensions))
+}
+
+fn sequence(extensions: &[Extension]) -> Vec<u8> {
     let encoded: Vec<_> = extensions.iter().map(Extension::encode).collect();
-    der::explicit(tag, &der::sequence(&encoded))
+    der::sequence(&encoded)
 }
 
 /// Certificates in PEM, one block after the other.

@@ -154,7 +154,12 @@ impl CompiledProgram {
         // asks, and the borrows of this function's arguments keep it so.
         unsafe { self.owner.code.decide(&mut context) };
         let Context { fired_count, permit_until, forbid_until, .. } = context;
-        Outcome { fired: &scratch.fired[..fired_count as usize], permit_until, forbid_until }
+        let fired = &mut scratch.fired[..fired_count as usize];
+        // Rules of one shape are found together, whatever stands between them.
+        if !fired.is_sorted() {
+            fired.sort_unstable();
+        }
+        Outcome { fired, permit_until, forbid_until }
     }
 
     /// The context of a call into the code, with everything checked but the call frame and the session values.
@@ -175,7 +180,7 @@ impl CompiledProgram {
         let fits = scratch.tests.len() >= owner.tests
             && scratch.elements.len() >= owner.elements
             && scratch.keys.len() >= owner.keys
-            && scratch.fired.len() >= owner.program.rules.len();
+            && scratch.fired.len() >= owner.program.rule_count();
         assert!(fits, "the scratch was not made to fit the program");
         Context {
             now,
@@ -234,7 +239,7 @@ impl Scratch {
         grow(&mut self.tests, owner.tests, Timed::fixed(false));
         grow(&mut self.elements, owner.elements, Timed::fixed(false));
         grow(&mut self.keys, owner.keys, KeyRoom::default());
-        grow(&mut self.fired, owner.program.rules.len(), Fired::default());
+        grow(&mut self.fired, owner.program.rule_count(), Fired::default());
     }
 }
 

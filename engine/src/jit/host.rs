@@ -10,6 +10,7 @@ use atbac_compiler::codegen::abi::{
     ElementKey, Helpers, REFERENCE_SET, ReferenceEntry, comparison_of_code, hash_of_code,
 };
 use atbac_compiler::glob;
+use atbac_compiler::ir::{bounds_within, longest_beginning};
 use atbac_compiler::layout::{NETWORK_WORDS, SetTable, in_network, network_in_network};
 use atbac_compiler::time::FOREVER;
 use atbac_compiler::truth::{Timed, Truth, count, merge_groups};
@@ -36,6 +37,9 @@ pub(super) static HELPERS: Helpers = Helpers {
     in_set,
     subset,
     in_networks,
+    bounds,
+    beginning,
+    end,
     count: count_elements,
     count_distinct,
 };
@@ -74,15 +78,57 @@ unsafe extern "C" fn words_in(value: *const u64, words: u64, table: *const u64, 
 /// The text has so many bytes, and the table is one that the compiler made of so many texts.
 unsafe extern "C" fn text_in(text: *const u8, length: u64, table: *const u64, count: u64) -> u8 {
     search(count as usize, |index| {
-        // SAFETY: By this function's own contract: the table begins with `count` words, each of which gives the place
-        // of a text in bytes from the table's beginning and its length, both inside the constants.
-        let (text, member) = unsafe {
-            let entry = *table.add(index);
-            let member = table.cast::<u8>().add((entry & 0xffff_ffff) as usize);
-            (slice::from_raw_parts(text, length as usize), slice::from_raw_parts(member, (entry >> 32) as usize))
-        };
+        // SAFETY: By this function's own contract, and `index < count`.
+        let (text, member) = unsafe { (slice::from_raw_parts(text, length as usize), text_of(table, index)) };
         member.cmp(text)
     })
+}
+
+/// One of the texts of a table.
+///
+/// # Safety
+/// The table is one that the compiler made of more texts than `index`, and stays as long as the text is used.
+unsafe fn text_of<'t>(table: *const u64, index: usize) -> &'t [u8] {
+    // SAFETY: By this function's own contract: the table begins with a word for each text, which gives its place in
+    // bytes from the table's beginning and its length, both inside the constants.
+    unsafe {
+        let entry = *table.add(index);
+        let text = table.cast::<u8>().add((entry & 0xffff_ffff) as usize);
+        slice::from_raw_parts(text, (entry >> 32) as usize)
+    }
+}
+
+/// # Safety
+/// The table has so many integers.
+unsafe extern "C" fn bounds(value: i64, table: *const i64, count: u64) -> u8 {
+    // SAFETY: By this function's own contract; the table lies in the constants, which are aligned to a word.
+    let table = unsafe { slice::from_raw_parts(table, count as usize) };
+    place_of_vector(bounds_within(table, value))
+}
+
+/// # Safety
+/// The text has so many bytes, and the table is one that the compiler made of so many texts.
+unsafe extern "C" fn beginning(text: *const u8, length: u64, table: *const u64, count: u64) -> u8 {
+    // SAFETY: By this function's own contract.
+    let text = unsafe { slice::from_raw_parts(text, length as usize) };
+    // SAFETY: By this function's own contract; only places below `count` are asked for.
+    let piece = |at| unsafe { text_of(table, at) };
+    place_of_vector(longest_beginning(count as usize, piece, text.iter().copied()))
+}
+
+/// # Safety
+/// As that of [`beginning`].
+unsafe extern "C" fn end(text: *const u8, length: u64, table: *const u64, count: u64) -> u8 {
+    // SAFETY: By this function's own contract.
+    let text = unsafe { slice::from_raw_parts(text, length as usize) };
+    // SAFETY: By this function's own contract; only places below `count` are asked for.
+    let piece = |at| unsafe { text_of(table, at) };
+    place_of_vector(longest_beginning(count as usize, piece, text.iter().rev().copied()))
+}
+
+/// A filter has fewer bounds or pieces than a byte has values.
+fn place_of_vector(place: usize) -> u8 {
+    place as u8
 }
 
 /// Whether a place below `count` compares equal, in a table that ascends.

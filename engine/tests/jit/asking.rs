@@ -12,15 +12,17 @@ use std::sync::Arc;
 
 /// A program of these tests that permits by these conditions, one a rule.
 pub(crate) fn program(world: &World, tests: Vec<TestKind>, conditions: Vec<Formula>) -> Program {
-    let test = |kind| Test { kind, scope: Scope::Call, reads_clock: true, reads_reference: true };
-    let rule = |condition| Rule { effect: Effect::Permit, condition };
+    let test = |kind| Test { kind, scope: Scope::Call, reads_clock: true, reads_reference: true, reads_row: false };
+    let rule = |(condition, number)| Rule { number, effect: Effect::Permit, condition };
     Program {
         request: RequestId(0),
         session: Arc::clone(&world.session),
         call: Arc::clone(&world.call),
         tests: tests.into_iter().map(test).collect(),
         session_values: Vec::new(),
-        rules: conditions.into_iter().map(rule).collect(),
+        rules: conditions.into_iter().zip(0..).map(rule).collect(),
+        shapes: Vec::new(),
+        columns: Vec::new(),
     }
 }
 

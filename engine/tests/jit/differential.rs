@@ -5,6 +5,7 @@ use crate::programs;
 use crate::tape::Tape;
 use crate::values;
 use crate::world::World;
+use atbac_compiler::ir::Program;
 use atbac_compiler::layout::{Frame, Layout};
 use atbac_engine::jit::{CompiledProgram, Outcome, Scratch};
 use atbac_engine::references::ReferenceTable;
@@ -32,17 +33,28 @@ fn compare(program: &[u16], situations: &[Vec<u16>]) -> Result<(), TestCaseError
     let world = World::new();
     let program = Arc::new(programs::program(&mut Tape::new(program), &world));
     let compiled = CompiledProgram::compile(Arc::clone(&program), Arc::clone(&world.schema)).unwrap();
-    let mut scratch = Scratch::new(&compiled);
+    compare_all(&world, &program, &compiled, situations)
+}
+
+/// Compares what code finds in these situations with what the program means that it was made of.
+pub(crate) fn compare_all(
+    world: &World,
+    program: &Program,
+    compiled: &CompiledProgram,
+    situations: &[Vec<u16>],
+) -> Result<(), TestCaseError> {
+    let (session_layout, call_layout) = (&compiled.program().session, &compiled.program().call);
+    let mut scratch = Scratch::new(compiled);
     for tape in situations {
         let tape = &mut Tape::new(tape);
         let opened = values::instant(tape);
         let now = opened.saturating_add(tape.below(20) as i64);
         // First what is small, so that the numbers do not run out before it.
-        let references = ReferenceTable::new(&world.schema, programs::references(tape, &world)).unwrap();
-        let (call, session) = (frame(tape, &world, &world.call), frame(tape, &world, &world.session));
+        let references = ReferenceTable::new(&world.schema, programs::references(tape, world)).unwrap();
+        let (call, session) = (frame(tape, world, call_layout), frame(tape, world, session_layout));
 
         let mut situation = Situation {
-            program: &program,
+            program,
             session: &session,
             call: &call,
             references: references.values(),

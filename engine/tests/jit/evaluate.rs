@@ -11,6 +11,9 @@ use atbac_compiler::time::FOREVER;
 use atbac_compiler::truth::{Timed, Truth, age_test, count};
 use atbac_grammar::syntax::Effect;
 
+/// Rules have a meaning of their own before they are grouped: it is what the table of a shape is compared with.
+pub(crate) const NO_ROWS: &str = "rows come of grouping, and what is evaluated here is not grouped";
+
 /// Everything a program can look at.
 #[derive(Clone, Copy)]
 pub(crate) struct Situation<'a> {
@@ -71,6 +74,7 @@ impl Situation<'_> {
                 self.integer(left).and(self.integer(right)).asked(|(left, right)| comparison.holds(left, right))
             }
             TestKind::IntegerIn(integer, values) => self.integer(integer).asked(|found| values.contains(&found)),
+            TestKind::IntegerInRow(..) => unreachable!("{NO_ROWS}"),
             TestKind::Words(words, left, right) => {
                 self.words(*words, left).and(self.words(*words, right)).asked(|(left, right)| left == right)
             }
@@ -98,7 +102,9 @@ impl Situation<'_> {
                     Part::Anywhere => (0..=text.len()).any(|skip| text[skip..].starts_with(&held)),
                 })
             }
-            TestKind::Matches(text, pattern) => self.text(text).asked(|text| glob::matches(pattern, &text)),
+            TestKind::Matches(text, pattern) => {
+                self.text(text).and(self.text(pattern)).asked(|(text, pattern)| glob::matches(&pattern, &text))
+            }
             TestKind::TcbAtLeast(left, right) => self
                 .words(6, left)
                 .and(self.words(6, right))
@@ -136,8 +142,9 @@ impl Situation<'_> {
                 let since = self.slot_words(*since, 1)[0] as i64;
                 self.integer(bound).timed(|bound| age_test(*comparison, since, bound, self.now))
             }
-            TestKind::Before(end) if self.now < *end => Timed { truth: Truth::True, until: *end },
-            TestKind::Before(_) => Timed::fixed(false),
+            TestKind::Before(end) => self.integer(end).timed(|end| {
+                if self.now < end { Timed { truth: Truth::True, until: end } } else { Timed::fixed(false) }
+            }),
             TestKind::Loaded(reference) => match &self.references[reference.index()] {
                 None => Timed::fixed(Truth::Indeterminate),
                 Some(Reference::One(_, windows)) => {

@@ -14,6 +14,7 @@ mod read;
 mod references;
 mod refused;
 mod scale;
+mod shapes;
 mod tape;
 mod text;
 mod times;

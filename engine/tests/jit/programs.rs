@@ -38,12 +38,23 @@ pub(crate) fn program(tape: &mut Tape<'_>, world: &World) -> Program {
     let of_session = maker.ids(|reading| !reading.call && reading.elements == 0);
     let outside_lists = maker.ids(|reading| reading.elements == 0);
     let session_values = tape.some(0, 4, |tape| formula(tape, &of_session, 0, 3));
+    let mut number = 0..;
     let rules = tape.some(1, 6, |tape| Rule {
+        number: number.next().unwrap(),
         effect: *tape.pick(&[Effect::Permit, Effect::Forbid]),
         condition: formula(tape, &outside_lists, session_values.len(), 4),
     });
     let (session, call) = (Arc::clone(&world.session), Arc::clone(&world.call));
-    Program { request: RequestId(0), session, call, tests: maker.tests, session_values, rules }
+    Program {
+        request: RequestId(0),
+        session,
+        call,
+        tests: maker.tests,
+        session_values,
+        rules,
+        shapes: Vec::new(),
+        columns: Vec::new(),
+    }
 }
 
 /// A value or nothing for each reference of the world.
@@ -172,7 +183,8 @@ impl Maker<'_> {
 
     fn add(&mut self, kind: TestKind, reading: Reading) -> TestId {
         let Reading { clock, reference, .. } = reading;
-        self.tests.push(Test { kind, scope: reading.scope(), reads_clock: clock, reads_reference: reference });
+        let scope = reading.scope();
+        self.tests.push(Test { kind, scope, reads_clock: clock, reads_reference: reference, reads_row: false });
         self.readings.push(reading);
         TestId(self.tests.len() as u32 - 1)
     }

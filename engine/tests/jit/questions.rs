@@ -113,7 +113,7 @@ impl Asking<'_, '_> {
     fn of_reference(&mut self) -> TestKind {
         if self.tape.one_in(2) {
             self.reading.clock = true;
-            return TestKind::Before(values::instant(self.tape));
+            return TestKind::Before(Integer::Constant(values::instant(self.tape)));
         }
         self.reading.reference = true;
         TestKind::Loaded(ReferenceId(self.tape.below(self.world.schema.references.len()) as u32))
@@ -190,7 +190,7 @@ impl Asking<'_, '_> {
             }
             3 => {
                 let pattern = Glob::new(self.tape.pick::<&str>(&PATTERNS)).map(|glob| Box::from(glob.pattern()));
-                TestKind::Matches(self.text(), pattern.unwrap())
+                TestKind::Matches(self.text(), Text::Constant(pattern.unwrap()))
             }
             _ => self.equal_texts(),
         }

@@ -1,7 +1,7 @@
 //! What the tests of a program are asked about, by plain recursion: each value with until when the reference values that
 //! it reads stay as they are.
 
-use crate::evaluate::Situation;
+use crate::evaluate::{NO_ROWS, Situation};
 use atbac_compiler::checked::Arithmetic;
 use atbac_compiler::ir::{Integer, Key, Scope, Set, Slot, Text, Words};
 use atbac_compiler::layout::{Frame, SetTable};
@@ -40,6 +40,7 @@ impl<'a> Situation<'a> {
             Integer::Constant(value) => Read::fixed(*value),
             Integer::Slot(slot) => Read::fixed(self.slot_words(*slot, 1)[0] as i64),
             Integer::Reference(reference) => self.one(*reference).map(|value| words_of(value)[0] as i64),
+            Integer::Row(_) => unreachable!("{NO_ROWS}"),
             Integer::Computed(arithmetic, left, right) => {
                 self.integer(left).and(self.integer(right)).map(|(left, right)| {
                     let (left, right) = (i128::from(left), i128::from(right));
@@ -60,6 +61,7 @@ impl<'a> Situation<'a> {
             Words::Constant(words) => Read::fixed(words.to_vec()),
             Words::Slot(slot) => Read::fixed(self.slot_words(*slot, count).to_vec()),
             Words::Reference(reference) => self.one(*reference).map(words_of),
+            Words::Row(_) => unreachable!("{NO_ROWS}"),
         }
     }
 
@@ -68,6 +70,7 @@ impl<'a> Situation<'a> {
             Text::Constant(bytes) => Read::fixed(bytes.to_vec()),
             Text::Slot(slot) => Read::fixed(self.slot_text(*slot).to_vec()),
             Text::Reference(reference) => self.one(*reference).map(bytes_of),
+            Text::Row(_) => unreachable!("{NO_ROWS}"),
             Text::Part { of, words, skip, length } => {
                 self.words(*words, of).map(|words| memory(&words)[*skip as usize..][..*length as usize].to_vec())
             }

@@ -2,14 +2,16 @@
 
 use crate::asking::{place, program, rule_each};
 use crate::world::{Shape, World};
-use atbac_compiler::checked::{Arithmetic, Hash};
+use atbac_compiler::checked::{Arithmetic, Hash, Part};
 use atbac_compiler::codegen::{EmitError, MAX_DISTINCT, MAX_WALKED, Place};
 use atbac_compiler::ir::{
-    Comparison, Count, Element, Formula, Integer, Key, List, MAX_COUNT_DEPTH, Program, Scope, SessionValueId, Set,
-    Slot, TestId, TestKind, Text, Words,
+    self, By, Column, ColumnId, Comparison, Count, Dispatch, Element, Filter, Formula, Integer, Key, List,
+    MAX_COUNT_DEPTH, MOST_VECTORS, Program, Rule, Scope, Search, SessionValueId, Set, Slot, TestId, TestKind, Text,
+    Words,
 };
 use atbac_compiler::types::ReferenceId;
 use atbac_engine::jit::{CompiledProgram, JitError};
+use atbac_grammar::syntax::Effect;
 use std::sync::Arc;
 
 fn refusal(world: &World, program: Program) -> (Place, &'static str) {
@@ -55,7 +57,8 @@ fn what_lies_beyond_a_frame() {
         (TestKind::Text(part, empty()), beyond_call),
         (TestKind::TextIn(text(of_call(call)), [b"a"[..].into()].into()), beyond_call),
         (TestKind::Holding(atbac_compiler::checked::Part::End, empty(), text(of_call(call))), beyond_call),
-        (TestKind::Matches(text(of_call(call)), Box::default()), beyond_call),
+        (TestKind::Matches(text(of_call(call)), empty()), beyond_call),
+        (TestKind::Matches(empty(), text(of_call(0))), "has a pattern that is not known"),
         (TestKind::Words(6, words(of_call(call - 5)), words(of_call(0))), beyond_call),
         (TestKind::WordsIn(words(of_session(session - 5)), [[0; 6].into()].into()), beyond_session),
         (TestKind::Order(Comparison::Lt, 3, constant(3), words(of_session(session - 2))), beyond_session),
@@ -170,7 +173,7 @@ fn questions_that_are_too_large() {
     let slot = Slot { frame: Scope::Call, word: 0 };
     let words = || Words::Slot(slot);
     let tests = [
-        (TestKind::Matches(Text::Slot(slot), vec![b'a'; 257].into()), "has a pattern that is too long"),
+        (TestKind::Matches(Text::Slot(slot), Text::Constant(vec![b'a'; 257].into())), "has a pattern that is too long"),
         (TestKind::Order(Comparison::Lt, 9, words(), words()), "compares too many words in order"),
         (counting(List { slot, stride: 0, most: MAX_WALKED + 1 }), "walks too many elements"),
         (
@@ -293,6 +296,156 @@ fn what_is_not_of_the_session() {
     let mut of_itself = program(&world, Vec::new(), Vec::new());
     of_itself.session_values.push(value);
     assert_eq!(refusal(&world, of_itself), (Place::SessionValue(0), unknown));
+}
+
+/// A shape of as many rules as `rows`, each of which compares a number with its own, and the ways to spoil it.
+fn shape_of(world: &World, rows: usize) -> Program {
+    let slot = place(world, Shape::Integer).slot;
+    let test = TestKind::Integer(Comparison::Lt, Integer::Slot(slot), Integer::Row(ColumnId(0)));
+    let mut program = program(world, vec![test], Vec::new());
+    program.columns = vec![Column::Words(1, (0..rows as u64).map(|value| [value].into()).collect())];
+    program.shapes = vec![ir::Shape {
+        effect: Effect::Permit,
+        condition: Formula::Test(TestId(0)),
+        rules: (0..rows as u32).collect(),
+        columns: (ColumnId(0), ColumnId(1)),
+        search: Search::All,
+    }];
+    program
+}
+
+#[test]
+fn tables_that_do_not_hold_their_rows() {
+    let world = World::new();
+    let slot = place(&world, Shape::Integer).slot;
+    let element = Slot { frame: Scope::Element(0), word: 0 };
+    let beyond = Slot { frame: Scope::Call, word: world.call.words };
+    assert!(CompiledProgram::compile(Arc::new(shape_of(&world, 5)), Arc::clone(&world.schema)).is_ok());
+
+    let lists =
+        |slot, begins: &[u32], rows: &[u32]| Search::Lists(Dispatch { slot, begins: begins.into(), rows: rows.into() });
+    let filter = |by, vectors: &[u64]| {
+        Search::Filters(vec![Filter { by, vectors: vectors.iter().map(|word| [*word].into()).collect() }])
+    };
+    let pieces = |pieces: &[&[u8]]| pieces.iter().map(|piece| (*piece).into()).collect::<Box<[Box<[u8]>]>>();
+    let few = "has a filter of too few vectors";
+    let not_ascending = "has a set that is not ascending";
+    let by_element = "is found by an element of a list";
+    let searches = [
+        (lists(slot, &[0, 2, 5], &[0, 1, 2, 3, 4]), ""),
+        (lists(slot, &[0, 2], &[0, 1, 2]), "has lists of rows that are not whole"),
+        (lists(slot, &[1, 2], &[0, 1]), "has lists of rows that are not whole"),
+        (lists(slot, &[0, 2, 1, 3], &[0, 1, 2]), "has lists of rows that are not whole"),
+        (lists(slot, &[], &[]), "has lists of rows that are not whole"),
+        (lists(slot, &[0, 2], &[1, 1]), "lists a row twice"),
+        (lists(slot, &[0, 1], &[5]), "lists a row that is not there"),
+        (lists(element, &[0, 1], &[0]), by_element),
+        (lists(beyond, &[0, 1], &[0]), "reads beyond the call frame"),
+        (filter(By::Value(slot), &[1, 31]), ""),
+        (filter(By::Value(slot), &[32]), "has a filter of other rows"),
+        (filter(By::Value(slot), &[0; MOST_VECTORS + 1]), few),
+        (filter(By::Value(element), &[1]), by_element),
+        (filter(By::Value(beyond), &[1]), "reads beyond the call frame"),
+        (filter(By::Bounds(slot, [1, 2].into()), &[1, 2, 3]), ""),
+        (filter(By::Bounds(slot, [1, 2].into()), &[1, 2]), few),
+        (filter(By::Bounds(slot, [2, 1].into()), &[1, 2, 3]), not_ascending),
+        (filter(By::Bounds(beyond, [].into()), &[1]), "reads beyond the call frame"),
+        (filter(By::Beginning(slot, pieces(&[b"a"])), &[1, 2]), ""),
+        (filter(By::Beginning(slot, pieces(&[b"a"])), &[1]), few),
+        (filter(By::End(slot, pieces(&[b"b", b"a"])), &[1, 2, 3]), not_ascending),
+        (filter(By::End(beyond, pieces(&[])), &[1]), "reads beyond the call frame"),
+        (
+            Search::Filters(vec![Filter { by: By::Value(slot), vectors: vec![[1, 0].into()] }]),
+            "has a filter of other rows",
+        ),
+    ];
+    for (search, expected) in searches {
+        let mut program = shape_of(&world, 5);
+        program.shapes[0].search = search.clone();
+        if expected.is_empty() {
+            assert!(CompiledProgram::compile(Arc::new(program), Arc::clone(&world.schema)).is_ok(), "{search:?}");
+        } else {
+            assert_eq!(refusal(&world, program), (Place::Shape(0), expected), "{search:?}");
+        }
+    }
+    // As many rows as a word has bits leave no bit beyond.
+    let mut whole = shape_of(&world, 64);
+    whole.shapes[0].search = filter(By::Value(slot), &[u64::MAX]);
+    assert!(CompiledProgram::compile(Arc::new(whole), Arc::clone(&world.schema)).is_ok());
+}
+
+#[test]
+fn columns_that_are_not_those_of_the_table() {
+    let world = World::new();
+    let other = "has a constant of another form";
+    let spoilt = |spoil: &dyn Fn(&mut Program)| {
+        let mut program = shape_of(&world, 5);
+        spoil(&mut program);
+        refusal(&world, program)
+    };
+    let words = |words: &[u64], rows| Column::Words(words.len() as u32, vec![words.into(); rows]);
+    let shape = |program: &mut Program, change: &dyn Fn(&mut ir::Shape)| change(&mut program.shapes[0]);
+    let ask = |kind: TestKind| move |program: &mut Program| program.tests[0].kind = kind.clone();
+    let text = Text::Slot(place(&world, Shape::Text).slot);
+    let tcb = Words::Slot(place(&world, Shape::Tcb).slot);
+    let number = || Integer::Slot(place(&world, Shape::Integer).slot);
+    let row = || Text::Row(ColumnId(0));
+
+    assert_eq!(spoilt(&|p| p.columns.clear()), (Place::Test(0), "reads a column that is not there"));
+    assert_eq!(spoilt(&|p| p.columns = vec![words(&[1, 2], 5)]), (Place::Test(0), other));
+    assert_eq!(spoilt(&|p| p.columns = vec![Column::Texts(vec![Box::default(); 5])]), (Place::Test(0), other));
+    assert_eq!(spoilt(&|p| p.columns = vec![words(&[1], 4)]), (Place::Shape(0), "has columns of two lengths"));
+    let uneven = |p: &mut Program| {
+        p.tests.clear();
+        p.columns = vec![Column::Words(2, vec![[1].into(); 5])];
+        p.shapes[0].condition = Formula::Constant(true);
+    };
+    assert_eq!(spoilt(&uneven), (Place::Shape(0), "has values of two lengths"));
+    assert_eq!(spoilt(&ask(TestKind::IntegerInRow(number(), ColumnId(0)))), (Place::Test(0), other));
+    assert_eq!(spoilt(&ask(TestKind::Holding(Part::End, text.clone(), row()))), (Place::Test(0), other));
+    assert_eq!(spoilt(&ask(TestKind::Matches(text.clone(), row()))), (Place::Test(0), other));
+    let long = |p: &mut Program| {
+        p.tests[0].kind = TestKind::Matches(text.clone(), row());
+        p.columns = vec![Column::Texts(vec![vec![b'a'; 257].into(); 5])];
+    };
+    assert_eq!(spoilt(&long), (Place::Test(0), "has a pattern that is too long"));
+    let descending = |p: &mut Program| {
+        p.tests[0].kind = TestKind::IntegerInRow(number(), ColumnId(0));
+        p.columns = vec![Column::Sets(vec![[2, 1].into(); 5])];
+    };
+    assert_eq!(spoilt(&descending), (Place::Test(0), "has a set that is not ascending"));
+    let top_bit = |p: &mut Program| {
+        p.tests[0].kind = TestKind::TcbAtLeast(tcb.clone(), Words::Row(ColumnId(0)));
+        p.columns = vec![words(&[0, 0, 0, 0, 0, 0x8000], 5)];
+    };
+    assert_eq!(spoilt(&top_bit), (Place::Test(0), other));
+
+    let swapped = (ColumnId(1), ColumnId(0));
+    assert_eq!(spoilt(&|p| shape(p, &|s| s.columns = swapped)), (Place::Shape(0), "has columns that are not there"));
+    let far = (ColumnId(0), ColumnId(2));
+    assert_eq!(spoilt(&|p| shape(p, &|s| s.columns = far)), (Place::Shape(0), "has columns that are not there"));
+    let none = (ColumnId(0), ColumnId(0));
+    assert_eq!(spoilt(&|p| shape(p, &|s| s.columns = none)), (Place::Shape(0), "reads a column of another shape"));
+    assert_eq!(spoilt(&|p| shape(p, &|s| s.rules[4] = 5)), (Place::Shape(0), "has a rule that is not there"));
+}
+
+#[test]
+fn rows_that_no_table_has() {
+    let world = World::new();
+    let mut of_rule = shape_of(&world, 5);
+    of_rule.rules.push(Rule { number: 5, effect: Effect::Permit, condition: Formula::Test(TestId(0)) });
+    assert_eq!(refusal(&world, of_rule), (Place::Rule(0), "reads a row"));
+    let mut of_session = shape_of(&world, 5);
+    let slot = Slot { frame: Scope::Session, word: 0 };
+    of_session.tests[0].kind = TestKind::Integer(Comparison::Lt, Integer::Slot(slot), Integer::Row(ColumnId(0)));
+    of_session.session_values.push(Formula::Test(TestId(0)));
+    assert_eq!(refusal(&world, of_session), (Place::SessionValue(0), "reads a row"));
+    let mut of_nobody = shape_of(&world, 5);
+    of_nobody.rules.push(Rule { number: 6, effect: Effect::Permit, condition: Formula::Constant(true) });
+    assert_eq!(refusal(&world, of_nobody), (Place::Rule(0), "has a number that is not there"));
+    let reference = TestKind::Before(Integer::Reference(ReferenceId(0)));
+    let compares = "compares the clock with a reference value";
+    assert_eq!(refusal(&world, rule_each(&world, vec![reference])).1, compares);
 }
 
 #[test]

@@ -88,7 +88,7 @@ fn a_text_has_the_form_of_a_pattern() {
     let world = World::new();
     let slot = place(&world, Shape::Text).slot;
     let pattern = Glob::new("spiffe://*/payments-?").unwrap();
-    let test = TestKind::Matches(Text::Slot(slot), pattern.pattern().into());
+    let test = TestKind::Matches(Text::Slot(slot), Text::Constant(pattern.pattern().into()));
     let compiled = compile(&world, rule_each(&world, vec![test]));
     let matches = |text: &str| fired(&world, &compiled, &call(&world, &Value::string(text))) == [0];
     assert!(matches("spiffe://acme.example/ns/a/payments-é"));

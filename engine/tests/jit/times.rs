@@ -114,5 +114,8 @@ fn what_is_loaded_can_be_used_at_its_time() {
 #[test]
 fn an_exception_ends_at_its_instant() {
     let world = World::new();
-    assert_eq!(at(&world, TestKind::Before(10), &[], [0, 9, 10, 11]), [(1, 10), (1, 10), (0, FOREVER), (0, FOREVER)]);
+    assert_eq!(
+        at(&world, TestKind::Before(Integer::Constant(10)), &[], [0, 9, 10, 11]),
+        [(1, 10), (1, 10), (0, FOREVER), (0, FOREVER)]
+    );
 }

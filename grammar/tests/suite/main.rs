@@ -4,6 +4,7 @@ mod declarations;
 mod diagnostics;
 mod errors;
 mod expressions;
+mod format;
 mod garbage;
 mod limits;
 mod literals;

@@ -1,20 +1,12 @@
 //! `parse(print(tree))` is `tree`, up to spans, for trees of every shape.
 
 use crate::round_trip::trees::any_file;
+use crate::support::plain;
 use atbac_grammar::span::FileId;
-use atbac_grammar::syntax::File;
 use atbac_grammar::{parse, print};
 use proptest::prelude::*;
 
-mod trees;
-
-/// The tree without its spans.
-fn plain(file: &File) -> String {
-    let debug = format!("{file:?}");
-    let mut parts = debug.split("span: ");
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| text + part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':' || c == '.'))
-}
+pub(crate) mod trees;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]

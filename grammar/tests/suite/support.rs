@@ -48,6 +48,14 @@ pub(crate) fn under(text: &str, span: Span) -> String {
     text[span.start as usize..span.end as usize].to_owned()
 }
 
+/// The tree without its spans.
+pub(crate) fn plain(file: &File) -> String {
+    let debug = format!("{file:?}");
+    let mut parts = debug.split("span: ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':' || c == '.'))
+}
+
 /// An expression, read as the body of a predicate.
 pub(crate) fn expression(text: &str) -> Expr {
     let ItemKind::Predicate(predicate) = item(&format!("predicate p() = {text};")) else {

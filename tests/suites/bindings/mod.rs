@@ -12,7 +12,7 @@ mod verified;
 
 use atbac_engine::evidence::{Verified, snp::Snp};
 use atbac_engine::{Bundle, Execution, Fields, HeldKey};
-use atbac_forge::{QuoteForgery, SnpForgery};
+use atbac_simulation::{QuoteForgery, SnpForgery};
 use atbac_tests::evidence::{Evidence, forged_quote, forged_snp};
 use atbac_tests::files::source;
 use jiff::Timestamp;

@@ -6,7 +6,7 @@ use atbac_engine::evidence::gpu::{self, Gpu, NvidiaRoots};
 use atbac_engine::evidence::svid::TrustDomain;
 use atbac_engine::evidence::svid::jwt::{self, JwtSvid};
 use atbac_engine::evidence::token::{Lifetime, TrustedKeys};
-use atbac_forge::{EcKey, GpuForgery};
+use atbac_simulation::{EcKey, GpuForgery};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 

@@ -1,14 +1,14 @@
 //! From the checked tree to the decision IR.
 //!
-//! Names and types become slots of frames; equal questions become one test, of which [`reach`] tells what it reads; and of each rule, what is fixed for a session
-//! is split off, by [`split`].
+//! Names and types become slots of frames; equal questions become one test, of which [`reach`] tells what it reads; rules of one shape become tables, by
+//! [`group`]; and of each condition, what is fixed for a session is split off, by [`split`].
 
 mod reach;
 mod split;
 
 use super::{
     Comparison, Count, Element, Formula, Integer, Key, List, Program, Rule, Scope, Set, Slot, Test, TestId, TestKind,
-    Text, Words,
+    Text, Words, group,
 };
 use crate::checked::{self, Condition, Place, Policy, Root, Step, Term, TermKind};
 use crate::layout::{self, Layout, SetTable, VERSION_WORDS, byte_words, tcb_words};
@@ -16,7 +16,7 @@ use crate::types::{Request, RequestId, Schema, Type};
 use crate::value::Value;
 use atbac_grammar::syntax::Stage;
 use reach::Reach;
-use split::{Splitting, and, not, or};
+use split::{and, not, or, split_session};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -29,6 +29,7 @@ pub fn lower(policy: &Policy, request: RequestId) -> Program {
         Layout::new(schema, declared, stage).unwrap_or(Layout {
             stage,
             fields: vec![None; declared.fields.len()],
+            symbols: Vec::new(),
             words: 0,
         })
     };
@@ -43,22 +44,24 @@ pub fn lower(policy: &Policy, request: RequestId) -> Program {
         reaches: Vec::new(),
         known: HashMap::new(),
     };
-    let mut splitting = Splitting::default();
-    let mut rules = Vec::new();
-    for rule in policy.rules_for(request) {
+    let rules = policy.rules_for(request).zip(0..).map(|(rule, number)| {
         let lines = rule.lines.iter().map(|line| lowering.condition(&line.condition)).collect();
-        let condition = splitting.split(and(lines), &lowering.tests);
-        rules.push(Rule { effect: rule.effect, condition });
-    }
+        Rule { number, effect: rule.effect, condition: and(lines) }
+    });
+    let rules = rules.collect();
     let tests = lowering.tests;
-    Program {
+    let mut program = group(Program {
         request,
         session: Arc::new(session),
         call: Arc::new(call),
         tests,
-        session_values: splitting.values,
+        session_values: Vec::new(),
         rules,
-    }
+        shapes: Vec::new(),
+        columns: Vec::new(),
+    });
+    split_session(&mut program);
+    program
 }
 
 struct Lowering<'a> {
@@ -114,7 +117,7 @@ impl Lowering<'_> {
             }
             Condition::Matches(term, glob) => {
                 let text = self.text(term);
-                self.test(TestKind::Matches(text, glob.pattern().into()))
+                self.test(TestKind::Matches(text, Text::Constant(glob.pattern().into())))
             }
             Condition::Is(place, kind) => {
                 let (slot, _) = self.slot(place);
@@ -129,7 +132,7 @@ impl Lowering<'_> {
                 let bound = self.integer(bound);
                 self.test(TestKind::Age(*comparison, slot, bound))
             }
-            Condition::Before(instant) => self.test(TestKind::Before(*instant)),
+            Condition::Before(instant) => self.test(TestKind::Before(Integer::Constant(*instant))),
             Condition::Loaded(reference) => self.test(TestKind::Loaded(*reference)),
             Condition::Count(count) => self.count(count),
             Condition::Not(inner) => not(self.condition(inner)),
@@ -175,7 +178,7 @@ impl Lowering<'_> {
                 let (left, right) = (self.integer(left), self.integer(right));
                 match left {
                     Integer::Constant(_) => self.integer_test(comparison.mirrored(), right, left),
-                    Integer::Slot(_) | Integer::Reference(_) | Integer::Computed(..) => {
+                    Integer::Slot(_) | Integer::Reference(_) | Integer::Row(_) | Integer::Computed(..) => {
                         self.integer_test(comparison, left, right)
                     }
                 }
@@ -288,7 +291,7 @@ impl Lowering<'_> {
                     Text::Slice { of: Box::new(digest), skip: *from, length: to.saturating_sub(*from) }
                 }
                 // The checker refuses slices of what is of any length.
-                other @ (Text::Slot(_) | Text::Reference(_)) => other,
+                other @ (Text::Slot(_) | Text::Reference(_) | Text::Row(_)) => other,
             },
             (TermKind::Hash(hash, inner), _) => Text::Hash(*hash, Box::new(self.text(inner))),
             (TermKind::Arithmetic(..) | TermKind::If(..) | TermKind::Set(_), _) => Text::Constant(Box::default()),
@@ -374,7 +377,14 @@ impl Lowering<'_> {
             Some(depth) => Scope::Element(depth as u8),
             None => reach.frame,
         };
-        self.tests.push(Test { kind: kind.clone(), scope, reads_clock: reach.clock, reads_reference: reach.reference });
+        let test = Test {
+            kind: kind.clone(),
+            scope,
+            reads_clock: reach.clock,
+            reads_reference: reach.reference,
+            reads_row: false,
+        };
+        self.tests.push(test);
         self.reaches.push(reach);
         self.known.insert(kind, id);
         Formula::Test(id)

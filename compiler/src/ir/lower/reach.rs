@@ -12,7 +12,7 @@ impl Lowering<'_> {
                 reach.integer(left);
                 reach.integer(right);
             }
-            TestKind::IntegerIn(integer, _) => reach.integer(integer),
+            TestKind::IntegerIn(integer, _) | TestKind::IntegerInRow(integer, _) => reach.integer(integer),
             TestKind::Words(_, left, right)
             | TestKind::Order(_, _, left, right)
             | TestKind::TcbAtLeast(left, right)
@@ -22,11 +22,11 @@ impl Lowering<'_> {
                 reach.words(right);
             }
             TestKind::WordsIn(words, _) => reach.words(words),
-            TestKind::Text(left, right) | TestKind::Holding(_, left, right) => {
+            TestKind::Text(left, right) | TestKind::Holding(_, left, right) | TestKind::Matches(left, right) => {
                 reach.text(left);
                 reach.text(right);
             }
-            TestKind::TextIn(text, _) | TestKind::Matches(text, _) => reach.text(text),
+            TestKind::TextIn(text, _) => reach.text(text),
             TestKind::InNetworks(words, _) => {
                 reach.words(words);
                 reach.reference();
@@ -44,7 +44,10 @@ impl Lowering<'_> {
                 reach.integer(bound);
                 reach.clock = true;
             }
-            TestKind::Before(_) => reach.clock = true,
+            TestKind::Before(instant) => {
+                reach.integer(instant);
+                reach.clock = true;
+            }
             TestKind::Loaded(_) => reach.reference(),
             TestKind::Count(count) => {
                 reach.key_of_count(count);
@@ -94,7 +97,8 @@ pub(super) struct Reach {
 impl Reach {
     fn integer(&mut self, integer: &Integer) {
         match integer {
-            Integer::Constant(_) => {}
+            // Rows come later.
+            Integer::Constant(_) | Integer::Row(_) => {}
             Integer::Slot(slot) => self.slot(slot),
             Integer::Reference(_) => self.reference(),
             Integer::Computed(_, left, right) => {
@@ -106,7 +110,7 @@ impl Reach {
 
     fn words(&mut self, words: &Words) {
         match words {
-            Words::Constant(_) => {}
+            Words::Constant(_) | Words::Row(_) => {}
             Words::Slot(slot) => self.slot(slot),
             Words::Reference(_) => self.reference(),
         }
@@ -114,7 +118,7 @@ impl Reach {
 
     fn text(&mut self, text: &Text) {
         match text {
-            Text::Constant(_) => {}
+            Text::Constant(_) | Text::Row(_) => {}
             Text::Slot(slot) => self.slot(slot),
             Text::Reference(_) => self.reference(),
             Text::Part { of, .. } => self.words(of),

@@ -1,17 +1,28 @@
 //! What is fixed for a session is split off from rules; and formulas are joined.
 
-use crate::ir::{Formula, Scope, SessionValueId, Test};
-use std::collections::HashMap;
+use crate::ir::{Formula, Program, Scope, SessionValueId, Test};
+use foldhash::HashMap;
 
-/// Finds the largest parts of rules that read nothing of the call.
+/// Splits off what is fixed for a session from all conditions of a program that has no session values yet.
+pub(super) fn split_session(program: &mut Program) {
+    let Program { tests, session_values, rules, shapes, .. } = program;
+    let mut splitting = Splitting::default();
+    let conditions = rules.iter_mut().map(|rule| &mut rule.condition);
+    for condition in conditions.chain(shapes.iter_mut().map(|shape| &mut shape.condition)) {
+        *condition = splitting.split(std::mem::replace(condition, Formula::Constant(false)), tests);
+    }
+    *session_values = splitting.values;
+}
+
+/// Finds the largest parts of rules that read nothing of the call, and no row.
 #[derive(Default)]
-pub(super) struct Splitting {
-    pub(super) values: Vec<Formula>,
+struct Splitting {
+    values: Vec<Formula>,
     known: HashMap<Formula, SessionValueId>,
 }
 
 impl Splitting {
-    pub(super) fn split(&mut self, formula: Formula, tests: &[Test]) -> Formula {
+    fn split(&mut self, formula: Formula, tests: &[Test]) -> Formula {
         if of_session(&formula, tests) {
             return self.value(formula);
         }
@@ -51,7 +62,10 @@ impl Splitting {
 fn of_session(formula: &Formula, tests: &[Test]) -> bool {
     match formula {
         Formula::Constant(_) | Formula::SessionValue(_) => true,
-        Formula::Test(id) => tests[id.0 as usize].scope == Scope::Session,
+        Formula::Test(id) => {
+            let test = &tests[id.0 as usize];
+            test.scope == Scope::Session && !test.reads_row
+        }
         Formula::Not(inner) => of_session(inner, tests),
         Formula::And(operands) | Formula::Or(operands) => operands.iter().all(|operand| of_session(operand, tests)),
     }

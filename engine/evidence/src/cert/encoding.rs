@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::pem;
 use super::refusal::{CertificateRefusal, Document};
 use crate::excerpt::Excerpt;
 use crate::refusal::{Refusal, within};
@@ -15,9 +16,6 @@ const MAX_CRL_BYTES: usize = 1024 * 1024;
 /// What PEM blocks say they hold (RFC 7468 sections 5.1 and 6).
 const CERTIFICATE_LABEL: &str = "CERTIFICATE";
 const CRL_LABEL: &str = "X509 CRL";
-
-/// How a PEM block begins (RFC 7468 section 3).
-const BEGIN: &[u8] = b"-----BEGIN ";
 
 /// The certificates in a file that is either one DER document or PEM blocks, at least one, with any text around them.
 ///
@@ -63,21 +61,11 @@ fn decode<'a>(label: &str, file: &'a [u8]) -> Result<Vec<Cow<'a, [u8]>>, Excerpt
     if is_der(file) {
         return Ok(vec![Cow::Borrowed(file)]);
     }
-    let begun = file.windows(BEGIN.len()).filter(|window| *window == BEGIN).count();
-    if begun == 0 {
+    let blocks = pem::blocks(label, file)?;
+    if blocks.is_empty() {
         return Err(Excerpt::of("it is neither DER nor PEM"));
     }
-    let blocks = pem::parse_many(file).map_err(Excerpt::of)?;
-    if blocks.len() != begun {
-        return Err(Excerpt::of(format_args!(
-            "{begun} PEM blocks begin and {} are whole: it is cut short",
-            blocks.len()
-        )));
-    }
-    if let Some(other) = blocks.iter().find(|block| block.tag() != label) {
-        return Err(Excerpt::of(format_args!("a PEM block has the label `{}`; expected `{label}`", other.tag())));
-    }
-    Ok(blocks.into_iter().map(|block| Cow::Owned(block.into_contents())).collect())
+    Ok(blocks.into_iter().map(Cow::Owned).collect())
 }
 
 /// Whether a file begins as a DER `SEQUENCE` of 128 bytes or more, as every certificate and list does. Its length takes more than one

@@ -126,7 +126,11 @@ impl Certificate {
                 Some(_) | None => Err(forbidden("may not sign both certificates and revocation lists")),
             },
             Place::Pck | Place::TcbSigner if is_authority => Err(forbidden("is that of an authority")),
-            Place::Pck | Place::TcbSigner => Ok(()),
+            // Intel's have the usages for signatures of data and for non-repudiation (PCK certificate profile, sections 1.3.5 and 1.3.6).
+            Place::Pck | Place::TcbSigner => match self.find::<KeyUsage>(KEY_USAGE)? {
+                Some(usage) if usage.digital_signature() => Ok(()),
+                Some(_) | None => Err(forbidden("may not sign data")),
+            },
         }
     }
 
@@ -147,6 +151,11 @@ impl Certificate {
     /// Whether `other` has the same name and the same key: as a root, it is the same one (RFC 5280 section 6.1.1 (d)).
     pub(super) fn has_identity_of(&self, other: &Certificate) -> bool {
         self.subject() == other.subject() && self.key == other.key
+    }
+
+    /// Whether `der` is this certificate.
+    fn is_in(&self, der: &[u8]) -> bool {
+        self.der == der
     }
 
     /// Whether this certificate says that it issued itself.
@@ -227,11 +236,13 @@ fn p256_point(tbs: &TbsCertificate) -> Option<[u8; 65]> {
 
 /// Reads a file of certificates that stand at `places`, the first issued by the second and so on; the root may follow as the last.
 ///
-/// Checks everything but revocation: names and signatures up to `root`, constraints, and validity at `now`.
+/// Checks everything but revocation: names and signatures up to `root`, constraints, and validity at `now`. The last of them may be the
+/// `known` one, which the root issued and which was checked before: the same bytes are not read and checked anew.
 pub(super) fn chain<const N: usize>(
     file: &[u8],
     places: [Place; N],
     root: &IntelRoot,
+    known: Option<&Certificate>,
     malformed: QuoteFault,
     now: Timestamp,
 ) -> Result<[Certificate; N], Refusal> {
@@ -250,18 +261,24 @@ pub(super) fn chain<const N: usize>(
         }
     };
     if let Some(last) = last
+        && !root.certificate().is_in(last)
         && !read(Place::Root, last)?.has_identity_of(root.certificate())
     {
         let detail = format!("the chain of the {} ends at another", places[0]);
         return Err(refused(QuoteFault::UntrustedRoot, detail).under(root).into());
     }
+    let known = known.filter(|known| files.last().is_some_and(|last| known.is_in(last)));
     let mut links = vec![];
-    for (place, der) in places.into_iter().zip(files) {
+    for (place, der) in places.into_iter().zip(&files[..N - usize::from(known.is_some())]) {
         links.push(read(place, der)?);
     }
+    links.extend(known.cloned());
     for (at, link) in links.iter().enumerate() {
-        link.check_constraints()?;
-        link.check_issued_by(links.get(at + 1).unwrap_or(root.certificate())).map_err(|refusal| refusal.under(root))?;
+        if known.is_none() || at + 1 < N {
+            link.check_constraints()?;
+            let issuer = links.get(at + 1).unwrap_or(root.certificate());
+            link.check_issued_by(issuer).map_err(|refusal| refusal.under(root))?;
+        }
         link.check_valid_at(now)?;
     }
     links.try_into().map_err(|_| refused(QuoteFault::CertificateChain, "it has another length").into())

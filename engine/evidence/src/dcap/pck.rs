@@ -41,7 +41,8 @@ impl VerifiedPck {
     ) -> Result<Self, Refusal> {
         // 1. One chain, of Intel's form, up to the root.
         let file = chain_file(certification, given)?;
-        let [pck, pck_ca] = chain(file, [Place::Pck, Place::PckCa], &collateral.root, QuoteFault::PckChain, now)?;
+        let (places, root) = ([Place::Pck, Place::PckCa], &collateral.root);
+        let [pck, pck_ca] = chain(file, places, root, Some(&collateral.pck_ca), QuoteFault::PckChain, now)?;
 
         // 2. Both lists cover it, and have none of it.
         check_covered(&pck_ca, collateral)?;

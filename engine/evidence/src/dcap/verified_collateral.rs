@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::certificate::{Certificate, Place, chain};
-use super::collateral::{Collateral, Parts};
+use super::collateral::Collateral;
 use super::fault::QuoteFault;
 use super::qe_identity::QeIdentity;
 use super::refusal::{QuoteRefusal, refused};
@@ -41,34 +41,33 @@ impl VerifiedCollateral {
 
     fn verify(collateral: &Collateral, root: &IntelRoot, now: Timestamp) -> Result<Self, Refusal> {
         const MALFORMED: QuoteFault = QuoteFault::CollateralMalformed;
-        let Parts { root_ca_crl, pck_crl, .. } = &collateral.parts;
+        let parts = &collateral.parts;
 
         // 1. The root, and its list: what has been revoked of what it issued.
         root.certificate().check_valid_at(now)?;
         let root_list =
-            RevocationList::verify(root_ca_crl, root.certificate(), now).map_err(|error| error.under(root))?;
+            RevocationList::verify(&parts.root_ca_crl, root.certificate(), now).map_err(|error| error.under(root))?;
         root_list.check_not_revoked(root.certificate())?;
 
         // 2. The authority of platforms' certificates, and its list.
-        let issuer_chain = collateral.parts.pck_crl_issuer_chain.as_bytes();
-        let [pck_ca] = chain(issuer_chain, [Place::PckCa], root, MALFORMED, now)?;
+        let issuer_chain = parts.pck_crl_issuer_chain.as_bytes();
+        let [pck_ca] = chain(issuer_chain, [Place::PckCa], root, None, MALFORMED, now)?;
         root_list.check_not_revoked(&pck_ca)?;
-        let pck_list = RevocationList::verify(pck_crl, &pck_ca, now)?;
+        let pck_list = RevocationList::verify(&parts.pck_crl, &pck_ca, now)?;
 
-        // 3. What Intel signed about platforms and quoting enclaves; then what it says, and that it is current.
-        let parts = &collateral.parts;
-        let tcb_signer = [
-            (&parts.tcb_info, &parts.tcb_info_signature, &parts.tcb_info_issuer_chain, "TCB Info"),
-            (&parts.qe_identity, &parts.qe_identity_signature, &parts.qe_identity_issuer_chain, "QE Identity"),
-        ];
-        let mut window =
-            root.certificate().validity().and(root_list.window).and(pck_ca.validity()).and(pck_list.window);
-        for (text, signature, issuer_chain, what) in tcb_signer {
-            let [signer] = chain(issuer_chain.as_bytes(), [Place::TcbSigner], root, MALFORMED, now)?;
+        // 3. What Intel signed about platforms and quoting enclaves, with one certificate as a rule; then what it says, and that it is current.
+        let signer = |issuer_chain: &str| -> Result<Certificate, Refusal> {
+            let [signer] = chain(issuer_chain.as_bytes(), [Place::TcbSigner], root, None, MALFORMED, now)?;
             root_list.check_not_revoked(&signer)?;
-            check_signed(what, text, signature, &signer)?;
-            window = window.and(signer.validity());
-        }
+            Ok(signer)
+        };
+        let tcb_signer = signer(&parts.tcb_info_issuer_chain)?;
+        check_signed("TCB Info", &parts.tcb_info, &parts.tcb_info_signature, &tcb_signer)?;
+        let is_same = parts.qe_identity_issuer_chain == parts.tcb_info_issuer_chain;
+        let same = is_same.then(|| Ok(tcb_signer.clone()));
+        let qe_signer = same.unwrap_or_else(|| signer(&parts.qe_identity_issuer_chain))?;
+        check_signed("QE Identity", &parts.qe_identity, &parts.qe_identity_signature, &qe_signer)?;
+
         let (tcb_info, qe_identity) = (TcbInfo::read(&parts.tcb_info)?, QeIdentity::read(&parts.qe_identity)?);
         tcb_info.window.check_collateral("TCB Info", now)?;
         qe_identity.window.check_collateral("QE Identity", now)?;
@@ -77,7 +76,9 @@ impl VerifiedCollateral {
             let detail = format!("TCB Info is for {one}, QE Identity for {other}");
             return Err(refused(QuoteFault::CollateralKind, detail).into());
         }
-        let window = window.and(tcb_info.window).and(qe_identity.window);
+        let certificates = [&pck_ca, &tcb_signer, &qe_signer].map(Certificate::validity);
+        let documents = [root_list.window, pck_list.window, tcb_info.window, qe_identity.window];
+        let window = certificates.into_iter().chain(documents).fold(root.certificate().validity(), Window::and);
         Ok(Self { root: root.clone(), tcb_info, qe_identity, pck_ca, root_list, pck_list, window })
     }
 

@@ -1,5 +1,6 @@
 //! What a verified report says, as typed structures and as claims.
 
+use super::dice::FirmwareFlags;
 use super::endorsement::Endorsement;
 use super::model::Architecture;
 use super::opaque::Opaque;
@@ -27,8 +28,8 @@ pub struct Gpu {
     pub vbios_version: String,
     /// SHA-384 of the first firmware, for which the attestation key was certified.
     pub fwid: [u8; 48],
-    /// Whether the certificate says that this firmware may be debugged; Hopper's certificates do not say.
-    pub fwid_debug: Option<bool>,
+    /// What the certificate says of this firmware's state.
+    pub fwid_flags: FirmwareFlags,
     /// The measurements, each SHA-384, in the order of their indices.
     pub measurements: Vec<[u8; 48]>,
     /// The board's number (field 14).
@@ -43,8 +44,8 @@ pub struct Gpu {
     pub protected_pcie: Option<bool>,
     /// How the GPU is shared out (field 36).
     pub feature_mode: Option<FeatureMode>,
-    /// The identifiers of the switches that the GPU is connected to, in order (field 22).
-    pub switches: Vec<[u8; 8]>,
+    /// The identifiers of the switches that the GPU is connected to, in order, where the driver lists them (field 22).
+    pub switches: Option<Vec<[u8; 8]>>,
     /// Whether the authorities of the chain were checked against revocation lists.
     pub revocation_checked: bool,
 }
@@ -67,6 +68,8 @@ pub struct Switch {
     pub vbios_version: String,
     /// SHA-384 of the first firmware, for which the attestation key was certified.
     pub fwid: [u8; 48],
+    /// What the certificate says of this firmware's state.
+    pub fwid_flags: FirmwareFlags,
     /// The measurements, each SHA-384, in the order of their indices.
     pub measurements: Vec<[u8; 48]>,
     /// Whether the authorities of the chain were checked against revocation lists.
@@ -113,7 +116,7 @@ impl Gpu {
             driver_version: opaque.driver_version()?,
             vbios_version: opaque.gpu_vbios_version()?,
             fwid: endorsement.firmware.fwid,
-            fwid_debug: endorsement.firmware.debug,
+            fwid_flags: endorsement.firmware.flags,
             measurements: report.measurements.clone(),
             board_id: opaque.board_id()?,
             chip_sku: opaque.chip_sku()?,
@@ -141,6 +144,7 @@ impl Switch {
             pdi: opaque.switch_pdi()?,
             vbios_version: opaque.switch_vbios_version()?,
             fwid: endorsement.firmware.fwid,
+            fwid_flags: endorsement.firmware.flags,
             measurements: report.measurements.clone(),
             revocation_checked: endorsement.revocation_checked,
         })
@@ -153,7 +157,7 @@ impl Claims for Gpu {
     fn claims(&self) -> Vec<(&'static str, Claim)> {
         let [major, minor, patch] = self.driver_version;
         let text = |text: &Option<String>| Claim::optional(text.clone(), Claim::Text);
-        vec![
+        let mut claims = vec![
             ("nonce", Claim::bytes(&self.nonce)),
             ("arch", Claim::Case(self.architecture.name())),
             ("hwmodel", Claim::Text(self.hwmodel.clone())),
@@ -161,7 +165,6 @@ impl Claims for Gpu {
             ("driver_version", Claim::Version { major, minor, patch }),
             ("vbios_version", Claim::Text(self.vbios_version.clone())),
             ("fwid", Claim::bytes(&self.fwid)),
-            ("fwid_debug", Claim::optional(self.fwid_debug, Claim::Bool)),
             ("measurements", measurements(&self.measurements)),
             ("board_id", Claim::optional(self.board_id, |id| Claim::Int(id.into()))),
             ("chip_sku", text(&self.chip_sku)),
@@ -169,9 +172,11 @@ impl Claims for Gpu {
             ("project_sku", text(&self.project_sku)),
             ("protected_pcie", Claim::optional(self.protected_pcie, Claim::Bool)),
             ("feature_mode", Claim::optional(self.feature_mode, |mode| Claim::Case(mode.name()))),
-            ("switches", Claim::TextSet(self.switches.iter().map(pdi).collect())),
+            ("switches", Claim::optional(self.switches.as_ref(), |all| Claim::TextSet(all.iter().map(pdi).collect()))),
             ("revocation_checked", Claim::Bool(self.revocation_checked)),
-        ]
+        ];
+        claims.extend(self.fwid_flags.claims());
+        claims
     }
 }
 
@@ -179,7 +184,7 @@ impl Claims for Switch {
     const KIND: EvidenceKind = EvidenceKind::NvidiaSwitch;
 
     fn claims(&self) -> Vec<(&'static str, Claim)> {
-        vec![
+        let mut claims = vec![
             ("nonce", Claim::bytes(&self.nonce)),
             ("hwmodel", Claim::Text(self.hwmodel.clone())),
             ("ueid", Claim::Text(self.ueid.clone())),
@@ -188,7 +193,9 @@ impl Claims for Switch {
             ("fwid", Claim::bytes(&self.fwid)),
             ("measurements", measurements(&self.measurements)),
             ("revocation_checked", Claim::Bool(self.revocation_checked)),
-        ]
+        ];
+        claims.extend(self.fwid_flags.claims());
+        claims
     }
 }
 

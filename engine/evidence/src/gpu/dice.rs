@@ -1,13 +1,14 @@
-//! The firmware's digest in the certificate of an attestation key.
+//! The firmware's digest and state in the certificate of an attestation key.
 //!
-//! The boot ROM derives the attestation key from the first firmware that it loads and certifies it together with that firmware's digest
-//! (TCG "DICE Attestation Architecture" 1.1, section 6.1). NVIDIA's chips state it in one of two forms, each under an object identifier of its own.
+//! The boot ROM derives the attestation key from the first firmware that it loads and certifies it together with that firmware's digest,
+//! and on some chips with the state that it is in (TCG "DICE Attestation Architecture" 1.1, section 6.1). NVIDIA's chips state it in one of two forms, each under an object identifier of its own.
 
 use x509_cert::der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
 use x509_cert::der::{self, Decode, ErrorKind, Reader, SliceReader, Tag, TagNumber, Tagged};
 
 use super::refusal::DeviceRefusal;
 use crate::cert::Certificate;
+use crate::claim::Claim;
 use crate::refusal::Refusal;
 
 /// `CompositeDeviceID`, of GH100 and LS10: `SEQUENCE { version, deviceID SubjectPublicKeyInfo, fwid FWID }`.
@@ -21,7 +22,10 @@ const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.
 const FWIDS: TagNumber = TagNumber(6);
 const FLAGS: TagNumber = TagNumber(7);
 const FLAGS_MASK: TagNumber = TagNumber(10);
-/// The flag `debug` of `OperationalFlags` in the first byte of its bits: bit 3, counted from the highest.
+/// The flags of `OperationalFlags` that are read, in the first byte of its bits: each by its number, counted from the highest bit.
+const NOT_CONFIGURED: u8 = 0x80;
+const NOT_SECURE: u8 = 0x80 >> 1;
+const RECOVERY: u8 = 0x80 >> 2;
 const DEBUG: u8 = 0x80 >> 3;
 
 /// What the boot ROM certified of the firmware that holds the attestation key.
@@ -29,8 +33,47 @@ const DEBUG: u8 = 0x80 >> 3;
 pub(super) struct Firmware {
     /// SHA-384 of the first firmware.
     pub(super) fwid: [u8; 48],
-    /// Whether it may be debugged, where the certificate says so.
-    pub(super) debug: Option<bool>,
+    /// The state that it is in.
+    pub(super) flags: FirmwareFlags,
+}
+
+/// The state of the first firmware, as far as the certificate of the attestation key states it: Hopper's and LS10's states nothing, and a
+/// mask may leave flags out (TCG "DICE Attestation Architecture" 1.1, section 6.1.1, `OperationalFlags`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct FirmwareFlags {
+    /// The firmware is not set up for operation.
+    pub not_configured: Option<bool>,
+    /// It was not checked, or what protects it is off.
+    pub not_secure: Option<bool>,
+    /// It recovers from an error.
+    pub recovery: Option<bool>,
+    /// It may be debugged.
+    pub debug: Option<bool>,
+}
+
+impl FirmwareFlags {
+    /// The flags in the first byte of a certificate's `flags`, of those that its `mask` says are stated; without a mask, all are.
+    fn stated(flags: u8, mask: Option<u8>) -> Self {
+        let flag = |bit: u8| mask.is_none_or(|mask| mask & bit != 0).then_some(flags & bit != 0);
+        Self {
+            not_configured: flag(NOT_CONFIGURED),
+            not_secure: flag(NOT_SECURE),
+            recovery: flag(RECOVERY),
+            debug: flag(DEBUG),
+        }
+    }
+
+    /// As claims.
+    pub(super) fn claims(self) -> [(&'static str, Claim); 4] {
+        let flag = |flag| Claim::optional(flag, Claim::Bool);
+        [
+            ("fwid_not_configured", flag(self.not_configured)),
+            ("fwid_not_secure", flag(self.not_secure)),
+            ("fwid_recovery", flag(self.recovery)),
+            ("fwid_debug", flag(self.debug)),
+        ]
+    }
 }
 
 impl Firmware {
@@ -56,7 +99,7 @@ fn composite_device_id(content: &[u8]) -> der::Result<Firmware> {
         digest(fields)
     })?;
     reader.finish()?;
-    Ok(Firmware { fwid, debug: None })
+    Ok(Firmware { fwid, flags: FirmwareFlags::default() })
 }
 
 /// Of several digests the first is the one that the chip's reports repeat.
@@ -86,10 +129,8 @@ fn dice_tcb_info(content: &[u8]) -> der::Result<Firmware> {
     })?;
     reader.finish()?;
     let fwid = fwid.ok_or(Tag::ContextSpecific { constructed: true, number: FWIDS }.value_error())?;
-    // A mask says which flags are stated; without one, all are.
-    let is_stated = mask.is_none_or(|mask| mask & DEBUG != 0);
-    let debug = flags.filter(|_| is_stated).map(|flags| flags & DEBUG != 0);
-    Ok(Firmware { fwid, debug })
+    let flags = flags.map(|flags| FirmwareFlags::stated(flags, mask)).unwrap_or_default();
+    Ok(Firmware { fwid, flags })
 }
 
 /// The first eight bits of a `BIT STRING`, behind the number of bits that its last byte leaves unused.

@@ -26,6 +26,7 @@ mod spdm;
 mod verify;
 
 pub use content::{FeatureMode, Gpu, Switch};
+pub use dice::FirmwareFlags;
 pub use endorsement::{Endorsement, Revocation};
 pub use model::{Architecture, DeviceKind};
 pub use refusal::{DeviceRefusal, SpdmField};

@@ -149,9 +149,11 @@ impl<'a> Opaque<'a> {
     }
 
     /// The identifiers of the switches around a GPU, as the switches state their own. A GPU has the bytes of each the other way round,
-    /// and each as often as it has links to it; zeros fill up the list.
-    pub(super) fn switches(&self) -> Result<Vec<[u8; PDI_BYTES]>, DeviceRefusal> {
-        let value = self.get(SWITCH_PDI).unwrap_or_default();
+    /// and each as often as it has links to it; zeros fill up the list. Nothing where the driver has no list, which is not an empty one.
+    pub(super) fn switches(&self) -> Result<Option<Vec<[u8; PDI_BYTES]>>, DeviceRefusal> {
+        let Some(value) = self.get(SWITCH_PDI) else {
+            return Ok(None);
+        };
         let (pdis, rest) = value.as_chunks::<PDI_BYTES>();
         if !rest.is_empty() {
             return Err(wrong(SWITCH_PDI, format_args!("it has {} bytes; expected a multiple of 8", value.len())));
@@ -160,7 +162,7 @@ impl<'a> Opaque<'a> {
         switches.iter_mut().for_each(|pdi| pdi.reverse());
         switches.sort_unstable();
         switches.dedup();
-        Ok(switches)
+        Ok(Some(switches))
     }
 
     /// A switch's own identifier.

@@ -217,7 +217,7 @@ fn rsa_key_of(der: &[u8]) -> Result<(Vec<u8>, Vec<u8>), KeyRefusal> {
 }
 
 /// An `RSAPublicKey` (RFC 8017 appendix A.1.1).
-pub(crate) fn rsa_public_key(modulus: &[u8], exponent: &[u8]) -> der::Result<Vec<u8>> {
+fn rsa_public_key(modulus: &[u8], exponent: &[u8]) -> der::Result<Vec<u8>> {
     let numbers = [UintRef::new(modulus)?.to_der()?, UintRef::new(exponent)?.to_der()?].concat();
     der::AnyRef::new(der::Tag::Sequence, &numbers)?.to_der()
 }

@@ -28,7 +28,7 @@ mod refusal;
 pub use algorithm::Algorithm;
 pub use authority::{Audience, Lifetime, Nonce};
 pub use debug_status::DebugStatus;
-pub(crate) use jwk::rsa_public_key;
+pub(crate) use jwk::Material;
 pub use jwk::thumbprint;
 pub use jwks::TrustedKeys;
 pub use refusal::{KeyRefusal, TokenRefusal};

@@ -4,8 +4,8 @@
 //! must be signed by NVIDIA, answer one nonce, and be the ones that the overall token means: or one GPU's token could be put
 //! in another's place.
 //!
-//! NVIDIA signs what it found wrong as well. Where the GPU did not sign the report, or not for this nonce, the token says nothing of a GPU here and
-//! now, and is refused. All else that NVIDIA found is a claim, which a policy judges.
+//! NVIDIA signs what it found wrong as well. Where the GPU did not sign the report, or not for this nonce, or the key's certificates are invalid or
+//! revoked, the token says nothing of a GPU here and now, and is refused. All else that NVIDIA found is a claim, which a policy judges.
 //!
 //! Source: NVIDIA, "Attestation: Claims Guide", GPU claims, version 3.0.
 
@@ -163,6 +163,22 @@ pub struct CertificateStatus {
     pub ocsp_status: String,
 }
 
+impl CertificateStatus {
+    /// Checks that the certificates of a report's key are valid and not revoked, or says what they are. Whether NVIDIA's service for revocations
+    /// knows them (`unknown`) is for a policy to judge.
+    fn check(&self) -> Result<(), &'static str> {
+        if self.status != "valid" {
+            return Err(
+                "is about a report whose key has certificates that are not valid, as NVIDIA says: nothing shows that the GPU made it",
+            );
+        }
+        match self.ocsp_status.as_str() {
+            "good" | "unknown" => Ok(()),
+            _ => Err("is about a report whose key has a revoked certificate, as NVIDIA says: anybody may have made it"),
+        }
+    }
+}
+
 impl Verifier {
     /// Takes bundles signed by `keys`: those that NVIDIA's service publishes.
     #[must_use]
@@ -291,6 +307,8 @@ impl Nras {
                 return Err(submodule(submod, reason));
             }
         }
+        let report_certificates = certificates(&claims, "x-nvidia-gpu-attestation-report-cert-chain")?;
+        report_certificates.check().map_err(|reason| submodule(submod, reason))?;
         Ok(Self {
             submod: submod.to_owned(),
             overall_result,
@@ -305,7 +323,7 @@ impl Nras {
             secure_boot: claims.get("secboot")?,
             debug_status: claims.get("dbgstat")?,
             checks,
-            report_certificates: certificates(&claims, "x-nvidia-gpu-attestation-report-cert-chain")?,
+            report_certificates,
             driver_certificates: certificates(&claims, "x-nvidia-gpu-driver-rim-cert-chain")?,
             vbios_certificates: certificates(&claims, "x-nvidia-gpu-vbios-rim-cert-chain")?,
             warning: claims.find("x-nvidia-attestation-warning")?,

@@ -4,7 +4,7 @@ use atbac_evidence::snp::azure::{HashType, Paravisor, Quote, Runtime, RuntimeDat
 use atbac_evidence::snp::container::unwrap;
 use atbac_evidence::snp::{AmdRoots, Chain, Evidence, Expectations, Revocation, Snp, Verifier};
 use atbac_evidence::{Expected, Refusal, Verified};
-use atbac_forge::{MintedSnp, SnpForgery};
+use atbac_simulation::{MintedSnp, SnpForgery};
 use aws_lc_rs::digest::{SHA256, SHA384, SHA512, digest};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
@@ -43,7 +43,7 @@ fn runtime() -> Value {
 }
 
 /// A report that commits to `data`, verified.
-fn report(data: &[u8], hash: HashType, change: impl FnOnce(&mut SnpForgery)) -> (Verified<Snp>, MintedSnp) {
+pub(crate) fn report(data: &[u8], hash: HashType, change: impl FnOnce(&mut SnpForgery)) -> (Verified<Snp>, MintedSnp) {
     let algorithm = match hash {
         HashType::Sha256 => &SHA256,
         HashType::Sha384 => &SHA384,
@@ -168,12 +168,13 @@ fn runtime_data_must_name_one_key() {
         bind(&json)
     };
     type Change = fn(&mut Value);
-    let changes: [(&str, Change); 8] = [
+    let changes: [(&str, Change); 9] = [
         ("a key without a number", |json| json["keys"][0]["n"] = json!("")),
         ("no keys", |json| json["keys"] = json!([])),
         ("no key of this name", |json| json["keys"][0]["kid"] = json!("HCLEkPub")),
         ("two keys of this name", |json| json["keys"][1]["kid"] = json!("HCLAkPub")),
         ("a key of another type", |json| json["keys"][0]["kty"] = json!("EC")),
+        ("a key with its secret", |json| json["keys"][0]["d"] = json!("AQAB")),
         ("a key that is no base64url", |json| json["keys"][0]["n"] = json!("+/==")),
         ("user data that is too short", |json| json["user-data"] = json!("00")),
         ("user data that is no text", |json| json["user-data"] = json!(1)),
@@ -182,6 +183,26 @@ fn runtime_data_must_name_one_key() {
         code(name, changed(change), "runtime_malformed");
     }
     code("no object", bind(&json!([])), "runtime_malformed");
+
+    // Whoever reads the whole has to read what was read here.
+    let text = runtime().to_string();
+    let changed = |from: &str, to: &[u8]| {
+        let at = text.find(from).unwrap();
+        let bytes = [&text.as_bytes()[..at], to, &text.as_bytes()[at + from.len()..]].concat();
+        let (report, _) = report(&bytes, HashType::Sha256, |_| {});
+        RuntimeData { hash: HashType::Sha256, bytes }.verify(&report, Paravisor::LeftToPolicy, Expected::LeftToPolicy)
+    };
+    changed("secure-boot", b"secure_boot").unwrap();
+    code("text that is none", changed("secure-boot", b"\xFFecure-boot"), "runtime_malformed");
+    code("a name twice", changed("\"secure-boot\":true", br#""a":true,"a":false"#), "runtime_malformed");
+    let elliptic = json!({
+        "kid": "HCLAkPub", "kty": "EC", "crv": "P-256",
+        // RFC 7515, appendix A.3.1.
+        "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+    });
+    let mut json = runtime();
+    json["keys"][0] = elliptic;
+    code("a key of a curve", bind(&json), "runtime_malformed");
 }
 
 /// A `TPMS_ATTEST` with a quote (TCG, "TPM 2.0 Library, Part 2", 10.12.12).
@@ -256,7 +277,6 @@ fn one_thing_wrong_with_the_quote() {
     };
     refused("not the TPM's own", |a| a.magic ^= 1, "vtpm_quote_malformed");
     refused("another attestation", |a| a.kind = 0x8017, "vtpm_quote_malformed");
-    refused("no registers", |a| a.banks[0].1 = vec![0, 0, 0], "vtpm_quote_malformed");
     refused("no bank", |a| a.banks.clear(), "vtpm_quote_malformed");
     refused("two banks", |a| a.banks.push((0x0004, vec![1])), "vtpm_quote_malformed");
     refused("a bank of SHA-1", |a| a.banks[0].0 = 0x0004, "vtpm_quote_malformed");
@@ -278,6 +298,12 @@ fn one_thing_wrong_with_the_quote() {
         change(&mut quote);
         code(name, runtime.verify_quote(&quote, NONCE), expected);
     };
+    // It would be for any registers that one likes.
+    let mut none = Attest::good();
+    none.banks[0].1 = vec![0, 0, 0];
+    none.digest = digest(&SHA256, b"").as_ref().to_vec();
+    let none = Quote { pcrs: vec![], ..none.quote() };
+    code("no registers", runtime.verify_quote(&none, NONCE), "vtpm_quote_malformed");
     let mut unasked = Attest::good();
     unasked.nonce.clear();
     code("an empty nonce", runtime.verify_quote(&unasked.quote(), b""), "vtpm_nonce_missing");

@@ -4,13 +4,15 @@
 
 use atbac_evidence::certificates;
 use atbac_evidence::dcap::{self, Collateral, IntelRoot};
+use atbac_evidence::snp::azure::{HashType, Paravisor, RuntimeData};
 use atbac_evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation};
 use atbac_evidence::token::{Audience, Nonce, ear, nras, thumbprint};
 use atbac_evidence::{Expected, Refusal};
-use atbac_forge::{Extension, Key, MintedSnp, SnpForgery, der};
+use atbac_simulation::{Extension, Key, MintedSnp, SnpForgery, der};
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::azure;
 use crate::files::{at, genuine};
 use crate::tokens::{self, TokenKey, hour};
 
@@ -136,35 +138,76 @@ fn a_list_of_many_entries_by_another_is_not_read() {
 
 #[test]
 fn a_file_of_many_certificates_stays_within_the_budget() {
-    let file = atbac_forge::pem(&[b"0"]).repeat(900);
+    let file = atbac_simulation::pem(&[b"0"]).repeat(900);
     let given = [file.as_bytes(), file.as_bytes()];
     within_budget("file", &given, || certificates(file.as_bytes()).map(drop)).unwrap();
 }
 
 #[test]
 fn a_file_of_more_certificates_than_are_read_is_refused() {
-    let file = atbac_forge::pem(&[b"0"]).repeat(2000);
+    let file = atbac_simulation::pem(&[b"0"]).repeat(2000);
     assert_eq!(certificates(file.as_bytes()).unwrap_err().code(), "input_too_large");
 }
 
-/// What a stranger's JSON holds is small for what it makes a reader keep, too: a token's header, a bundle, a session's key.
-#[test]
-fn json_of_many_values_is_not_read() {
-    let objects = vec![json!({ "a": 0 }); 5000];
-    let header = json!({ "alg": "ES256", "x": objects }).to_string();
+/// JSON with `count` values in which each is an object: of all kinds, those take the most once they are read.
+fn objects(count: usize) -> Value {
+    let nested = (1..16).fold(json!({}), |inner, _| json!({ "": inner }));
+    // Every object here is one value, and every comma is counted as one.
+    json!(vec![nested; count / 17])
+}
+
+/// What a stranger's JSON holds is small for what it makes a reader keep, too: a token's header, a bundle, a session's key, runtime data.
+fn of_stranger(values: usize) -> [(&'static str, Refusal); 4] {
+    let header = json!({ "alg": "ES256", "x": objects(values) }).to_string();
     let key = TokenKey::new("ES256", None);
     let token = key.sign(&header, "{}");
     let verifier = ear::Verifier::of_issuer("issuer", key.trusted(), hour());
     let evidence = ear::Evidence { token: token.as_bytes(), audience: Audience::NotNamed, nonce: Nonce::LeftToPolicy };
-    let verdict = within_budget("header", &[token.as_bytes()], || verifier.verify(&evidence, tokens::now()).map(drop));
-    assert!(verdict.unwrap_err().to_string().contains("more than the 256 that are read"));
+    let of_header =
+        within_budget("header", &[token.as_bytes()], || verifier.verify(&evidence, tokens::now()).map(drop));
 
-    let bundle = json!([["JWT", "a.b.c"], objects]).to_string();
+    let bundle = json!([["JWT", "a.b.c"], objects(values)]).to_string();
     let verifier = nras::Verifier::new(key.trusted(), hour());
     let evidence = nras::Evidence { bundle: bundle.as_bytes(), nonce: Nonce::LeftToPolicy };
-    let verdict = within_budget("bundle", &[bundle.as_bytes()], || verifier.verify(&evidence, tokens::now()).map(drop));
-    assert!(verdict.unwrap_err().to_string().contains("more than the 256 that are read"));
+    let of_bundle =
+        within_budget("bundle", &[bundle.as_bytes()], || verifier.verify(&evidence, tokens::now()).map(drop));
 
-    let verdict = within_budget("key", &[header.as_bytes()], || thumbprint(header.as_bytes()));
-    assert!(verdict.unwrap_err().to_string().contains("more than the 256 that are read"));
+    let of_key = within_budget("key", &[header.as_bytes()], || thumbprint(header.as_bytes()).map(drop));
+
+    let runtime = json!({ "keys": objects(values) }).to_string().into_bytes();
+    let report = azure::report(&runtime, HashType::Sha256, |_| {}).0;
+    let data = RuntimeData { hash: HashType::Sha256, bytes: runtime };
+    let of_runtime = within_budget("runtime data", &[&data.bytes], || {
+        data.verify(&report, Paravisor::LeftToPolicy, Expected::LeftToPolicy).map(drop)
+    });
+    [
+        ("header", of_header.unwrap_err()),
+        ("bundle", of_bundle.unwrap_err()),
+        ("key", of_key.unwrap_err().into()),
+        ("runtime data", of_runtime.unwrap_err()),
+    ]
+}
+
+#[test]
+fn json_of_many_values_is_not_read() {
+    for (name, refusal) in of_stranger(80) {
+        assert!(refusal.to_string().contains("more than the 64 that are read"), "{name}: {refusal}");
+    }
+}
+
+#[test]
+fn json_of_as_many_values_as_are_read_stays_within_the_budget() {
+    for (name, refusal) in of_stranger(55) {
+        assert!(!refusal.to_string().contains("that are read"), "{name}: {refusal}");
+    }
+}
+
+/// Nor is runtime data read that is larger than any vTPM holds.
+#[test]
+fn runtime_data_that_is_too_large_is_refused() {
+    let bytes = format!("{:8193}", "{}").into_bytes();
+    let report = azure::report(&bytes, HashType::Sha256, |_| {}).0;
+    let data = RuntimeData { hash: HashType::Sha256, bytes };
+    let verdict = data.verify(&report, Paravisor::LeftToPolicy, Expected::LeftToPolicy);
+    assert_eq!(verdict.unwrap_err().code(), "input_too_large");
 }

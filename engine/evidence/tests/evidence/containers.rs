@@ -3,7 +3,7 @@
 use atbac_evidence::snp::azure::HashType;
 use atbac_evidence::snp::container::{Contents, unwrap};
 use atbac_evidence::snp::{AmdRoots, Chain, Evidence, Expectations, Revocation, Verifier};
-use atbac_forge::{MintedSnp, SnpForgery};
+use atbac_simulation::{MintedSnp, SnpForgery};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -196,18 +196,22 @@ fn certificates_come_out_where_they_belong() {
     assert_eq!(contents.certificates.crl.as_ref(), Some(&minted.crl));
     verify(&contents, &minted.ark);
 
-    let chain = json!([
-        { "cert_type": "ARK", "data": minted.ark },
-        { "cert_type": "VCEK", "data": minted.vek },
-        { "cert_type": "ASK", "data": minted.ask },
-        { "cert_type": "CRL", "data": minted.crl },
-        { "cert_type": { "OTHER": UNKNOWN }, "data": [1] },
-        { "cert_type": "Empty", "data": [] },
-    ]);
-    let json = json!({ "attestation_report": fields(&minted.report, false), "cert_chain": chain });
-    let contents = unwrap(json.to_string().as_bytes()).unwrap();
-    assert_eq!(contents.certificates.crl.as_ref(), Some(&minted.crl));
-    verify(&contents, &minted.ark);
+    let mut chain = [
+        json!({ "cert_type": "ARK", "data": minted.ark }),
+        json!({ "cert_type": "VCEK", "data": minted.vek }),
+        json!({ "cert_type": "ASK", "data": minted.ask }),
+        json!({ "cert_type": "CRL", "data": minted.crl }),
+        json!({ "cert_type": { "OTHER": UNKNOWN }, "data": [1] }),
+        json!({ "cert_type": "Empty", "data": [] }),
+    ];
+    for _ in 0..2 {
+        let json = json!({ "attestation_report": fields(&minted.report, false), "cert_chain": chain });
+        let contents = unwrap(json.to_string().as_bytes()).unwrap();
+        assert_eq!(contents.certificates.ark.as_ref(), Some(&minted.ark));
+        assert_eq!(contents.certificates.crl.as_ref(), Some(&minted.crl));
+        verify(&contents, &minted.ark);
+        chain.reverse();
+    }
 
     let vlek = SnpForgery::vlek().mint();
     let container = [vlek.report.clone(), table(&[(VLEK, &vlek.vek), (ASK, &vlek.ask), (ARK, &vlek.ark)])].concat();

@@ -3,7 +3,7 @@
 
 use atbac_evidence::dcap::{self, Collateral, IntelRoot};
 use atbac_evidence::{Claim, Expected, Refusal};
-use atbac_forge::{MintedQuote, QuoteForgery, der};
+use atbac_simulation::{MintedQuote, QuoteForgery, der};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -307,7 +307,7 @@ fn differences_that_are_meant() {
     let signer = atbac_evidence::certificates(minted.collateral["tcb_info_issuer_chain"].as_str().unwrap().as_bytes())
         .unwrap()[0]
         .to_vec();
-    let chain = atbac_forge::pem(&[&signer, &stranger.root]);
+    let chain = atbac_simulation::pem(&[&signer, &stranger.root]);
     minted.collateral["tcb_info_issuer_chain"] = json!(chain);
     let outcome = Case::of(&minted, QuoteForgery::now()).compare();
     assert_eq!(outcome, Outcome::Meant("another root at the end of a chain"));
@@ -321,7 +321,7 @@ fn differences_that_are_meant() {
     again.pck.serial = vec![7];
     let mut minted = forgery.mint();
     let other = chain_of(&again.mint());
-    minted.collateral["pck_certificate_chain"] = json!(atbac_forge::pem(&[&other[0], &other[1]]));
+    minted.collateral["pck_certificate_chain"] = json!(atbac_simulation::pem(&[&other[0], &other[1]]));
     let outcome = Case::of(&minted, QuoteForgery::now()).compare();
     assert_eq!(outcome, Outcome::Meant("certificates in the collateral that are not the quote's"));
 
@@ -330,7 +330,7 @@ fn differences_that_are_meant() {
     let mut minted = bare.mint();
     let chain = chain_of(&minted);
     let garbage = [0x30, 0x81, 0x80];
-    minted.collateral["pck_certificate_chain"] = json!(atbac_forge::pem(&[&chain[0], &chain[1], &garbage]));
+    minted.collateral["pck_certificate_chain"] = json!(atbac_simulation::pem(&[&chain[0], &chain[1], &garbage]));
     let outcome = Case::of(&minted, QuoteForgery::now()).compare();
     assert_eq!(outcome, Outcome::Meant("a copy of the root that cannot be read"));
 }

@@ -2,7 +2,7 @@
 
 use atbac_evidence::dcap::{Content, EventLog, MeasuredEvents, Tdx};
 use atbac_evidence::{Refusal, Verified};
-use atbac_forge::QuoteForgery;
+use atbac_simulation::QuoteForgery;
 use serde_json::{Value, json};
 
 use crate::forged_quote::{now, tdx};
@@ -20,10 +20,23 @@ const RTMR0: &str = "aa7a199c03d71c5bb879e7ffb6cd82610294c86edbf64de1bf70bf10ddc
 const RTMR1: &str = "30fb3d953f503782391f223f5402965736aa4cc4234e9f3b34d65157154951965053283e08d47bc905472ee9b74ff971";
 const RTMR3: &str = "d8766f6e518c5ddfe8911fdb5c9fc077fcaee9b7be16021c266be121669cb1d20851c3c62281c55a4dd3c4816e8b2dc6";
 
+/// SHA-384 of `01 00 00 08 : app : id :`, which is `app:id` with nothing and `app` with `id:`.
+const COLON: &str = "79af596c41ca7ff554b6a272c7a7d45adb59bfdf6069d2f3e5c1bbcfe2c51866a749485537aba140f4623ae22e3c065d";
+/// Zero extended with `APP_ID` alone; with `COLON` alone.
+const RTMR_APP_ID: &str =
+    "61d2a69ed555789b06404943e28714d5b4c41854c03b86d06255de85386fd1750c2e60bd72db9d7cee379dc6737b86d4";
+const RTMR_COLON: &str =
+    "a96dad3803b85643f685fff6fa15a4c355a41097de73010c15c3c35d1459c5c05edbb1196d093afea6c8756a593712f3";
+
 /// A verified quote whose registers 0, 1 and 3 were extended.
 fn quote() -> Verified<Tdx> {
+    quote_of(&[(0, RTMR0), (1, RTMR1), (3, RTMR3)])
+}
+
+/// A verified quote with these values in its registers, and zeros in the others.
+fn quote_of(registers: &[(usize, &str)]) -> Verified<Tdx> {
     let mut forgery = QuoteForgery::tdx();
-    for (register, value) in [(0, RTMR0), (1, RTMR1), (3, RTMR3)] {
+    for (register, value) in registers {
         forgery.quote.body[328 + 48 * register..][..48].copy_from_slice(&hex::decode(value).unwrap());
     }
     tdx(&forgery.mint(), now()).unwrap()
@@ -151,6 +164,34 @@ fn any_other_log_is_refused() {
         let content = &events.register(3).unwrap()[0].content;
         assert!(matches!(content, Content::Described(_)), "{field}: {content:?}");
     }
+}
+
+/// One digest can be that of several events. Only register 3 holds named ones, and only they are vouched for there.
+#[test]
+fn a_digest_vouches_for_one_event_alone() {
+    let first = |register: usize, value: &str, event: Value| {
+        let events = runtime_log(&json!([event])).verify(&quote_of(&[(register, value)])).unwrap();
+        events.register(register).unwrap()[0].content.clone()
+    };
+    let event = |register: usize, event_type: u32, digest: &str, name: &str, data: &str| json!({ "imr": register, "event_type": event_type, "digest": digest, "event": name, "event_payload": data });
+    let named = 0x0800_0001;
+    let good = event(3, named, APP_ID, "app-id", "c0ffee");
+    assert_eq!(first(3, RTMR_APP_ID, good), measured("app-id", &[0xC0, 0xFF, 0xEE]));
+
+    // What was measured for a named event, told as the data of one without a name.
+    let measured_bytes = "010000083a6170702d69643ac0ffee";
+    let unnamed = event(3, EV_SEPARATOR, APP_ID, "", measured_bytes);
+    assert_eq!(first(3, RTMR_APP_ID, unnamed), Content::Described(hex::decode(measured_bytes).unwrap()));
+    // The same bytes measured by the firmware, told as a named event.
+    let early = event(0, named, APP_ID, "app-id", "c0ffee");
+    assert_eq!(first(0, RTMR_APP_ID, early), Content::Described(vec![0xC0, 0xFF, 0xEE]));
+    let firmware = event(0, EV_SEPARATOR, APP_ID, "", measured_bytes);
+    assert_eq!(first(0, RTMR_APP_ID, firmware), measured("", &hex::decode(measured_bytes).unwrap()));
+    // The end of a name told as the beginning of the data, and the other way round.
+    let longer = event(3, named, COLON, "app:id", "");
+    assert_eq!(first(3, RTMR_COLON, longer), Content::Described(vec![]));
+    let shorter = event(3, named, COLON, "app", &hex::encode("id:"));
+    assert_eq!(first(3, RTMR_COLON, shorter), measured("app", b"id:"));
 }
 
 #[test]

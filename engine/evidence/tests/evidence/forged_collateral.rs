@@ -1,10 +1,10 @@
 //! Quotes in whose certificates or collateral one thing is wrong.
 
-use atbac_forge::{EcKey, Extension, Key, MintedQuote, QuoteForgery, der};
+use atbac_simulation::{Certificate, Crl, EcKey, Extension, Key, MintedQuote, QuoteForgery, der};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::forged_quote::{assert_code, changed, now, tdx};
+use crate::forged_quote::{assert_code, changed, now, sgx, tdx};
 
 #[test]
 fn one_thing_wrong_with_the_certificates() {
@@ -52,8 +52,12 @@ fn one_thing_wrong_with_the_certificates() {
         ("PCK list of another", |f| f.crls.pck.issuer = "Another CA".into(), "revocation_unknown"),
         ("TCB signer an authority", |f| f.tcb_signer.extensions.push(Extension::authority(0)), "certificate_chain"),
         ("PCK an authority", |f| f.pck.extensions.push(Extension::authority(0)), "certificate_chain"),
-        ("PCK CA may not sign lists", |f| usage(f, 0b0000_0100), "certificate_chain"),
-        ("PCK CA may not certify", |f| usage(f, 0b0000_0010), "certificate_chain"),
+        ("PCK CA may not sign lists", |f| usage(&mut f.pck_ca, 0b0000_0100), "certificate_chain"),
+        ("PCK CA may not certify", |f| usage(&mut f.pck_ca, 0b0000_0010), "certificate_chain"),
+        ("PCK may sign no reports", |f| usage(&mut f.pck, 0b0100_0000), "certificate_chain"),
+        ("PCK may do anything", |f| f.pck.remove_extension(KEY_USAGE), "certificate_chain"),
+        ("TCB signer may only certify", |f| usage(&mut f.tcb_signer, 0b0000_0110), "certificate_chain"),
+        ("TCB signer may do anything", |f| f.tcb_signer.remove_extension(KEY_USAGE), "certificate_chain"),
         ("critical in PCK CA", |f| f.pck_ca.extensions.push(unknown()), "certificate_chain"),
         ("critical in TCB signer", |f| f.tcb_signer.extensions.push(unknown()), "certificate_chain"),
         ("PCK with an RSA key", |f| f.pck.key = Key::ark(), "pck_chain"),
@@ -66,6 +70,9 @@ fn one_thing_wrong_with_the_certificates() {
         ("root's list without end", |f| f.crls.root.next_update = None, MALFORMED),
         ("PCK list without end", |f| f.crls.pck.next_update = None, MALFORMED),
         ("critical in root's list", |f| f.crls.root.extensions.push(unknown()), MALFORMED),
+        ("critical in an entry of the root's list", |f| entry(&mut f.crls.root, unknown()), MALFORMED),
+        ("critical in an entry of the PCK list", |f| entry(&mut f.crls.pck, unknown()), MALFORMED),
+        ("entries of other issuers", |f| entry(&mut f.crls.pck, indirect()), MALFORMED),
         ("critical in PCK list", |f| f.crls.pck.extensions.push(unknown()), MALFORMED),
         ("PCK list with two numbers", |f| f.crls.pck.extensions.extend(f.crls.root.extensions.clone()), MALFORMED),
         ("no SGX extension", |f| f.pck_extension.clear(), "pck_extension"),
@@ -92,10 +99,35 @@ fn one_thing_wrong_with_the_certificates() {
     }
 }
 
-/// Gives the platform CA another key usage.
-fn usage(forgery: &mut QuoteForgery, bits: u8) {
-    forgery.pck_ca.remove_extension("2.5.29.15");
-    forgery.pck_ca.extensions.push(Extension::key_usage(bits));
+const KEY_USAGE: &str = "2.5.29.15";
+
+/// Gives a certificate another key usage.
+fn usage(certificate: &mut Certificate, bits: u8) {
+    *certificate.extension(KEY_USAGE) = Extension::key_usage(bits);
+}
+
+/// Revokes a certificate that is not here, in an entry with an extension.
+fn entry(list: &mut Crl, extension: Extension) {
+    list.revoked = vec![vec![99]];
+    list.entry_extensions = vec![extension];
+}
+
+/// The issuer of an entry, where it is not the list's (RFC 5280 section 5.3.3).
+fn indirect() -> Extension {
+    Extension::critical("2.5.29.29", der::sequence(&[]))
+}
+
+/// Why a certificate was revoked (RFC 5280 section 5.3.1) changes nothing.
+#[test]
+fn a_reason_for_a_revocation_is_no_reason_to_refuse_a_list() {
+    let reason = || Extension::new("2.5.29.21", der::enumerated(1));
+    let minted = changed(|f| entry(&mut f.crls.pck, reason()));
+    tdx(&minted, now()).unwrap();
+    let minted = changed(|f| {
+        entry(&mut f.crls.pck, reason());
+        f.crls.pck.revoked.push(vec![3]);
+    });
+    assert_code("PCK revoked", tdx(&minted, now()), "certificate_revoked");
 }
 
 /// ecdsa-with-SHA384.
@@ -146,11 +178,11 @@ fn one_thing_wrong_with_the_collateral() {
         ("QE revoked", |f| status(&mut f.qe_identity, "Revoked"), "tcb_revoked"),
         ("status of another kind", |f| status(&mut f.tcb_info, "TDRelaunchAdvised"), MALFORMED),
         ("no known status", |f| status(&mut f.tcb_info, "Fine"), MALFORMED),
-        ("no TDX module", |f| f.tcb_info["tdxModule"] = json!(null), MALFORMED),
+        ("no TDX module", |f| drop(f.tcb_info.as_object_mut().unwrap().remove("tdxModule")), MALFORMED),
         ("module status of another kind", |f| module(f)["tcbStatus"] = json!("SWHardeningNeeded"), MALFORMED),
         ("QE status of another kind", |f| status(&mut f.qe_identity, "SWHardeningNeeded"), MALFORMED),
         ("module identity by another name", |f| f.tcb_info["tdxModuleIdentities"][0]["id"] = json!("TDX_1"), MALFORMED),
-        ("levels without TDX components", |f| raise(f, "tdxtcbcomponents", json!(null)), MALFORMED),
+        ("levels without TDX components", without_tdx_components, MALFORMED),
         ("a level that is not met, with no date", |f| f.tcb_info["tcbLevels"][1]["tcbDate"] = json!("2025"), MALFORMED),
         ("a date with an offset", |f| f.tcb_info["issueDate"] = json!("2026-06-01T00:00:00+00:00"), MALFORMED),
         ("a mask too long", |f| f.qe_identity["attributesMask"] = json!("FF".repeat(17)), MALFORMED),
@@ -198,7 +230,7 @@ fn chains_have_intels_form() {
         blocks.iter().map(|block| block.to_vec()).collect::<Vec<_>>()
     };
     let (signer, authority) = (blocks("tcb_info_issuer_chain", &minted), blocks("pck_crl_issuer_chain", &minted));
-    let chain = atbac_forge::pem(&[&signer[0], &authority[0], &authority[1]]);
+    let chain = atbac_simulation::pem(&[&signer[0], &authority[0], &authority[1]]);
     minted.collateral["tcb_info_issuer_chain"] = json!(chain);
     minted.collateral["qe_identity_issuer_chain"] = json!(chain);
     assert_code("TCB signer below the platform CA", tdx(&minted, now()), "certificate_chain");
@@ -207,7 +239,7 @@ fn chains_have_intels_form() {
     bare.quote.chain_type = 3;
     let mut minted = bare.mint();
     let authority = blocks("pck_crl_issuer_chain", &minted);
-    let chain = atbac_forge::pem(&[authority[0].as_slice(); 6]);
+    let chain = atbac_simulation::pem(&[authority[0].as_slice(); 6]);
     minted.collateral["pck_certificate_chain"] = json!(chain);
     assert_code("too long a chain", tdx(&minted, now()), "certificate_chain");
 
@@ -228,6 +260,28 @@ const MALFORMED: &str = "collateral_malformed";
 fn raise(forgery: &mut QuoteForgery, component: &str, value: Value) {
     for level in forgery.tcb_info["tcbLevels"].as_array_mut().unwrap() {
         level["tcb"][component] = value.clone();
+    }
+}
+
+fn without_tdx_components(forgery: &mut QuoteForgery) {
+    for level in forgery.tcb_info["tcbLevels"].as_array_mut().unwrap() {
+        level["tcb"].as_object_mut().unwrap().remove("tdxtcbcomponents");
+    }
+}
+
+/// Intel leaves out what there is none of. dcap-qvl refuses a null too, so nobody reads these two ways.
+#[test]
+fn nothing_is_null() {
+    let cases: [(&str, fn(&mut QuoteForgery)); 3] = [
+        ("components", |f| raise(f, "tdxtcbcomponents", json!(null))),
+        ("module", |f| f.tcb_info["tdxModule"] = json!(null)),
+        ("advisories", |f| f.tcb_info["tcbLevels"][0]["advisoryIDs"] = json!(null)),
+    ];
+    for (name, change) in cases {
+        let mut forgery = QuoteForgery::sgx();
+        assert!(sgx(&forgery.mint(), now()).is_ok());
+        change(&mut forgery);
+        assert_code(name, sgx(&forgery.mint(), now()), MALFORMED);
     }
 }
 
@@ -341,4 +395,61 @@ fn the_words_of_others_are_only_shown() {
     let minted = changed(|f| status(&mut f.tcb_info, &"x".repeat(100_000)));
     let refusal = tdx(&minted, now()).unwrap_err().to_string();
     assert!(refusal.len() < 400, "{} bytes", refusal.len());
+}
+
+/// Intel signs TCB Info and QE Identity with one certificate, and a platform's chain has the authority's certificate that the collateral has.
+/// Neither has to be so, and what differs is checked by itself.
+#[test]
+fn what_is_checked_once_is_the_same() {
+    let good = QuoteForgery::tdx();
+    let with = |change: &dyn Fn(&mut QuoteForgery)| {
+        let mut other = good.clone();
+        change(&mut other);
+        other.mint()
+    };
+    let qe_chain_of = |change: &dyn Fn(&mut QuoteForgery)| {
+        let (mut minted, other) = (good.mint(), with(change));
+        for part in ["qe_identity", "qe_identity_signature", "qe_identity_issuer_chain"] {
+            minted.collateral[part] = other.collateral[part].clone();
+        }
+        tdx(&minted, now())
+    };
+    let key = EcKey::p256();
+    let another = |f: &mut QuoteForgery| {
+        f.tcb_signer.serial = vec![5];
+        f.tcb_signer.key = Key::Ec(key.clone());
+        f.qe_identity_key = key.clone();
+    };
+    let end = now() + SignedDuration::from_hours(1);
+    qe_chain_of(&another).unwrap();
+    let brief = qe_chain_of(&|f| {
+        another(f);
+        f.tcb_signer.not_after = end;
+    });
+    assert_eq!(brief.unwrap().expires_at(), end);
+    let by_a_stranger = qe_chain_of(&|f| {
+        another(f);
+        f.tcb_signer_issuer = Key::Ec(EcKey::p256());
+    });
+    assert_code("QE Identity's signer by another", by_a_stranger, "certificate_signature");
+    let revoked = {
+        let mut revoked = good.clone();
+        revoked.crls.root.revoked = vec![vec![5]];
+        let (mut minted, other) = (revoked.mint(), with(&another));
+        for part in ["qe_identity", "qe_identity_signature", "qe_identity_issuer_chain"] {
+            minted.collateral[part] = other.collateral[part].clone();
+        }
+        tdx(&minted, now())
+    };
+    assert_code("QE Identity's signer revoked", revoked, "certificate_revoked");
+
+    let chain_of =
+        |change: &dyn Fn(&mut QuoteForgery)| tdx(&MintedQuote { quote: with(change).quote, ..good.mint() }, now());
+    chain_of(&|f| f.pck_ca.serial = vec![9]).unwrap();
+    let by_a_stranger = chain_of(&|f| f.pck_ca_issuer = Key::Ec(EcKey::p256()));
+    assert_code("PCK CA by another", by_a_stranger, "certificate_signature");
+    assert_code("PCK by another", chain_of(&|f| f.pck_issuer = Key::Ec(EcKey::p256())), "certificate_signature");
+    assert_code("PCK CA no authority", chain_of(&|f| f.pck_ca.extensions.clear()), "certificate_chain");
+    assert_code("PCK an authority", chain_of(&|f| f.pck.extensions.push(Extension::authority(0))), "certificate_chain");
+    assert_eq!(chain_of(&|f| f.pck_ca.not_after = end).unwrap().expires_at(), end);
 }

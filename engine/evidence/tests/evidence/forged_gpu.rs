@@ -1,8 +1,8 @@
 //! Reports of NVIDIA's devices in which one thing is wrong: each check of the verifier has a case that only it refuses.
 
 use atbac_evidence::gpu::{Evidence, Gpu, NvidiaRoots, Revocation, Switch, Verifier};
-use atbac_evidence::{Expected, Refusal, TrustRoot, Verified};
-use atbac_forge::{EcKey, GpuForgery, GpuReport, MintedGpu};
+use atbac_evidence::{Claim, Expected, Refusal, TrustRoot, Verified};
+use atbac_simulation::{EcKey, Extension, GpuForgery, GpuReport, MintedGpu};
 use jiff::Timestamp;
 
 pub(crate) fn now() -> Timestamp {
@@ -52,7 +52,8 @@ fn good_reports_verify() {
     assert_eq!(hopper.architecture.name(), "Hopper");
     assert_eq!((hopper.nonce, hopper.fwid), ([0x5A; 32], [0xF1; 48]));
     assert_eq!((hopper.measurements.len(), hopper.measurements[63]), (64, [64; 48]));
-    assert_eq!((hopper.fwid_debug, hopper.protected_pcie, hopper.feature_mode), (None, Some(false), None));
+    assert_eq!((hopper.fwid_flags.debug, hopper.protected_pcie, hopper.feature_mode), (None, Some(false), None));
+    assert_eq!(hopper.claims().get("switches"), Some(&Claim::Absent), "the driver has no list");
     // 0x5001, the forged serial number.
     assert_eq!((&*hopper.ueid, &*hopper.hwmodel), ("20481", "GH100 A01 GSP BROM"));
     assert_eq!((hopper.driver_version, &*hopper.vbios_version), ([550, 90, 7], "96.00.9F.00.01"));
@@ -66,7 +67,7 @@ fn good_reports_verify() {
     let blackwell = gpu(&GpuForgery::blackwell().mint()).unwrap();
     assert_eq!(blackwell.architecture.name(), "Blackwell");
     assert_eq!((blackwell.driver_version, blackwell.fwid), ([575, 32, 0], [0xF1; 48]));
-    assert_eq!((blackwell.fwid_debug, blackwell.feature_mode.unwrap().name()), (Some(false), "SPT"));
+    assert_eq!((blackwell.fwid_flags.debug, blackwell.feature_mode.unwrap().name()), (Some(false), "SPT"));
 
     let ls10 = switch(&GpuForgery::switch().mint()).unwrap();
     assert_eq!((ls10.measurements.len(), &*ls10.vbios_version), (31, "96.10.55.00.01"));
@@ -97,16 +98,37 @@ fn what_policies_judge_is_let_through() {
     assert_eq!(with(|f| *f.report.field(21) = vec![0xAA]).protected_pcie, Some(true));
     assert_eq!(with(|f| *f.report.field(36) = vec![2, 0, 0, 0]).feature_mode.unwrap().name(), "PPCIE");
     assert_eq!(with(|f| *f.report.field(36) = vec![1]).feature_mode.unwrap().name(), "MPT");
-    let debug = with(|f| *f.certificates[0].extension("2.23.133.5.4.1.1") = GpuForgery::tcb_info(0x10));
-    assert_eq!(debug.fwid_debug, Some(true));
-    let stated = with(|f| *f.certificates[0].extension("2.23.133.5.4.1.1") = GpuForgery::masked_tcb_info(0x10, 0x10));
-    let left_out = with(|f| *f.certificates[0].extension("2.23.133.5.4.1.1") = GpuForgery::masked_tcb_info(0x10, 0xEF));
-    assert_eq!((stated.fwid_debug, left_out.fwid_debug), (Some(true), None));
+    // The flags by their numbers (DICE 6.1.1): a bit string begins with its highest bit.
+    let names = ["fwid_not_configured", "fwid_not_secure", "fwid_recovery", "fwid_debug"];
+    let flags = |extension: Extension| {
+        let mut forgery = GpuForgery::blackwell();
+        *forgery.certificates[0].extension("2.23.133.5.4.1.1") = extension;
+        let claims = gpu(&forgery.mint()).unwrap().claims();
+        names.map(|name| claims.get(name).cloned().unwrap())
+    };
+    for (at, bit) in [0x80, 0x40, 0x20, 0x10].into_iter().enumerate() {
+        let mut expected = [false; 4].map(Claim::Bool);
+        assert_eq!(flags(GpuForgery::tcb_info(0)), expected);
+        assert_eq!(flags(GpuForgery::tcb_info(0x0F)), expected, "other flags");
+        expected[at] = Claim::Bool(true);
+        assert_eq!(flags(GpuForgery::tcb_info(bit)), expected, "{bit:#x}");
+        assert_eq!(flags(GpuForgery::masked_tcb_info(bit, 0xFF)), expected, "{bit:#x}");
+        // What the mask leaves out is not stated.
+        let mut expected = [false; 4].map(Claim::Bool);
+        expected[at] = Claim::Absent;
+        assert_eq!(flags(GpuForgery::masked_tcb_info(bit, !bit)), expected, "{bit:#x}");
+    }
+    let mut ls10 = GpuForgery::switch();
+    ls10.certificates[0].extensions.retain(|extension| extension.oid != "2.23.133.5.4.1");
+    ls10.certificates[0].extensions.push(GpuForgery::tcb_info(0x10));
+    let claims = switch(&ls10.mint()).unwrap().claims();
+    assert_eq!(names.map(|name| claims.get(name)), [false, false, false, true].map(Claim::Bool).each_ref().map(Some));
     // Two links to one switch, one to another, and one that is not there; each identifier the other way round.
     let switches = with(|f| {
         f.report.opaque.push((22, [[8, 0, 0, 0, 0, 0, 0, 7], [8, 0, 0, 0, 0, 0, 0, 7], [0; 8], [1; 8]].concat()))
     });
-    assert_eq!(switches.switches, [[1; 8], [7, 0, 0, 0, 0, 0, 0, 8]]);
+    assert_eq!(switches.switches, Some(vec![[1; 8], [7, 0, 0, 0, 0, 0, 0, 8]]));
+    assert_eq!(with(|f| f.report.opaque.push((22, vec![0; 16]))).switches, Some(vec![]), "a list of none");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use atbac_evidence::Expected;
 use atbac_evidence::gpu::{Evidence, NvidiaRoots, Revocation, Verifier};
-use atbac_forge::{EcKey, Extension, GpuForgery, Key, der};
+use atbac_simulation::{EcKey, Extension, GpuForgery, Key, der};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::forged_gpu::{assert_code, evidence, gpu, now, refused};
@@ -173,6 +173,7 @@ fn the_firmwares_digest_must_be_certified_once() {
     let fwids = |content: Vec<u8>| der::tlv(0xA6, &content);
     let good = fwid(sha384, &[0xF1; 48]);
     let flags = || der::tlv(0x87, &[0, 0]);
+    let mask = |bits| der::tlv(0x8A, &[0, bits]);
 
     let cases = [
         ("nothing", COMPOSITE_DEVICE_ID, vec![]),
@@ -190,6 +191,7 @@ fn the_firmwares_digest_must_be_certified_once() {
         ("two lists", TCB_INFO, tcb_info(&[fwids(good.clone()), fwids(good.clone())])),
         ("no bits in the flags", TCB_INFO, tcb_info(&[fwids(good.clone()), der::tlv(0x87, &[0])])),
         ("flags twice", TCB_INFO, tcb_info(&[fwids(good.clone()), flags(), flags()])),
+        ("masks of the flags twice", TCB_INFO, tcb_info(&[fwids(good.clone()), flags(), mask(0xFF), mask(0)])),
         ("something behind it", TCB_INFO, [tcb_info(&[fwids(good.clone())]), vec![5, 0]].concat()),
     ];
     for (name, oid, value) in cases {
@@ -242,6 +244,11 @@ fn one_thing_wrong_with_the_lists() {
         refused("a list too early", hopper(), |f| f.crls[list].this_update = later, "crl_not_yet_valid");
         let partial = Extension::critical("2.5.29.27", der::integer(&[1]));
         refused("a part of a list", hopper(), |f| f.crls[list].extensions.push(partial), "crl_unsupported");
+        let entry = |f: &mut GpuForgery| {
+            f.crls[list].revoked = vec![vec![9, 9]];
+            f.crls[list].entry_extensions = vec![Extension::critical("1.2.3.4", vec![5, 0])];
+        };
+        refused("an entry of which something is unknown", hopper(), entry, "crl_unsupported");
     }
     for (list, place) in [(0, IDENTITY), (1, PROVISIONER)] {
         let revoke = |f: &mut GpuForgery| {

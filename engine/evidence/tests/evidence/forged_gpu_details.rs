@@ -2,7 +2,7 @@
 
 use atbac_evidence::Expected;
 use atbac_evidence::gpu::{NvidiaRoots, Revocation, Verifier};
-use atbac_forge::{EcKey, GpuForgery, Key};
+use atbac_simulation::{EcKey, GpuForgery, Key};
 use jiff::SignedDuration;
 
 use crate::forged_gpu::{assert_code, gpu, now, refused};

@@ -2,7 +2,7 @@
 
 use atbac_evidence::dcap::{self, Collateral, IntelRoot, Sgx, Tdx, VerifiedCollateral};
 use atbac_evidence::{Claim, EvidenceKind, Expected, Refusal, TrustRoot, Verified};
-use atbac_forge::{EcKey, Key, MintedQuote, QuoteForgery};
+use atbac_simulation::{EcKey, Key, MintedQuote, QuoteForgery, der};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -166,6 +166,30 @@ fn what_is_kept_holds_for_its_own_evidence_and_its_own_time() {
         let evidence = dcap::Evidence { quote, collateral: &collateral, report_data: Expected::LeftToPolicy };
         assert_eq!(verifier.verify_tdx(&evidence, now()).err().map(|refusal| refusal.code()), code);
     }
+
+    // The same, with a certificate of its own under the same authority and collateral.
+    forgery.pck.serial = vec![4];
+    forgery.pck.key = Key::Ec(forgery.qe_report_key.clone());
+    forgery.pck_extension[0].1 = der::octets(&[0x88; 16]);
+    let second = forgery.mint();
+    for (quote, ppid) in [(&first.quote, [0x99; 16]), (&second.quote, [0x88; 16]), (&first.quote, [0x99; 16])] {
+        let evidence = dcap::Evidence { quote, collateral: &collateral, report_data: Expected::LeftToPolicy };
+        assert_eq!(verifier.verify_tdx(&evidence, now()).unwrap().platform.ppid, ppid);
+    }
+}
+
+/// Certificates that verified are not read again.
+#[test]
+fn what_is_kept_is_used() {
+    let minted = QuoteForgery::tdx().mint();
+    let collateral = Collateral::from_json(minted.collateral.to_string().as_bytes()).unwrap();
+    let evidence =
+        dcap::Evidence { quote: &minted.quote, collateral: &collateral, report_data: Expected::LeftToPolicy };
+    let verifier = dcap::Verifier::new(IntelRoot::given(&minted.root).unwrap());
+    let takes = || allocation_counter::measure(|| drop(verifier.verify_tdx(&evidence, now()).unwrap())).count_total;
+    let (cold, warm) = (takes(), takes());
+    // Each certificate and list takes dozens of allocations; a quote whose chain is kept is read where it lies.
+    assert!(warm < cold / 10, "{warm} allocations, {cold} before");
 }
 
 #[test]
@@ -383,7 +407,7 @@ fn a_forged_root_is_not_intels() {
     let intel = dcap::Verifier::new(IntelRoot::built_in());
     assert_code("forged", intel.verify_tdx(&evidence, now()), "untrusted_root");
 
-    let pem = atbac_forge::pem(&[&minted.root]);
+    let pem = atbac_simulation::pem(&[&minted.root]);
     let forged = dcap::Verifier::new(IntelRoot::given(pem.as_bytes()).unwrap());
     forged.verify_tdx(&evidence, now()).unwrap();
     let refusal = intel.verify_tdx(&evidence, now()).unwrap_err();
@@ -398,7 +422,7 @@ fn a_given_root_is_a_root() {
         &b""[..],
         b"-----BEGIN CERTIFICATE-----",
         &minted.quote,
-        atbac_forge::pem(&[minted.root.as_slice(); 2]).as_bytes(),
+        atbac_simulation::pem(&[minted.root.as_slice(); 2]).as_bytes(),
     ] {
         let refusal = IntelRoot::given(root).unwrap_err();
         assert_eq!(refusal.code(), "trust_anchor_malformed");

@@ -3,10 +3,10 @@
 
 use atbac_evidence::certificates;
 use atbac_evidence::dcap::{Collateral, IntelRoot, VerifiedCollateral};
-use atbac_forge::{EcKey, Extension, Key, QuoteForgery, der, pem};
+use atbac_simulation::{EcKey, Extension, Key, QuoteForgery, der, pem};
 use serde_json::{Value, json};
 
-use crate::forged_quote::{assert_code, changed, now, tdx};
+use crate::forged_quote::{assert_code, changed, now, sgx, tdx};
 
 /// Intel writes dates in one form. Others that a library reads might be read otherwise elsewhere.
 #[test]
@@ -121,7 +121,8 @@ fn the_platforms_extension_is_a_sequence() {
     let mut with = |tag| {
         content[0] = tag;
         forgery.pck_extension.clear();
-        forgery.pck.extensions = vec![Extension::new(OID, content.clone())];
+        forgery.pck.extensions.truncate(1);
+        forgery.pck.extensions.push(Extension::new(OID, content.clone()));
         tdx(&forgery.mint(), now())
     };
     with(0x30).unwrap();
@@ -136,4 +137,11 @@ fn collateral_is_for_the_kind_of_the_quote() {
         f.qe_identity["id"] = json!("QE");
     });
     assert_code("SGX collateral", tdx(&minted, now()), "collateral_kind");
+
+    // What TDX collateral says of SGX components and of the quoting enclave fits.
+    let mut forgery = QuoteForgery::sgx();
+    sgx(&forgery.mint(), now()).unwrap();
+    forgery.tcb_info = QuoteForgery::tdx().tcb_info;
+    forgery.qe_identity["id"] = json!("TD_QE");
+    assert_code("TDX collateral", sgx(&forgery.mint(), now()), "collateral_kind");
 }

@@ -1,7 +1,7 @@
 //! Certificates of Intel's whose key is of another kind than it looks, or that lack what makes an authority.
 
 use atbac_evidence::dcap::TcbStatus;
-use atbac_forge::{EcKey, Extension, Key, QuoteForgery, der, pem};
+use atbac_simulation::{EcKey, Extension, Key, QuoteForgery, der, pem};
 use serde_json::json;
 
 use crate::forged_quote::{assert_code, changed, now, tdx};

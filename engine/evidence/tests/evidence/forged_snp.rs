@@ -2,7 +2,7 @@
 
 use atbac_evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation, Snp};
 use atbac_evidence::{Expected, Refusal, TrustRoot, Verified};
-use atbac_forge::{EcKey, Key, MintedSnp, SnpForgery, der};
+use atbac_simulation::{EcKey, Key, MintedSnp, SnpForgery, der};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::forged_snp_chain::amd;

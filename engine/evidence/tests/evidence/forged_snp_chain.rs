@@ -1,6 +1,6 @@
 //! SNP evidence in whose certificates or revocation list one thing is wrong.
 
-use atbac_forge::{EcKey, Extension, Key, SnpForgery, der};
+use atbac_simulation::{EcKey, Extension, Key, SnpForgery, der};
 use jiff::SignedDuration;
 
 use crate::forged_snp::{Base, now, refused, verify};
@@ -96,12 +96,18 @@ fn product(forgery: &mut SnpForgery, name: &str) {
     forgery.vek.extension(&amd("2")).value = der::ia5(name);
 }
 
-fn usage(certificate: &mut atbac_forge::Certificate, bits: u8) {
+fn usage(certificate: &mut atbac_simulation::Certificate, bits: u8) {
     *certificate.extension(USAGE) = Extension::key_usage(bits);
 }
 
 fn end_entity() -> Vec<u8> {
     der::sequence(&[])
+}
+
+/// An entry for a certificate that is not here, of which something has to be known that is not.
+fn entry(forgery: &mut SnpForgery) {
+    forgery.crl.revoked = vec![vec![99]];
+    forgery.crl.entry_extensions = vec![unknown()];
 }
 
 fn unknown() -> Extension {
@@ -197,6 +203,7 @@ fn one_thing_wrong_with_the_revocation_list() {
         ("list by the ASK", |f| f.crl_signer = Key::ask(), "crl_signature"),
         ("list signed with ECDSA", |f| f.crl_signer = Key::Ec(EcKey::p256()), "crl_signature_algorithm"),
         ("delta list", |f| f.crl.extensions.push(delta()), "crl_unsupported"),
+        ("critical in an entry", |f| entry(f), "crl_unsupported"),
     ];
     for (name, change, code) in cases {
         refused(name, SnpForgery::milan, change, code);

@@ -2,7 +2,7 @@
 
 use atbac_evidence::snp::container::unwrap;
 use atbac_evidence::snp::{AmdRoots, Chain, Expectations, Revocation, Verifier};
-use atbac_forge::SnpForgery;
+use atbac_simulation::SnpForgery;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 

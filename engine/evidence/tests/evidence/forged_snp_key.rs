@@ -1,7 +1,7 @@
 //! SNP certificates whose key is of another kind than it looks, and lists whose extensions do not matter.
 
 use atbac_evidence::snp::AmdRoots;
-use atbac_forge::{Certificate, Extension, Key, SnpForgery, der};
+use atbac_simulation::{Certificate, Extension, Key, SnpForgery, der};
 
 use crate::forged_snp::{assert_code, now, verify};
 

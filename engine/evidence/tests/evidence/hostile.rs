@@ -3,7 +3,7 @@
 use atbac_evidence::dcap::{self, Collateral, IntelRoot};
 use atbac_evidence::snp::{self, AmdRoots, Chain, Expectations, Revocation};
 use atbac_evidence::{Expected, Refusal};
-use atbac_forge::{Extension, MintedQuote, MintedSnp, QuoteForgery, SnpForgery};
+use atbac_simulation::{Extension, MintedQuote, MintedSnp, QuoteForgery, SnpForgery};
 use proptest::prelude::*;
 
 /// The refusal of SNP evidence that must not verify.

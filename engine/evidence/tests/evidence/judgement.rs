@@ -1,7 +1,7 @@
 //! What Intel's collateral makes of a platform: every part of it counts in `tcb_status`, `advisory_ids` and `tcb_date`.
 
 use atbac_evidence::dcap::Platform;
-use atbac_forge::QuoteForgery;
+use atbac_simulation::QuoteForgery;
 use serde_json::{Value, json};
 
 use crate::files::at;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use atbac_evidence::snp::{AmdRoots, Chain, Endorsement, Evidence, Expectations, Revocation, Snp, Verifier};
 use atbac_evidence::{Refusal, Verified};
-use atbac_forge::{MintedSnp, SnpForgery, pem};
+use atbac_simulation::{MintedSnp, SnpForgery, pem};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::forged_snp::assert_code;

@@ -324,7 +324,7 @@ fn a_development_verifier_leaves_no_check_out() {
 fn production_refuses_simulated_evidence() {
     for product in PRODUCTS {
         let signed = SnpSimulation::new(product, at()).unwrap().sign().unwrap();
-        let other = AmdRoots::given(&atbac_forge::SnpForgery::milan().mint().ark).unwrap();
+        let other = AmdRoots::given(&atbac_simulation::SnpForgery::milan().mint().ark).unwrap();
         for roots in [AmdRoots::built_in(), other] {
             let refusal = snp::Verifier::new(roots).verify(&snp_evidence(&signed), at()).unwrap_err();
             assert_eq!(refusal.code(), "development_root", "{product:?}");
@@ -332,12 +332,12 @@ fn production_refuses_simulated_evidence() {
         }
         // The root itself is refused, and so is one of the same name with another signature.
         assert_eq!(AmdRoots::given(ark(product)).unwrap_err().code(), "development_root");
-        let mut forgery = atbac_forge::SnpForgery::milan();
+        let mut forgery = atbac_simulation::SnpForgery::milan();
         forgery.ark.subject = format!("atbac development ARK-{}", product.name());
         assert_eq!(AmdRoots::given(&forgery.mint().ark).unwrap_err().code(), "development_root");
     }
     assert_eq!(IntelRoot::given(SGX_ROOT).unwrap_err().code(), "development_root");
-    let other = atbac_forge::QuoteForgery::tdx().mint().root;
+    let other = atbac_simulation::QuoteForgery::tdx().mint().root;
     for kind in [QuoteKind::Tdx, QuoteKind::Sgx] {
         let minted = QuoteSimulation::new(kind, at()).unwrap().sign().unwrap();
         let collateral = Collateral::from_json(minted.collateral.to_string().as_bytes()).unwrap();
@@ -357,23 +357,24 @@ fn production_refuses_simulated_evidence() {
 /// A root that bears the name and not the key is no development root either.
 #[test]
 fn development_verifiers_refuse_all_but_the_development_roots() {
-    let genuine = atbac_forge::SnpForgery::milan().mint();
-    let mut impostor = atbac_forge::SnpForgery::milan();
+    let genuine = atbac_simulation::SnpForgery::milan().mint();
+    let mut impostor = atbac_simulation::SnpForgery::milan();
     for name in [&mut impostor.ark.subject, &mut impostor.ark.issuer, &mut impostor.ask.issuer] {
         *name = "atbac development ARK-Milan".into();
     }
     impostor.ark.key = impostor.ask.key.clone();
-    for (minted, now) in [(genuine, atbac_forge::SnpForgery::now()), (impostor.mint(), atbac_forge::SnpForgery::now())]
+    for (minted, now) in
+        [(genuine, atbac_simulation::SnpForgery::now()), (impostor.mint(), atbac_simulation::SnpForgery::now())]
     {
         let simulated = SimulatedSnp { evidence: minted, with_crl: false };
         let verdict = snp::Verifier::dangerous_development().verify(&snp_evidence(&simulated), now);
         assert_eq!(verdict.unwrap_err().code(), "untrusted_root");
     }
-    let forgery = atbac_forge::QuoteForgery::tdx().mint();
+    let forgery = atbac_simulation::QuoteForgery::tdx().mint();
     let collateral = Collateral::from_json(forgery.collateral.to_string().as_bytes()).unwrap();
     let evidence =
         dcap::Evidence { quote: &forgery.quote, collateral: &collateral, report_data: Expected::LeftToPolicy };
-    let verdict = dcap::Verifier::dangerous_development().verify_tdx(&evidence, atbac_forge::QuoteForgery::now());
+    let verdict = dcap::Verifier::dangerous_development().verify_tdx(&evidence, atbac_simulation::QuoteForgery::now());
     assert!(verdict.is_err());
 }
 

@@ -3,7 +3,7 @@
 use atbac_evidence::svid::TrustDomain;
 use atbac_evidence::svid::x509::{Bundle, Evidence, Verifier, X509Svid};
 use atbac_evidence::{Refusal, Verified};
-use atbac_forge::{Certificate, EcKey, Extension, Key, der};
+use atbac_simulation::{Certificate, EcKey, Extension, Key, der};
 use aws_lc_rs::digest;
 use serde_json::json;
 
@@ -312,7 +312,7 @@ fn a_bundle_is_of_authorities() {
     assert_eq!(refusal.code(), "svid_constraints");
 
     let root = forgery.root.sign(&forgery.root.key);
-    let bundle = |count| Bundle::new(domain(), atbac_forge::pem(&vec![root.as_slice(); count]).as_bytes());
+    let bundle = |count| Bundle::new(domain(), atbac_simulation::pem(&vec![root.as_slice(); count]).as_bytes());
     bundle(16).unwrap();
     assert_eq!(bundle(17).unwrap_err().code(), "svid_certificates");
 }

@@ -71,6 +71,11 @@ fn a_set_is_bounded_and_its_names_are_unique() {
     assert_eq!(code(&json!({ "keys": [key(Some("a")), key(Some("a"))] }), None), "key_duplicate");
     assert_eq!(code(&json!({ "keys": [key(Some("a")), key(Some("b")), key(None), key(None)] }), None), "trusted");
     assert_eq!(code(&json!({ "keys": vec![key(None); 32] }), None), "trusted");
+    for place in 0..7 {
+        let mut keys = vec![key(None); 7];
+        keys[place]["use"] = json!("enc");
+        assert_eq!(code(&json!({ "keys": keys }), None), "key_use", "{place}");
+    }
     assert_eq!(code(&json!({ "keys": vec![key(None); 33] }), None), "keys_too_many");
     assert_eq!(verdict(TrustedKeys::from_jwks(&vec![b' '; 256 * 1024 + 1], None)), "input_too_large");
     let twice = format!(r#"{{"kty":"EC","kty":"EC",{}"#, &key(None).to_string()[1..]);
@@ -106,7 +111,7 @@ fn a_bundle_gives_its_keys_for_tokens() {
 #[test]
 fn a_certificate_wraps_a_key() {
     use base64::Engine;
-    let key = atbac_forge::Key::rsa_2048();
+    let key = atbac_simulation::Key::rsa_2048();
     let certificate = crate::svid_x509::certificate("CN", &key).sign(&key);
     let text = base64::engine::general_purpose::STANDARD.encode(&certificate);
     let jwk = |x5c: Value| json!({ "kty": "RSA", "kid": "a", "x5c": x5c });
@@ -114,7 +119,7 @@ fn a_certificate_wraps_a_key() {
     assert_eq!(code(&jwk(json!([text])), None), "key_algorithm_not_stated");
     assert_eq!(code(&jwk(json!([])), Some(Algorithm::Rs256)), "keys_malformed");
     assert_eq!(code(&jwk(json!(["AAAA"])), Some(Algorithm::Rs256)), "keys_malformed");
-    let ec = atbac_forge::Key::Ec(atbac_forge::EcKey::p256());
+    let ec = atbac_simulation::Key::Ec(atbac_simulation::EcKey::p256());
     let other = base64::engine::general_purpose::STANDARD.encode(crate::svid_x509::certificate("CN", &ec).sign(&ec));
     assert_eq!(code(&jwk(json!([other])), Some(Algorithm::Rs256)), "key_unsupported");
 }
@@ -166,7 +171,7 @@ fn a_key_has_one_thumbprint() {
 fn a_wrapped_key_is_read_strictly() {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
-    let key = atbac_forge::Key::rsa_2048();
+    let key = atbac_simulation::Key::rsa_2048();
     let certificate = crate::svid_x509::certificate("CN", &key);
     let refused = |der: &[u8], reason: &str| {
         let jwk = json!({ "kty": "RSA", "x5c": [STANDARD.encode(der)] }).to_string();
@@ -174,14 +179,14 @@ fn a_wrapped_key_is_read_strictly() {
         assert!(message.contains(reason), "{message}");
     };
     let mut many = certificate.clone();
-    many.extensions = vec![atbac_forge::Extension::new("1.2.3", vec![]); 90];
+    many.extensions = vec![atbac_simulation::Extension::new("1.2.3", vec![]); 90];
     refused(&many.sign(&key), "more values in it than any genuine one");
 
     // The key is the same, with a byte behind it.
     let info = key.spki();
-    let at = info.windows(3).position(|window| window == [0x30, 0x82, 0x01]).unwrap();
+    let at = info.windows(4).position(|window| window == [0x30, 0x82, 0x01, 0x0A]).unwrap();
     let longer = [&info[at..], &[0]].concat();
-    let info = crate::forged_snp_key::key_info("1.2.840.113549.1.1.1", atbac_forge::der::null(), &longer);
+    let info = crate::forged_snp_key::key_info("1.2.840.113549.1.1.1", atbac_simulation::der::null(), &longer);
     refused(&crate::forged_snp_key::with_key_info(&certificate, &info, &key), "its certificate");
 
     let message = thumbprint(br#"{"kty":"RSA","e":"AQAB"}"#).unwrap_err().to_string();

@@ -228,13 +228,20 @@ fn every_claim_is_checked() {
         ("/x-nvidia-gpu-driver-version", json!("550..7"), "token_claim"),
         ("/x-nvidia-gpu-driver-version", json!("550.90.07.1"), "token_claim"),
         ("/x-nvidia-gpu-arch-check", json!("true"), "token_claim"),
-        // What NVIDIA found wrong: without these two checks the token is about nothing, and all else is for a policy to judge.
+        // What NVIDIA found wrong: without these the token is about nothing, and all else is for a policy to judge.
         ("/x-nvidia-gpu-attestation-report-signature-verified", json!(false), "token_submodule"),
         ("/x-nvidia-gpu-attestation-report-signature-verified", Value::Null, "token_submodule"),
         ("/x-nvidia-gpu-attestation-report-nonce-match", json!(false), "token_submodule"),
         ("/x-nvidia-gpu-attestation-report-nonce-match", Value::Null, "token_submodule"),
         ("/x-nvidia-gpu-attestation-report-cert-chain-fwid-match", json!(false), "verified"),
-        ("/x-nvidia-gpu-attestation-report-cert-chain/x-nvidia-cert-status", json!("revoked"), "verified"),
+        ("/x-nvidia-gpu-attestation-report-cert-chain/x-nvidia-cert-status", json!("revoked"), "token_submodule"),
+        ("/x-nvidia-gpu-attestation-report-cert-chain/x-nvidia-cert-status", json!("invalid"), "token_submodule"),
+        ("/x-nvidia-gpu-attestation-report-cert-chain/x-nvidia-cert-status", json!("expired"), "token_submodule"),
+        ("/x-nvidia-gpu-attestation-report-cert-chain/x-nvidia-cert-ocsp-status", json!("revoked"), "token_submodule"),
+        ("/x-nvidia-gpu-attestation-report-cert-chain/x-nvidia-cert-ocsp-status", json!("fine"), "token_submodule"),
+        ("/x-nvidia-gpu-attestation-report-cert-chain/x-nvidia-cert-ocsp-status", json!("unknown"), "verified"),
+        ("/x-nvidia-gpu-driver-rim-cert-chain/x-nvidia-cert-status", json!("revoked"), "verified"),
+        ("/x-nvidia-gpu-vbios-rim-cert-chain/x-nvidia-cert-ocsp-status", json!("revoked"), "verified"),
         ("/x-nvidia-gpu-driver-rim-cert-chain", Value::Null, "token_claim"),
         ("/x-nvidia-gpu-vbios-rim-cert-chain/x-nvidia-cert-status", Value::Null, "token_claim"),
     ] {

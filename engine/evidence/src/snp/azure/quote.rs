@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::refusal::AzureRefusal;
-use super::runtime::{QUOTE_SCHEME, Runtime};
+use super::runtime::{QUOTE_ALGORITHM, Runtime};
 use crate::crypto::{AwsLc, Crypto};
 use crate::refusal::{Refusal, within};
 use crate::verified::Verified;
@@ -54,7 +54,7 @@ impl Verified<Runtime> {
             return Err(AzureRefusal::NoNonce.into());
         }
         within("vTPM quote", &quote.message, MAX_MESSAGE_BYTES)?;
-        AwsLc::verify(QUOTE_SCHEME, &self.attestation_key, &quote.message, &quote.signature)
+        AwsLc::verify(QUOTE_ALGORITHM.scheme(), &self.attestation_key, &quote.message, &quote.signature)
             .map_err(|_| AzureRefusal::QuoteSignature)?;
         let attest = Attest::read(&quote.message)?;
         if attest.nonce != nonce {

@@ -1,13 +1,12 @@
 //! The runtime data that a report commits to.
 
-use serde::Deserialize;
-
 use super::refusal::AzureRefusal;
-use crate::crypto::{AwsLc, Crypto, Scheme};
+use crate::crypto::{AwsLc, Crypto};
 use crate::excerpt::Excerpt;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, within};
 use crate::snp::Snp;
-use crate::token::{base64url, rsa_public_key};
+use crate::token::json::{FromJson, Json, Members, Object};
+use crate::token::{Algorithm, Material};
 use crate::verified::{Expected, Verified};
 
 /// Runtime data as it came. It proves nothing before [`RuntimeData::verify`].
@@ -49,31 +48,18 @@ pub struct Runtime {
     pub user_data: Option<[u8; 64]>,
     /// The whole, a JSON object.
     pub json: Vec<u8>,
-    /// The public key of the vTPM's attestation key, one of [`QUOTE_SCHEME`].
+    /// The public key of the vTPM's attestation key, for [`QUOTE_ALGORITHM`].
     pub(super) attestation_key: Vec<u8>,
 }
 
+/// The most bytes of runtime data. Azure's is about 1,500, in a vTPM index of 2,600; keys take several times their text in memory.
+const MAX_RUNTIME_BYTES: usize = 8 * 1024;
+
 /// How the vTPM signs.
-pub(super) const QUOTE_SCHEME: Scheme = Scheme::RsaPkcs1Sha256;
+pub(super) const QUOTE_ALGORITHM: Algorithm = Algorithm::Rs256;
 
 /// The key among `keys` that signs the vTPM's quotes.
 const ATTESTATION_KEY: &str = "HCLAkPub";
-
-#[derive(Deserialize)]
-struct Json {
-    keys: Vec<Jwk>,
-    #[serde(rename = "user-data")]
-    user_data: Option<String>,
-}
-
-/// An RSA key (RFC 7517; RFC 7518 section 6.3.1).
-#[derive(Deserialize)]
-struct Jwk {
-    kid: String,
-    kty: String,
-    n: String,
-    e: String,
-}
 
 impl RuntimeData {
     /// Proves that the verified `report` commits to this data, and reads it.
@@ -89,6 +75,7 @@ impl RuntimeData {
         paravisor: Paravisor<'_>,
         user_data: Expected<'_>,
     ) -> Result<Verified<Runtime>, Refusal> {
+        within("runtime data", &self.bytes, MAX_RUNTIME_BYTES)?;
         if report.vmpl != 0 {
             return Err(AzureRefusal::Vmpl { found: report.vmpl }.into());
         }
@@ -127,28 +114,22 @@ impl RuntimeData {
     }
 
     fn read(&self) -> Result<Runtime, AzureRefusal> {
-        let Json { keys, user_data } = serde_json::from_slice(&self.bytes).map_err(malformed)?;
-        let mut keys = keys.into_iter().filter(|key| key.kid == ATTESTATION_KEY);
-        let (Some(key), None) = (keys.next(), keys.next()) else {
+        let json = Json::of_stranger(&self.bytes).and_then(Json::into_object).map_err(malformed)?;
+        let members = Members::of(&json);
+        let keys: &[Json] = members.get("keys").map_err(malformed)?;
+        let is_named = |key: &&Object| key.get("kid").and_then(<&str>::read) == Some(ATTESTATION_KEY);
+        let mut named = keys.iter().filter_map(<&Object>::read).filter(is_named);
+        let (Some(jwk), None) = (named.next(), named.next()) else {
             return Err(malformed(format_args!("it has not exactly one key `{ATTESTATION_KEY}`")));
         };
-        if key.kty != "RSA" {
-            return Err(malformed(format_args!("the key `{ATTESTATION_KEY}` is of type `{}`, not `RSA`", key.kty)));
-        }
-        let (Some(modulus), Some(exponent)) =
-            (base64url::decode(key.n.as_bytes()), base64url::decode(key.e.as_bytes()))
-        else {
-            return Err(malformed(format_args!(
-                "the numbers of the key `{ATTESTATION_KEY}` are not base64url without padding"
-            )));
-        };
-        let attestation_key = rsa_public_key(&modulus, &exponent).map_err(malformed)?;
-        if !AwsLc::is_key(QUOTE_SCHEME, &attestation_key) {
+        let key = Material::read(jwk).map_err(malformed)?;
+        let Material::Rsa { .. } = key else {
             return Err(malformed(format_args!("the key `{ATTESTATION_KEY}` is no RSA key")));
-        }
-        let user_data = user_data.map(|text| {
+        };
+        let attestation_key = key.encode(QUOTE_ALGORITHM).map_err(malformed)?;
+        let user_data = members.find("user-data").map_err(malformed)?.map(|text: &str| {
             let mut bytes = [0; 64];
-            hex::decode_to_slice(&text, &mut bytes).map(|()| bytes).map_err(malformed)
+            hex::decode_to_slice(text, &mut bytes).map(|()| bytes).map_err(malformed)
         });
         Ok(Runtime { user_data: user_data.transpose()?, json: self.bytes.clone(), attestation_key })
     }

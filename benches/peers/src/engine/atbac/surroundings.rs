@@ -1,0 +1,156 @@
+//! What surrounds a decision: sessions, references, explanations, threads.
+
+use super::{evidence, instant, open, policy};
+use crate::measure::{Clock, median_of, repeat};
+use crate::workload::Workload;
+use atbac_engine::{Bundle, Call, Execution, Session};
+use std::hint::black_box;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Instant;
+
+/// A figure, in nanoseconds unless its name says otherwise.
+#[derive(Debug, serde::Serialize)]
+pub(crate) struct Figure {
+    /// What was measured.
+    pub(crate) name: &'static str,
+    /// The median.
+    pub(crate) p50: f64,
+    /// The 99th percentile, where there is one.
+    pub(crate) p99: Option<f64>,
+}
+
+/// How many digests the references have that are swapped.
+const DIGESTS: usize = 10_000;
+
+/// Measures all of it on machine code.
+pub(crate) fn measure(workload: &Workload, clock: Clock) -> Vec<Figure> {
+    let (bundle, _) = open(workload, policy::files(workload, policy::Writing::EachRule), Execution::Jit);
+    let verified: Vec<_> = workload.sessions.iter().map(evidence::verified).collect();
+    let fields = |at: usize| evidence::fields(&bundle, &workload.sessions[at], &verified[at]);
+    let sessions: Vec<Session> = (0..verified.len())
+        .map(|at| {
+            bundle.open_session(fields(at), instant(workload.sessions[at].verified_at)).expect("every field is there")
+        })
+        .collect();
+    let calls: Vec<Call> = workload
+        .requests
+        .iter()
+        .map(|request| super::call::of_fields(&sessions[request.session], workload.fields, request))
+        .collect();
+    let asked = Asked { workload, sessions, calls };
+    let figure = |name, (p50, p99): (f64, f64)| Figure { name, p50, p99: Some(p99) };
+
+    let opened = repeat(2_000, clock, |at| {
+        let at = at % verified.len();
+        let now = instant(workload.sessions[at].verified_at);
+        drop(black_box(bundle.open_session(fields(at), now).expect("every field is there")));
+    });
+    let mut memory = asked.sessions[0].memory();
+    let first = repeat(2_000, clock, |at| {
+        let request = &workload.requests[at];
+        let session = bundle.open_session(fields(request.session), instant(request.now)).expect("every field is there");
+        let call = super::call::of_fields(&session, workload.fields, request);
+        black_box(session.decide(&call, instant(request.now), &mut memory).is_permit());
+    });
+    let denied: Vec<usize> = (0..asked.calls.len()).filter(|at| !workload.expected[*at]).collect();
+    let explained = repeat(denied.len(), clock, |nth| {
+        let request = &workload.requests[denied[nth]];
+        let explanation = asked.sessions[request.session].explain(&asked.calls[denied[nth]], instant(request.now));
+        black_box(explanation.reasons.len());
+    });
+    let mut figures = vec![
+        figure("open a session from verified evidence", opened),
+        figure("verified evidence to the first decision", first),
+        figure("explain a denial", explained),
+        Figure { name: "two threads against one, times the decisions", p50: two_threads(&asked), p99: None },
+    ];
+    if workload.permits[0].only_snp {
+        figures.extend(swaps(&bundle, &asked, clock));
+    }
+    figures
+}
+
+/// The stream, prepared.
+struct Asked<'a> {
+    workload: &'a Workload,
+    sessions: Vec<Session>,
+    calls: Vec<Call>,
+}
+
+impl Asked<'_> {
+    /// Decides the whole stream so often.
+    fn decide(&self, passes: usize) {
+        let mut memory = self.sessions[0].memory();
+        for _ in 0..passes {
+            for (request, call) in self.workload.requests.iter().zip(&self.calls) {
+                let session = &self.sessions[request.session];
+                black_box(session.decide(call, instant(request.now), &mut memory).is_permit());
+            }
+        }
+    }
+}
+
+/// How many times the decisions of one thread two threads make in the same time, a fifth of a second at least.
+fn two_threads(asked: &Asked<'_>) -> f64 {
+    let begin = Instant::now();
+    asked.decide(1);
+    let passes = (0.2 / begin.elapsed().as_secs_f64()).clamp(1.0, 10_000.0) as usize;
+    let ratio = |_| {
+        let begin = Instant::now();
+        asked.decide(passes);
+        let one = begin.elapsed();
+        let begin = Instant::now();
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| asked.decide(passes));
+            }
+        });
+        2.0 * one.as_secs_f64() / begin.elapsed().as_secs_f64()
+    };
+    median_of((0..5).map(ratio))
+}
+
+/// Swapping the reference values, and what decisions on another thread feel of it. The new values have the released builds among them.
+fn swaps(bundle: &Bundle, asked: &Asked<'_>, clock: Clock) -> Vec<Figure> {
+    let mut builds = asked.workload.permits[0].measurements.to_vec();
+    builds.extend((builds.len()..DIGESTS).map(|number| {
+        let mut digest = [0xa5; 48];
+        digest[..8].copy_from_slice(&(number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
+        digest
+    }));
+    let json = policy::released(&builds);
+    let read = || bundle.read_references(json.as_bytes()).expect("the references fit");
+    let reading = repeat(25, clock, |_| drop(black_box(read())));
+    let mut tables: Vec<_> = (0..100).map(|_| read()).collect();
+    let swapping = repeat(100, clock, |_| {
+        bundle.swap_references(tables.pop().expect("one for each")).expect("they were read for this bundle");
+    });
+
+    let mut memory = asked.sessions[0].memory();
+    let mut decide = |at: usize| {
+        let at = at % asked.calls.len();
+        let request = &asked.workload.requests[at];
+        let session = &asked.sessions[request.session];
+        black_box(session.decide(&asked.calls[at], instant(request.now), &mut memory).is_permit());
+    };
+    let alone = repeat(400_000, clock, &mut decide);
+    let over = AtomicBool::new(false);
+    let beside = thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                bundle.swap_references(read()).expect("they were read for this bundle");
+            }
+        });
+        let beside = repeat(400_000, clock, &mut decide);
+        over.store(true, Ordering::Relaxed);
+        beside
+    });
+    let figure = |name, (p50, p99): (f64, f64)| Figure { name, p50, p99: Some(p99) };
+    vec![
+        figure("read 10,000 reference digests from JSON", reading),
+        figure("swap them in", swapping),
+        figure("decision with 10,000 reference digests", alone),
+        figure("the same while another thread swaps without pause", beside),
+    ]
+}

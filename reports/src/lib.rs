@@ -1,0 +1,12 @@
+//! What checks and tests found, in the formats that other tools read. Texts in, texts out: nothing here reads or writes files.
+//!
+//! - [`finding`]: a finding with its place, whichever verb found it;
+//! - [`sarif`], [`github`], [`junit`]: findings and cases for code scanning, annotations and test reports;
+//! - [`coverage`]: what tests show of rules, as text, JSON, LCOV and a page.
+#![forbid(unsafe_code)]
+
+pub mod coverage;
+pub mod finding;
+pub mod github;
+pub mod junit;
+pub mod sarif;
