@@ -9,8 +9,8 @@
 use super::filter::{self, Filter};
 use super::{Column, Comparison, Formula, Integer, Shape, Slot, Test, TestId, TestKind};
 
-/// The greatest value that rows are listed by. Beyond it, as of ports and amounts, the lists would take more memory than the rows.
-const MAX_VALUE: i64 = 1 << 16;
+/// How many values there may be for each row that are listed. With more, as of ports and amounts, the lists would take more memory than the rows.
+const VALUES_A_ROW: usize = 64;
 
 /// The rows of a shape by the value of a word, from 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +119,7 @@ fn heads(id: TestId, tests: &[Test], columns: &[Column]) -> Option<Dispatch> {
         }
         _ => return None,
     };
-    let listed = values.iter().flatten().all(|value| (0..=MAX_VALUE).contains(value));
+    let end = (VALUES_A_ROW * values.len()) as i64;
+    let listed = values.iter().flatten().all(|value| (0..end).contains(value));
     listed.then(|| Dispatch::new(slot, &values))
 }

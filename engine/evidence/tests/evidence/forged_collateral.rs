@@ -272,7 +272,8 @@ fn without_tdx_components(forgery: &mut QuoteForgery) {
 /// Intel leaves out what there is none of. dcap-qvl refuses a null too, so nobody reads these two ways.
 #[test]
 fn nothing_is_null() {
-    let cases: [(&str, fn(&mut QuoteForgery)); 3] = [
+    type Change = fn(&mut QuoteForgery);
+    let cases: [(&str, Change); 3] = [
         ("components", |f| raise(f, "tdxtcbcomponents", json!(null))),
         ("module", |f| f.tcb_info["tdxModule"] = json!(null)),
         ("advisories", |f| f.tcb_info["tcbLevels"][0]["advisoryIDs"] = json!(null)),
