@@ -7,7 +7,7 @@ use atbac_engine::coverage::{Coverage, Share, Summary};
 use atbac_grammar::span::SourceMap;
 use atbac_reports::coverage;
 use serde_json::Value as Json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Coverage of rules by tests.
 #[derive(clap::Args)]
@@ -33,8 +33,13 @@ pub(crate) struct Args {
 impl Args {
     /// Whether any of it is asked for.
     pub(crate) fn wanted(&self) -> bool {
+        self.coverage || self.fail_under.is_some() || !self.written().is_empty()
+    }
+
+    /// The files that are written.
+    pub(crate) fn written(&self) -> Vec<&Path> {
         let files = [&self.coverage_json, &self.coverage_lcov, &self.coverage_html];
-        self.coverage || self.fail_under.is_some() || files.into_iter().any(Option::is_some)
+        files.into_iter().flatten().map(PathBuf::as_path).collect()
     }
 
     /// Shows and writes what was asked for; gives whether it is enough.

@@ -27,7 +27,7 @@ const USAGE: &str = "atbac::cli::usage";
 /// Nothing at a path.
 const NOT_FOUND: &str = "atbac::cli::not_found";
 /// A file or folder that cannot be read.
-const UNREADABLE: &str = "atbac::cli::unreadable";
+pub(crate) const UNREADABLE: &str = "atbac::cli::unreadable";
 /// The answer could not be written.
 const OUTPUT: &str = "atbac::cli::output";
 /// A folder, device or pipe where a file is expected.

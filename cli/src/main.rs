@@ -6,6 +6,7 @@
 //! - [`new`], [`check`], [`fmt`], [`verify`], [`simulate`], [`decide`], [`mod@test`], [`trust`], [`cost`], [`explain_code`], [`shell`]: the verbs;
 //! - [`policies`], [`evidence`], [`source`], [`verified`], [`session_file`]: what they read;
 //! - [`claim_report`]: what verified evidence says, for people;
+//! - [`watch`]: doing it again when files change;
 //! - [`files`], [`instant`]: bytes and times from outside, within limits; [`lint`]: levels of lints;
 //! - [`report`], [`failure`], [`text`]: what they say; [`mod@format`], [`coverage`]: the same for other tools.
 //!
@@ -40,12 +41,14 @@ mod token;
 mod trust;
 mod verified;
 mod verify;
+mod watch;
 
 use crate::failure::Failure;
 use crate::report::{Answer, Report};
 use crate::text::Text;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Attestation-based access control: policies over evidence that hardware signed.
@@ -92,7 +95,10 @@ fn main() -> ExitCode {
         Verb::Verify(args) => verify::run(args, text),
         Verb::Simulate(args) => simulate::run(&args, text),
         Verb::Decide(args) => decide::run(&args, text),
-        Verb::Test(args) => test::run(&args, text),
+        Verb::Test(args) => match args.watched() {
+            Some((paths, written)) => return watched(paths, &written, cli.json, || test::run(&args, text.anew())),
+            None => test::run(&args, text),
+        },
         Verb::Trust(args) => trust::run(&args, text),
         Verb::Cost(args) => cost::run(&args, text),
         Verb::ExplainCode(args) => explain_code::run(&args, text),
@@ -124,6 +130,22 @@ fn answer(outcome: Result<Report, Failure>, json: bool) -> ExitCode {
             };
             ExitCode::from(2)
         }
+    }
+}
+
+/// Answers now and after every change; ends only when the files cannot be watched.
+fn watched(
+    paths: &[PathBuf],
+    written: &[&Path],
+    json: bool,
+    mut run: impl FnMut() -> Result<Report, Failure>,
+) -> ExitCode {
+    let outcome = watch::on_changes(paths, written, || {
+        answer(run(), json);
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => answer(Err(failure), json),
     }
 }
 

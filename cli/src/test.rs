@@ -24,6 +24,7 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "\
 Example: atbac test policies/
          atbac test policies/ --filter \"break glass\"
+         atbac test policies/ --watch
          atbac test policies/ --coverage --fail-under 90
          atbac test policies/ --format junit > tests.xml
 
@@ -42,10 +43,20 @@ pub(crate) struct Args {
     /// How many tests to run at once; as many as there are processors if not given
     #[arg(long, value_name = "NUMBER")]
     jobs: Option<NonZeroUsize>,
+    /// Run them again whenever a file changes, until interrupted
+    #[arg(long)]
+    watch: bool,
     #[command(flatten)]
     coverage: coverage::Args,
     #[command(flatten)]
     format: format::Args,
+}
+
+impl Args {
+    /// What to watch, if that is asked for; and what is written meanwhile.
+    pub(crate) fn watched(&self) -> Option<(&[PathBuf], Vec<&Path>)> {
+        self.watch.then(|| (self.paths.as_slice(), self.coverage.written()))
+    }
 }
 
 /// Runs the tests.

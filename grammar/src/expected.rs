@@ -113,7 +113,7 @@ fn begins_statement(token: Token) -> bool {
 
 fn begins_test_line(token: Token) -> bool {
     use Token::*;
-    matches!(token, Given | With | At | Expect)
+    matches!(token, Given | With | Case | At | Expect)
 }
 
 fn begins_expression(token: Token) -> bool {

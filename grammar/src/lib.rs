@@ -9,7 +9,7 @@
 //! - `grammar.lalrpop`, `actions`, `literal`: one declaration's tokens to its part of the tree.
 //! - `parser`, `recover`: what happens after an error, so that every error of a file is found in one run.
 //! - `expected`, `slips`, `message`: what is said about it.
-//! - [`syntax`]: the tree. [`print()`]: the tree as text again.
+//! - [`syntax`]: the tree. [`print()`]: the tree as text again. [`format()`]: a text in its canonical layout.
 //! - [`diagnostic`], [`codes`]: findings as values. `render` draws them, `json` hands them to tools (each behind a feature of its name).
 #![forbid(unsafe_code)]
 

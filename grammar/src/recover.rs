@@ -105,7 +105,8 @@ fn statement_starts(layout: &Layout<'_>, body: &Range<usize>) -> Vec<usize> {
 /// Where the lines of a test begin.
 fn test_line_starts(layout: &Layout<'_>, body: &Range<usize>) -> Vec<usize> {
     let begins = |at: usize| {
-        let keyword = matches!(layout.token(at), Some(Token::Given | Token::With | Token::At | Token::Expect));
+        let keyword =
+            matches!(layout.token(at), Some(Token::Given | Token::With | Token::Case | Token::At | Token::Expect));
         at == body.start
             || keyword && layout.token(at - 1) != Some(Token::Dot)
             || layout.token(at - 1) == Some(Token::Semicolon)

@@ -387,6 +387,13 @@ pub enum TestLineKind {
     With(Name, Expr),
     /// `at 2026-11-21T00:00:00Z`
     At(Expr),
+    /// `case "at the bound" { amount: 100 }`: the lines after it, up to the next one, are its own.
+    Case {
+        /// What is particular about it, for people.
+        name: Node<String>,
+        /// The fields of the question that it gives.
+        fields: Vec<FieldInit>,
+    },
     /// `expect permit` or `expect permit by a, b`
     ExpectPermit(Vec<Name>),
     /// `expect deny`, `expect deny because "sentence"` or `expect deny by rule`

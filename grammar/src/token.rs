@@ -157,6 +157,7 @@ tokens! {
         Distinct = "distinct",
         Given = "given",
         With = "with",
+        Case = "case",
         At = "at",
         Expect = "expect",
         Deny = "deny",

@@ -20,8 +20,8 @@ pub(super) const PAGES: &[&str] = pages! {
     laws: floor binding freshness ttl;
     templates: item arguments never_applied;
     lints: permit_without_debug_or_vmpl permit_without_debug_or_tcb_status permit_without_verdict equality_on_svn unknown_evidence_kind
-        permit_without_evidence shadowed_rule duplicate_rule never_matches always_true unused_reference unused_predicate unused_use exception_expired exception_near_expiry
-        confusable;
+        permit_without_evidence shadowed_rule duplicate_rule never_matches always_true unused_reference unused_predicate unused_use
+        exception_expired exception_near_expiry confusable;
     tests: invalid invariant_not_proven;
 };
 

@@ -1,8 +1,10 @@
 //! `--format`, and what tests cover.
 
-use crate::support::{Run, argument, atbac, example, failure, file, folder, json};
+use crate::support::{Run, argument, atbac, example, failure, file, folder, json, root};
 use serde_json::{Value, json};
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 /// Line 3 has `Strnig` at column 23; the compiler proposes `String`.
 const MISTAKE: &str = "package demo;\n\nrecord Ledger { name: Strnig }\n";
@@ -156,6 +158,45 @@ fn a_failed_test_and_a_loose_layout_are_findings() {
         assert_is_sarif(&log);
         assert_eq!((run.code, &log["runs"][0]["results"][0]["ruleId"]), (1, &code.into()));
     }
+}
+
+/// What the files for CI run, on an example: the words after `atbac` of every line that calls it.
+#[test]
+fn the_files_for_ci_run() {
+    for (name, calls) in [("github.yml", 3), ("pre-commit", 3)] {
+        let text = fs::read_to_string(root().join("examples/ci").join(name)).unwrap();
+        let lines = text.lines().map(|line| line.trim().trim_start_matches("run: "));
+        let lines: Vec<&str> = lines.filter_map(|line| line.strip_prefix("atbac ")).collect();
+        assert_eq!(lines.len(), calls, "{name}");
+        for line in lines {
+            let arguments: Vec<String> = line.replace("policies", &example("")).split(' ').map(str::to_owned).collect();
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            let run = atbac(&arguments);
+            assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{line}: {}", run.stdout);
+        }
+    }
+}
+
+/// The command answers, and again when the policy has changed: what it says first is read before anything is written.
+#[test]
+fn tests_are_run_again_when_a_policy_changes() {
+    let folder = folder("watch");
+    let text = |expected: &str| {
+        format!(
+            "package demo;\nfloor circumstance: asserted;\nrequest Q {{ call a: asserted Bool }}\npermit p for Q where a;\n\
+             test \"t\" {{ given Q {{ a: true }} expect {expected} }}\n"
+        )
+    };
+    let path = file(&folder, "demo.atbac", text("permit"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_atbac"));
+    let mut child = command.args(["test", &path, "--watch"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut summary = || lines.find(|line| line.ends_with("failed")).unwrap();
+    assert_eq!(summary(), "1 passed, 0 failed");
+    fs::write(&path, text("deny")).unwrap();
+    assert_eq!(summary(), "0 passed, 1 failed");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]

@@ -136,10 +136,18 @@ impl Checker<'_> {
         if let ExprKind::Name(name) = &count.value
             && let Some(Binding::Count(walk)) = env.binding(name)
         {
-            return Some(walk.clone());
+            return self.walk_inside(walk, env, count.span);
         }
         let ExprKind::Count { distinct, variable, list, condition } = &count.value else { return None };
         self.walk(variable, list, condition.as_deref(), distinct.as_deref(), count.span, env)
+    }
+
+    /// A walk that a `let` named, for where it is used.
+    fn walk_inside(&mut self, walk: &Walk, env: &Env, span: Span) -> Option<Walk> {
+        let whole = walk.counted(Comparison::Eq, Term::constant(Value::Int(0), Type::Int));
+        let Condition::Count(count) = self.put_inside(whole, env, span)? else { return None };
+        let Count { list, most, variable, condition, distinct, .. } = *count;
+        Some(Walk { list, most, variable, condition, distinct })
     }
 
     /// The list that a count or quantifier walks, and what it asks of the elements.

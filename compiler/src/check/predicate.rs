@@ -2,6 +2,7 @@
 //!
 //! Copying keeps every later phase free of calls. Its cost is bounded: a condition that would grow beyond [`MAX_RULE_CONDITIONS`] is refused before it is made.
 
+use super::choice::choice;
 use super::env::Env;
 use super::names::Definition;
 use super::template::Application;
@@ -227,23 +228,48 @@ impl<'a> Checker<'a> {
             arguments.iter().zip(&parameters).map(|(argument, (_, ty))| self.argument(argument, ty, env)).collect();
         let terms = terms.into_iter().collect::<Option<Vec<_>>>()?;
         let State::Done(Some(checked)) = &self.predicates[at].state else { return None };
-        let mut body = checked.body.clone();
-        let depth = env.variables.len();
-        if depth > 0 {
-            let (deepest, walked) = counts(&body);
-            if depth + deepest > usize::from(MAX_COUNT_DEPTH) {
-                let message =
-                    format!("counts and quantifiers stand inside one another more than {MAX_COUNT_DEPTH} deep");
-                return self.error(codes::RULE_TOO_LARGE, path.span, message);
-            }
-            self.bounded_walk(env.walked.saturating_mul(walked), path.span)?;
-            renumber(&mut body, depth as u32);
-        }
+        let body = checked.body.clone();
+        let body = self.put_inside(body, env, path.span)?;
         self.settled(terms, path.span, &mut |_, terms, _| {
             let mut body = body.clone();
             substitute(&mut body, &terms);
             Some(body)
         })
+    }
+
+    /// A condition that was read where no list is walked, for where some are: its own variables get greater numbers than those around it.
+    pub(super) fn put_inside(&mut self, mut condition: Condition, env: &Env, span: Span) -> Option<Condition> {
+        let depth = env.variables.len();
+        if depth > 0 {
+            let (deepest, walked) = counts(&condition);
+            if depth + deepest > usize::from(MAX_COUNT_DEPTH) {
+                let message =
+                    format!("counts and quantifiers stand inside one another more than {MAX_COUNT_DEPTH} deep");
+                return self.error(codes::RULE_TOO_LARGE, span, message);
+            }
+            self.bounded_walk(env.walked.saturating_mul(walked), span)?;
+            renumber(&mut condition, depth as u32);
+        }
+        Some(condition)
+    }
+
+    /// The same of a value, which a condition may choose.
+    pub(super) fn put_term_inside(&mut self, term: Term, env: &Env, span: Span) -> Option<Term> {
+        match term.kind {
+            TermKind::If(condition, then, otherwise) => {
+                let condition = self.put_inside(*condition, env, span)?;
+                let then = self.put_term_inside(*then, env, span)?;
+                let otherwise = self.put_term_inside(*otherwise, env, span)?;
+                Some(choice(condition, then, otherwise))
+            }
+            TermKind::Constant(_)
+            | TermKind::Place(_)
+            | TermKind::Reference(_)
+            | TermKind::Arithmetic(..)
+            | TermKind::Slice(..)
+            | TermKind::Hash(..)
+            | TermKind::Set(_) => Some(term),
+        }
     }
 
     /// An argument: a place of the parameter's type, or any value of it.

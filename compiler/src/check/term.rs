@@ -126,7 +126,7 @@ impl Checker<'_> {
                     return self.place_term(expression, env);
                 }
                 match env.binding(name) {
-                    Some(Binding::Term(term)) => return Some(term.clone()),
+                    Some(Binding::Term(term)) => return self.put_term_inside(term.clone(), env, span),
                     Some(Binding::Condition(_)) => {
                         let message = format!("`{name}` is a condition: it has no value");
                         return self.error(codes::TYPE_MISMATCH, span, message);

@@ -9,10 +9,22 @@ use crate::value::Value;
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
 use atbac_grammar::span::Span;
-use atbac_grammar::syntax::{self, Effect, Expr, ExprKind, FieldInit, ItemKind, Name, Provenance, TestLineKind};
+use atbac_grammar::syntax::{
+    self, Effect, Expr, ExprKind, FieldInit, ItemKind, Name, Provenance, TestLine, TestLineKind,
+};
 
 /// The clock of a test that does not set it: 2026-01-01T00:00:00Z, in milliseconds since 1970.
 pub const DEFAULT_CLOCK: i64 = 1_767_225_600_000;
+
+/// A question with what is expected of it: a test, or a case of one.
+struct Asked<'t> {
+    title: String,
+    /// Where its name stands.
+    span: Span,
+    lines: &'t [&'t TestLine],
+    /// The fields that a case gives.
+    fields: &'t [FieldInit],
+}
 
 impl Checker<'_> {
     /// Checks every test. Comes after the rules, whose names tests mention.
@@ -28,10 +40,34 @@ impl Checker<'_> {
         });
     }
 
+    /// A test, or each case of its table.
     fn check_test(&mut self, file: usize, declared: &syntax::Test) {
+        let is_case = |line: &TestLine| matches!(line.kind, TestLineKind::Case { .. });
+        let shared = declared.lines.iter().position(is_case).unwrap_or(declared.lines.len());
+        let (shared, table) = declared.lines.split_at(shared);
+        let title = self.applied_title(&declared.name.value);
+        if table.is_empty() {
+            let lines: Vec<&TestLine> = shared.iter().collect();
+            return self.check_question(file, Asked { title, span: declared.name.span, lines: &lines, fields: &[] });
+        }
+        for case in table.chunk_by(|_, next| !is_case(next)) {
+            let [TestLine { kind: TestLineKind::Case { name, fields }, .. }, own @ ..] = case else { continue };
+            let lines: Vec<&TestLine> = shared.iter().chain(own).collect();
+            let before = self.diagnostics.len();
+            let title = format!("{title}: {}", name.value);
+            self.check_question(file, Asked { title, span: name.span, lines: &lines, fields });
+            // What is wrong with the lines that all cases have is told once.
+            let is_shared = |found: &Diagnostic| found.primary.span.start < table[0].span.start;
+            if self.diagnostics[before..].iter().any(is_shared) {
+                return;
+            }
+        }
+    }
+
+    fn check_question(&mut self, file: usize, asked: Asked<'_>) {
         let mut at = DEFAULT_CLOCK;
         let mut given = None;
-        for line in &declared.lines {
+        for line in asked.lines {
             match &line.kind {
                 TestLineKind::At(instant) => {
                     if let Some(Value::Instant(instant)) = self.constant(file, instant, &Type::Instant, None) {
@@ -53,18 +89,16 @@ impl Checker<'_> {
         }
         let Some(given) = given else {
             let message = "this test does not say what is asked";
-            self.report(
-                Diagnostic::error(codes::INVALID_TEST, declared.name.span, message).help("add `given Request { … }`"),
-            );
+            self.report(Diagnostic::error(codes::INVALID_TEST, asked.span, message).help("add `given Request { … }`"));
             return;
         };
-        let Some((request, values, fixtures)) = self.question(file, given, at) else { return };
+        let Some((request, values, fixtures)) = self.question(file, given, asked.fields, at) else { return };
         let mut references = Vec::new();
         let mut expectations = Vec::new();
-        for line in &declared.lines {
+        for line in asked.lines {
             match &line.kind {
                 TestLineKind::With(name, value) => references.extend(self.reference_value(file, name, value, at)),
-                TestLineKind::Given(_) | TestLineKind::At(_) => {}
+                TestLineKind::Given(_) | TestLineKind::At(_) | TestLineKind::Case { .. } => {}
                 TestLineKind::ExpectPermit(_)
                 | TestLineKind::ExpectDeny { .. }
                 | TestLineKind::ExpectGrant(_)
@@ -76,32 +110,38 @@ impl Checker<'_> {
                 }
             }
         }
-        let expects_nothing = declared
+        let expects_nothing = asked
             .lines
             .iter()
             .all(|line| matches!(line.kind, TestLineKind::Given(_) | TestLineKind::With(..) | TestLineKind::At(_)));
         if expects_nothing || expectations.is_empty() && !self.has_errors() && !self.incomplete {
             let message = "this test expects nothing, so it cannot fail";
             self.report(
-                Diagnostic::error(codes::INVALID_TEST, declared.name.span, message)
+                Diagnostic::error(codes::INVALID_TEST, asked.span, message)
                     .help("add `expect permit`, `expect deny because \"…\"`, …"),
             );
         }
         let test = Test {
-            name: self.applied_title(&declared.name.value),
+            name: asked.title,
             request,
             given: values,
             fixtures,
             references,
             at,
             expectations,
-            span: declared.name.span,
+            span: asked.span,
         };
         self.tests.push(test);
     }
 
-    /// `PaymentCall { principal: …, ..PaymentCall.sample }`
-    fn question(&mut self, file: usize, expression: &Expr, at: i64) -> Option<(RequestId, Vec<Value>, Vec<Fixture>)> {
+    /// `PaymentCall { principal: …, ..PaymentCall.sample }`, and the fields that a case gives instead.
+    fn question(
+        &mut self,
+        file: usize,
+        expression: &Expr,
+        of_case: &[FieldInit],
+        at: i64,
+    ) -> Option<(RequestId, Vec<Value>, Vec<Fixture>)> {
         let ExprKind::Record { name, fields, rest } = &expression.value else {
             return self.error(
                 codes::INVALID_TEST,
@@ -127,7 +167,14 @@ impl Checker<'_> {
             }
         };
         let (mut fixtures, mut sound) = (Vec::new(), true);
-        for init in fields {
+        for init in fields.iter().chain(of_case) {
+            let names = |fixture: &Fixture| {
+                init.path
+                    .value
+                    .first()
+                    .is_some_and(|name| name.value == self.schema.request(request).fields[fixture.field].name)
+            };
+            fixtures.retain(|fixture| !names(fixture));
             match evidence_file(&init.value) {
                 Some(path) => match self.fixture(request, init, path) {
                     Some(fixture) => {
@@ -262,7 +309,7 @@ impl Checker<'_> {
                 Value::Instant(instant) => Some(Expectation::ValidUntil(instant)),
                 _ => None,
             },
-            TestLineKind::Given(_) | TestLineKind::With(..) | TestLineKind::At(_) => None,
+            TestLineKind::Given(_) | TestLineKind::With(..) | TestLineKind::At(_) | TestLineKind::Case { .. } => None,
         }
     }
 

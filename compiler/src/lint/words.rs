@@ -101,7 +101,7 @@ impl<'a> FileWords<'a> {
             TestLineKind::Given(value) | TestLineKind::At(value) | TestLineKind::ExpectValidUntil(value) => {
                 self.expression(value);
             }
-            TestLineKind::ExpectGrant(fields) => self.inits(fields),
+            TestLineKind::ExpectGrant(fields) | TestLineKind::Case { fields, .. } => self.inits(fields),
             TestLineKind::ExpectPermit(_) | TestLineKind::ExpectDeny { .. } => {}
         }
     }

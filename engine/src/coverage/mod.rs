@@ -76,7 +76,7 @@ pub struct Share {
 impl Share {
     /// In percent, rounded down; 100 where there is nothing to see.
     pub fn percent(self) -> usize {
-        if self.total == 0 { 100 } else { self.covered * 100 / self.total }
+        (self.covered * 100).checked_div(self.total).unwrap_or(100)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Expressions and types: `and`, `or` and `implies` begin lines where a condition takes several; what stands in brackets takes a line for each part.
 
-use super::declaration::{Blank, STEP, Walk};
 use super::sheet::Kind;
+use super::walk::{Blank, STEP, Walk};
 use crate::token::Token;
 
 impl Walk<'_> {

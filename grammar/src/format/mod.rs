@@ -5,22 +5,24 @@
 //! for each of its parts. In the order a text travels:
 //!
 //! - `trivia`: what stands between two tokens: comments, line breaks, blank lines.
-//! - `declaration`, `expression`: a walk over the tokens, which says where a line may break.
+//! - `walk`, `declaration`, `body`, `expression`: a walk over the tokens, which says where a line may break.
 //! - `sheet`: what that walk writes; `columns`: what stands in columns in it; `render`: where lines do break.
 
+mod body;
 mod columns;
 mod declaration;
 mod expression;
 mod render;
 mod sheet;
 mod trivia;
+mod walk;
 
 use crate::diagnostic::Diagnostic;
 use crate::file::parse;
 use crate::findings::Findings;
 use crate::lexer;
 use crate::span::FileId;
-use declaration::Walk;
+use walk::Walk;
 
 /// The columns of a line, but for what cannot be broken: a long literal, or a comment.
 pub const MAX_COLUMNS: usize = 120;

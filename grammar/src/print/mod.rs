@@ -1,7 +1,7 @@
-//! The canonical layout: a tree as text again.
+//! A tree as text again.
 //!
-//! [`print()`] is the formatter and the parser's counterpart: `parse(print(tree))` is `tree` up to spans, for every tree that `parse` can make. Line
-//! comments are not in the tree and are lost; doc comments stay.
+//! [`print()`] is the parser's counterpart: `parse(print(tree))` is `tree` up to spans, for every tree that `parse` can make. Line
+//! comments are not in the tree and are lost; doc comments stay. [`crate::format()`] lays a text out with everything that stands in it.
 
 mod expression;
 
@@ -225,6 +225,9 @@ impl Printer {
             },
             TestLineKind::With(name, given) => self.line(format!("with {} = {}", name.value, expression(given))),
             TestLineKind::At(instant) => self.line(format!("at {}", expression(instant))),
+            TestLineKind::Case { name, fields } => {
+                self.line(format!("case {} {}", quoted(&name.value), field_inits(fields, None)))
+            }
             TestLineKind::ExpectPermit(by) => self.line(format!("expect permit{};", by_list(by))),
             TestLineKind::ExpectDeny { because, by } => {
                 let because = because

@@ -5,7 +5,7 @@ use atbac_grammar::syntax::ItemKind;
 
 /// The words of the language that stay usable as names of declarations and variables.
 const SOFT: &str = "package use enum record evidence request grant reference predicate floor template apply test invariant as session call attested \
-    authenticated local asserted bound to merge reason count distinct given with at expect deny because by valid_until present permitted sample version \
+    authenticated local asserted bound to merge reason count distinct given with case at expect deny because by valid_until present permitted sample version \
     policy min same intersect hex ip oid";
 
 /// The words that begin or join expressions.

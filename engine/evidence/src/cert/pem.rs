@@ -21,7 +21,7 @@ pub(super) fn blocks(label: &str, file: &[u8]) -> Result<Vec<Vec<u8>>, Excerpt> 
     let mut contents = vec![];
     let mut rest = file;
     while let Some((_, begun)) = until(BEGIN, rest) {
-        let Some((found, text, end, behind)) = whole(begun) else {
+        let Some(Block { label: found, text, end, behind }) = Block::read(begun) else {
             let found = contents.len() + memmem::find_iter(rest, BEGIN).count();
             let reason = format_args!("{found} PEM blocks begin and {} are whole: it is cut short", contents.len());
             return Err(Excerpt::of(reason));
@@ -47,12 +47,24 @@ fn decode(text: &[u8]) -> Result<Vec<u8>, Excerpt> {
     STANDARD.decode(text).map_err(|error| Excerpt::of(format_args!("a PEM block is no base64: {error}")))
 }
 
-/// Label, text and second label of a block behind its beginning, and what is behind it.
-fn whole(block: &[u8]) -> Option<(&[u8], &[u8], &[u8], &[u8])> {
-    let (label, rest) = until(DASHES, block)?;
-    let (text, rest) = until(END, rest)?;
-    let (end, rest) = until(DASHES, rest)?;
-    Some((label, text, end, rest))
+/// A block behind its beginning.
+struct Block<'a> {
+    /// The label at its beginning.
+    label: &'a [u8],
+    text: &'a [u8],
+    /// The label at its end.
+    end: &'a [u8],
+    /// What is behind it.
+    behind: &'a [u8],
+}
+
+impl<'a> Block<'a> {
+    fn read(block: &'a [u8]) -> Option<Self> {
+        let (label, rest) = until(DASHES, block)?;
+        let (text, rest) = until(END, rest)?;
+        let (end, behind) = until(DASHES, rest)?;
+        Some(Block { label, text, end, behind })
+    }
 }
 
 /// What stands before and behind the first `mark` in `bytes`.

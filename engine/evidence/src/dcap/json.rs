@@ -20,6 +20,15 @@ impl<'de, const N: usize> Deserialize<'de> for Hex<N> {
     }
 }
 
+/// A value that may be left out. It is never null: Intel writes no null, so it would be read in two ways.
+pub(super) fn unless_left_out<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}
+
 /// Bytes in hexadecimal, as many as there are.
 pub(super) fn hexadecimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
     hex::decode(String::deserialize(deserializer)?).map_err(D::Error::custom)

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::fault::QuoteFault;
-use super::json::{Date, Hex, Level};
+use super::json::{Date, Hex, Level, unless_left_out};
 use super::judgement::Judgement;
 use super::refusal::{QuoteRefusal, refused};
 use super::tcb_status::TcbStatus;
@@ -80,7 +80,7 @@ struct Tcb {
     #[serde(rename = "sgxtcbcomponents")]
     sgx: [Component; 16],
     pcesvn: u16,
-    #[serde(rename = "tdxtcbcomponents")]
+    #[serde(rename = "tdxtcbcomponents", default, deserialize_with = "unless_left_out")]
     tdx: Option<[Component; 16]>,
 }
 
@@ -125,6 +125,7 @@ struct Content {
     pce_id: Hex<2>,
     tcb_evaluation_data_number: u32,
     tcb_levels: Vec<Level<Tcb>>,
+    #[serde(default, deserialize_with = "unless_left_out")]
     tdx_module: Option<Module>,
     #[serde(default)]
     tdx_module_identities: Vec<ModuleIdentity>,

@@ -197,3 +197,14 @@ fn deep_and_long_files_are_laid_out() {
         format!("package a;\n{}", "permit p for R where a in { b, c } { require d and e else \"s\"; }\n".repeat(5_000));
     assert_eq!(formatted(&long).lines().count(), 5_002);
 }
+
+#[test]
+fn cases_stand_in_columns() {
+    assert_eq!(
+        laid_out(
+            "test \"t\" {\ngiven R.sample; case \"a\" {} expect permit; case \"long\" {a:1,b:2} expect deny because \"s\"\ncase \"c\" {a:1}\nwith x=1\nexpect deny}"
+        ),
+        "test \"t\" {\n  given R.sample\n  case \"a\"    {}             expect permit\n  case \"long\" { a: 1, b: 2 } expect deny because \"s\"\n  \
+         case \"c\"    { a: 1 }\n    with x = 1\n    expect deny\n}\n"
+    );
+}

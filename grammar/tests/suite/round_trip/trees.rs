@@ -45,6 +45,7 @@ const NAMES: &[&str] = &[
     "as",
     "local",
     "floor",
+    "case",
     "valid_until",
     "because",
     "to",
@@ -281,6 +282,7 @@ fn test_lines() -> impl Strategy<Value = Vec<TestLine>> {
         value(expression()).prop_map(TestLineKind::Given),
         (name(), value(expression())).prop_map(|(name, value)| TestLineKind::With(name, value)),
         expression().prop_map(TestLineKind::At),
+        (text().prop_map(node), field_inits()).prop_map(|(name, fields)| TestLineKind::Case { name, fields }),
         vec(name(), 0..3).prop_map(TestLineKind::ExpectPermit),
         (option::of(text().prop_map(node)), vec(name(), 0..3))
             .prop_map(|(because, by)| TestLineKind::ExpectDeny { because, by }),

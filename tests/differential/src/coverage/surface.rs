@@ -85,6 +85,7 @@ impl Coverage {
                             TestLineKind::Given(_) => "given",
                             TestLineKind::With(..) => "with",
                             TestLineKind::At(_) => "at",
+                            TestLineKind::Case { .. } => "case",
                             TestLineKind::ExpectPermit(_) => "expect permit",
                             TestLineKind::ExpectDeny { .. } => "expect deny",
                             TestLineKind::ExpectGrant(_) => "expect grant",

@@ -8,7 +8,7 @@ use atbac_engine::{Bundle, Execution, run::run_tests};
 use atbac_tests::evidence::timely;
 
 /// How many policies.
-const POLICIES: u64 = 300;
+const POLICIES: u64 = 200;
 
 #[test]
 fn executions_agree_and_decisions_last() {

@@ -9,7 +9,7 @@ use atbac_grammar::diagnostic::Severity;
 use std::collections::BTreeMap;
 
 /// How many policies are broken.
-const POLICIES: u64 = 150;
+const POLICIES: u64 = 100;
 
 /// A policy that is accepted, and the request of its rules.
 struct Kept {
@@ -39,15 +39,17 @@ impl Kept {
         format!("{}\nforbid broken for {} {{ {lines} reason \"broken\"; }}\n", self.text, self.request().name)
     }
 
-    /// The policy without the first line that holds this text of a permit that says little more, if it has one.
-    fn without_line(&self, holds: &str) -> Option<String> {
+    /// The policy with another line for the one that holds this text, of a permit that says little more, if it has one.
+    fn with_line(&self, holds: &str, other: impl Fn(&str) -> String) -> Option<String> {
         let permit = self.text.split("\n\n").find(|declaration| {
             let says = |word: &str| declaration.matches(word).count();
             // What a permit begins with, whole: not a line that asks other things as well.
             let is_short = declaration.starts_with("permit ") && says(";") <= 4 && says(" and ") == 0;
-            is_short && says(holds) == 1 && says("age(") == 1
+            // What never applies needs nothing.
+            is_short && says("false") == 0 && says(holds) == 1 && says("age(") == 1
         })?;
-        let lines: Vec<&str> = permit.lines().filter(|line| !line.contains(holds)).collect();
+        let changed = |line: &str| if line.contains(holds) { other(line) } else { line.to_owned() };
+        let lines: Vec<String> = permit.lines().map(changed).collect();
         Some(self.text.replace(permit, &lines.join("\n")))
     }
 }
@@ -60,8 +62,8 @@ const BREAKS: [Break; 16] = [
         Some(format!("{}\nenum Twice {{ a }}\nenum Twice {{ b }}\n", kept.text))
     }),
     ("law 2: what may be absent is asked for first", "atbac::types::not_present", |kept| {
-        let field = kept.field(|ty| matches!(ty, Type::Optional(inner) if matches!(**inner, Type::Int)))?;
-        Some(kept.with_forbid(&format!("when {field} > 1;")))
+        let field = kept.field(|ty| matches!(ty, Type::Optional(inner) if !matches!(**inner, Type::Set(_))))?;
+        Some(kept.with_forbid(&format!("when {field} == {field};")))
     }),
     ("law 2: arithmetic fits", "atbac::types::range", |kept| {
         let field = kept.field(|ty| *ty == Type::Int)?;
@@ -101,7 +103,7 @@ const BREAKS: [Break; 16] = [
         Some(kept.with_forbid(&format!("when {field} > tcb {{ snp: 1 }};")))
     }),
     ("law 5: code is identified", "atbac::laws::floor", |kept| {
-        if kept.text.contains("floor ") { None } else { kept.without_line(" in ref") }
+        if kept.text.contains("floor ") { None } else { kept.with_line(" in ref", |_| String::new()) }
     }),
     ("law 5: pieces of evidence belong together", "atbac::laws::binding", |kept| {
         let pieces = kept.request().fields.iter().filter(|field| {
@@ -114,7 +116,13 @@ const BREAKS: [Break; 16] = [
         }
         Some(format!("{}\npermit broken for {} {{ {} }}\n", kept.text, kept.request().name, ages.join(" ")))
     }),
-    ("law 6: evidence has an age", "atbac::laws::freshness", |kept| kept.without_line("age(e")),
+    ("law 6: evidence has an age", "atbac::laws::freshness", |kept| {
+        // It still reads the evidence.
+        kept.with_line("age(e", |line| {
+            let evidence = line.split("age(").nth(1).and_then(|rest| rest.split(')').next()).unwrap_or_default();
+            format!("when verified_at({evidence}) != 2001-01-01;")
+        })
+    }),
     ("law 8: a refusal explains itself", "atbac::rules::require_without_sentence", |kept| {
         Some(format!("{}\nforbid silent for {} {{ when false; }}\n", kept.text, kept.request().name))
     }),
@@ -140,6 +148,6 @@ fn what_breaks_one_law_is_refused_by_it() {
         }
     }
     for (law, ..) in BREAKS {
-        assert!(refused.get(law).is_some_and(|count| *count >= 3), "{law}: too few policies to break in {refused:?}");
+        assert!(refused.get(law).is_some_and(|count| *count >= 2), "{law}: too few policies to break in {refused:?}");
     }
 }

@@ -146,7 +146,8 @@ fn in_milliseconds(ty: &atbac_compiler::types::Type, value: &Json) -> Json {
 /// What the oracle says of each; nothing where there is no Python.
 fn answers(asked: &[Asked]) -> Option<Vec<Json>> {
     let oracle = atbac_tests::files::data("oracle").join("oracle.py");
-    let mut child = Command::new("python3").arg(oracle).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
+    let mut child =
+        Command::new("python3").arg("-B").arg(oracle).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
     let mut input = child.stdin.take().unwrap();
     let lines: Vec<String> = asked.iter().map(|asked| asked.question.to_string()).collect();
     let written = std::thread::spawn(move || lines.iter().try_for_each(|line| writeln!(input, "{line}")));
