@@ -160,6 +160,9 @@ fn load_once(engine: &str, workload: &str) -> ExitCode {
     else {
         return ExitCode::from(2);
     };
+    if !(entrant.takes)(kind) {
+        return ExitCode::from(2);
+    }
     let loaded = (entrant.load)(&Workload::new(kind));
     println!("{}", serde_json::to_string(&loaded.load).expect("plain numbers"));
     ExitCode::SUCCESS
