@@ -81,7 +81,7 @@ impl Layout {
 /// The values of one stage of a request, laid out for compiled code.
 ///
 /// Only [`Frame::fill`] writes one, from values that fit the schema. So every frame keeps what compiled code relies on: it has exactly the words of its layout, every
-/// text word points into its heap, and no list is longer than its type allows.
+/// text word points into its heap, no list is longer than its type allows, and the numbers of values are theirs.
 #[derive(Clone, Debug)]
 pub struct Frame {
     layout: Arc<Layout>,
@@ -90,10 +90,12 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// A frame of zeros: every optional absent, every list and text empty.
+    /// A frame in which every optional is absent, every list and text empty, and every other value zero.
     pub fn new(layout: Arc<Layout>) -> Self {
         let words = vec![0; layout.words as usize];
-        Frame { layout, words, heap: Vec::new() }
+        let mut frame = Frame { layout, words, heap: Vec::new() };
+        frame.number();
+        frame
     }
 
     /// Writes the fields of this stage, given the values of all fields of the request; a missing value of this stage leaves zeros.
@@ -110,15 +112,20 @@ impl Frame {
                 if let Err(full) = write(schema, &field.ty, value, words, &mut self.heap) {
                     self.words.fill(0);
                     self.heap.clear();
+                    self.number();
                     return Err(full);
                 }
             }
         }
-        for symbols in &layout.symbols {
-            let number = symbols.of(&self.words, &self.heap);
-            self.words[symbols.at as usize] = number;
-        }
+        self.number();
         Ok(())
+    }
+
+    /// Puts the numbers of the values behind the fields. What is left out has one too, as the empty text that it is read as.
+    fn number(&mut self) {
+        for symbols in &self.layout.symbols {
+            self.words[symbols.at as usize] = symbols.of(&self.words, &self.heap);
+        }
     }
 
     /// The layout it was made for; a program accepts only frames of its own layouts, compared by identity.

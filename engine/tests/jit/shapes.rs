@@ -305,6 +305,25 @@ fn a_thousand_rules_are_one_shape_that_is_found_by_the_text() {
     }
 }
 
+/// A frame that nobody filled has texts that are empty, and rules that ask for the empty text meet them.
+#[test]
+fn what_was_left_out_has_a_number_too() {
+    let world = World::new();
+    let text = place(&world, Shape::Text).slot;
+    let asks = |value: &str| TestKind::Text(Text::Slot(text), Text::Constant(value.as_bytes().into()));
+    let program = program(
+        &world,
+        ["a", "b", "c", "d", ""].map(asks).into(),
+        (0..5).map(|id| Formula::Test(TestId(id))).collect(),
+    );
+    let compiled = compile(&world, group(program));
+    assert_eq!(compiled.program().shapes.len(), 1);
+    let world =
+        World { call: Arc::clone(&compiled.program().call), session: Arc::clone(&compiled.program().session), ..world };
+    let unfilled = atbac_compiler::layout::Frame::new(Arc::clone(&world.call));
+    assert_eq!(fired(&world, &compiled, &unfilled), [4]);
+}
+
 #[test]
 fn few_rules_are_code_of_their_own() {
     let world = World::new();
