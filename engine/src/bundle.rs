@@ -73,7 +73,7 @@ pub enum BundleError {
     /// The policies break rules of the language.
     #[error("the policies are refused: {} error(s)", .0.diagnostics.len())]
     Refused(Box<Refused>),
-    /// No machine code could be made.
+    /// No decision procedure or machine code could be made.
     #[error("{0}")]
     Jit(JitError),
 }
@@ -96,7 +96,7 @@ impl Bundle {
     /// [`BundleError`]: the policies are refused, or the host gives no executable memory.
     pub fn open(files: impl IntoIterator<Item = SourceFile>, execution: Execution) -> Result<Self, BundleError> {
         let checked = pipeline::parse(files).check().map_err(|refused| BundleError::Refused(Box::new(refused)))?;
-        let programs = checked.lower();
+        let programs = checked.lower().map_err(|error| BundleError::Jit(JitError::Emit(error)))?;
         let Checked { sources, policy, warnings } = checked;
         let mut requests = Vec::with_capacity(programs.len());
         for program in programs {

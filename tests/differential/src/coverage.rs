@@ -62,7 +62,7 @@ impl Coverage {
             .requests()
             .iter()
             .enumerate()
-            .map(|(at, _)| ir::lower(&subject.policy, atbac_compiler::types::RequestId(at as u32)))
+            .filter_map(|(at, _)| ir::lower(&subject.policy, atbac_compiler::types::RequestId(at as u32)).ok())
         {
             for test in &program.tests {
                 self.tests.entry(name(&test.kind)).or_default().tests += 1;
@@ -125,7 +125,7 @@ fn kind_of(policy: &Policy, rule: &Rule, leaf: &Condition) -> Option<String> {
     let line = Line { kind: LineKind::When, condition: leaf.clone(), span: rule.span };
     let alone = Rule { lines: vec![line], grant: Vec::new(), ..rule.clone() };
     let policy = Policy { rules: vec![alone], tests: Vec::new(), invariants: Vec::new(), ..policy.clone() };
-    ir::lower(&policy, rule.request).tests.last().map(|test| name(&test.kind))
+    ir::lower(&policy, rule.request).ok()?.tests.last().map(|test| name(&test.kind))
 }
 
 /// The name of a kind of test with its first part: `Integer Ge`, `InSet Text`.
