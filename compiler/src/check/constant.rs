@@ -345,7 +345,7 @@ impl Checker<'_> {
         };
         let shown = self.show(wanted);
         let message = format!("expected a written-out `{shown}`, found {found}");
-        let help = self.length_is_open(wanted, found).or_else(|| self.form_help(expression, wanted));
+        let help = self.form_help(expression, wanted);
         self.report(Diagnostic { help, ..Diagnostic::error(codes::TYPE_MISMATCH, expression.span, message) });
         None
     }

@@ -339,7 +339,11 @@ impl Checker<'_> {
         match &shape.search {
             Search::All => Ok(()),
             Search::Lists(dispatch) => self.lists(dispatch, shape.rules.len()),
-            Search::Filters(filters) => filters.iter().try_for_each(|filter| self.filter(filter, shape.rules.len())),
+            Search::Filters(filters) => {
+                // Joined of none, all bits would be set, of rows that are not there too.
+                self.require(!filters.is_empty(), "has no filter")?;
+                filters.iter().try_for_each(|filter| self.filter(filter, shape.rules.len()))
+            }
         }
     }
 

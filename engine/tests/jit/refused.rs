@@ -354,6 +354,7 @@ fn tables_that_do_not_hold_their_rows() {
         (filter(By::Beginning(slot, pieces(&[b"a"])), &[1]), few),
         (filter(By::End(slot, pieces(&[b"b", b"a"])), &[1, 2, 3]), not_ascending),
         (filter(By::End(beyond, pieces(&[])), &[1]), "reads beyond the call frame"),
+        (Search::Filters(Vec::new()), "has no filter"),
         (
             Search::Filters(vec![Filter { by: By::Value(slot), vectors: vec![[1, 0].into()] }]),
             "has a filter of other rows",
