@@ -6,7 +6,7 @@ use crate::jit::{CompiledProgram, JitError};
 use crate::references::{self, ReferenceTable};
 use crate::session::{Session, SessionError};
 use arc_swap::{ArcSwap, Cache};
-use atbac_compiler::checked::Policy;
+use atbac_compiler::checked::{Policy, Root, Term, TermKind};
 use atbac_compiler::ir::Program;
 use atbac_compiler::pipeline::{self, Checked, Refused, SourceFile};
 use atbac_compiler::types::{Merge, Request, RequestId, Schema};
@@ -65,6 +65,8 @@ pub(crate) struct Prepared {
     pub(crate) effects: Vec<Effect>,
     /// Whether permits that apply together must give the same for some field of the grant.
     pub(crate) must_agree: bool,
+    /// Whether anything that is decided reads fields of the call as values, and not in their frame.
+    pub(crate) reads_call_values: bool,
 }
 
 /// A bundle that cannot be opened.
@@ -113,7 +115,14 @@ impl Bundle {
             let effects = rules.iter().map(|&at| policy.rules[at].effect).collect();
             let grant = policy.schema.request(program.request).grant.as_ref();
             let must_agree = grant.is_some_and(|grant| grant.fields.iter().any(|field| field.merge == Merge::Same));
-            requests.push(Prepared { program, compiled, rules, effects, must_agree });
+            let request = policy.schema.request(program.request);
+            let reads_call_values = compiled.is_none()
+                || request
+                    .fields
+                    .iter()
+                    .any(|field| field.stage == Stage::Call && policy.schema.holds_evidence(&field.ty))
+                || rules.iter().flat_map(|&at| &policy.rules[at].grant).any(|term| reads_call(request, term));
+            requests.push(Prepared { program, compiled, rules, effects, must_agree, reads_call_values });
         }
         let none = ReferenceTable::none(&policy.schema);
         let references = Arc::new(ArcSwap::from_pointee(InForce { generation: 0, table: none }));
@@ -183,15 +192,20 @@ impl Bundle {
     /// # Errors
     /// [`InputError`] when no package declares a request of this name.
     pub fn session_fields(&self, request: &str) -> Result<Fields, InputError> {
-        let schema = self.schema();
-        let fits = |known: &Request| known.name == request || format!("{}.{}", known.package, known.name) == request;
-        let mut found = schema.requests.iter().enumerate().filter(|(_, known)| fits(known)).map(|(at, _)| at);
+        Ok(Fields::new(Arc::clone(self.schema()), self.request(request)?, Stage::Session))
+    }
+
+    /// The request type of a name.
+    pub(crate) fn request(&self, name: &str) -> Result<RequestId, InputError> {
+        let requests = &self.schema().requests;
+        let fits = |known: &Request| known.name == name || format!("{}.{}", known.package, known.name) == name;
+        let mut found = requests.iter().enumerate().filter(|(_, known)| fits(known)).map(|(at, _)| at);
         let message = match (found.next(), found.next()) {
-            (Some(at), None) => return Ok(Fields::new(Arc::clone(schema), RequestId(at as u32), Stage::Session)),
-            (Some(_), Some(_)) => format!("several packages declare a request `{request}`: write `package.{request}`"),
+            (Some(at), None) => return Ok(RequestId(at as u32)),
+            (Some(_), Some(_)) => format!("several packages declare a request `{name}`: write `package.{name}`"),
             (None, _) => {
-                let known = listed(schema.requests.iter().map(|known| known.name.as_str()));
-                format!("no policy declares a request `{request}`: expected {known}")
+                let known = listed(requests.iter().map(|known| known.name.as_str()));
+                format!("no policy declares a request `{name}`: expected {known}")
             }
         };
         Err(InputError::new(UNKNOWN, "", message))
@@ -232,5 +246,21 @@ impl Bundle {
         let source = self.inner.sources.get(span.file);
         let position = source.position(span.start);
         Location { file: source.name.clone(), line: position.line, column: position.column }
+    }
+}
+
+/// Whether what a permit gives depends on a field of the call.
+fn reads_call(request: &Request, term: &Term) -> bool {
+    match &term.kind {
+        TermKind::Constant(_) | TermKind::Reference(_) => false,
+        TermKind::Place(place) => match place.root {
+            Root::Field(at) => request.fields[at].stage == Stage::Call,
+            Root::Variable(_) | Root::Parameter(_) => true,
+        },
+        TermKind::Arithmetic(_, left, right) => reads_call(request, left) || reads_call(request, right),
+        TermKind::Slice(inner, ..) | TermKind::Hash(_, inner) => reads_call(request, inner),
+        TermKind::Set(elements) => elements.iter().any(|element| reads_call(request, element)),
+        // Its condition may read anything.
+        TermKind::If(..) => true,
     }
 }

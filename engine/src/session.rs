@@ -5,17 +5,17 @@
 
 use crate::binding::{self, BindingError};
 use crate::bundle::{Bundle, CachedReferences, Execution, InForce, Prepared};
+use crate::call::{Call, CallBuffer};
 use crate::decision::{Conclusion, Decision, Rules, Until, conclude};
 use crate::explanation::{Asked, Explanation, explain};
 use crate::fields::Fields;
-use crate::input::{self, InputError, TOO_LARGE};
+use crate::input::{self, InputError};
+use crate::inputs::Inputs;
 use crate::jit::{CompiledProgram, Scratch, SessionValues};
 use atbac_compiler::interpret::{self, Findings, Question};
-use atbac_compiler::layout::Frame;
 use atbac_compiler::reference::Reference;
 use atbac_compiler::time::FOREVER;
 use atbac_compiler::types::{RequestId, Schema};
-use atbac_compiler::validity::{Validity, validity};
 use atbac_compiler::value::Value;
 use atbac_grammar::syntax::{Effect, Stage};
 use bumpalo::Bump;
@@ -31,13 +31,6 @@ pub struct Session {
     inputs: Inputs,
     /// What compiled code found at opening; none when the interpreter decides.
     found: Option<Found>,
-}
-
-/// A call: the fields that come with one question. It belongs to its session's request type, not to the session.
-pub struct Call {
-    schema: Arc<Schema>,
-    request: RequestId,
-    inputs: Inputs,
 }
 
 /// The memory that decisions work in. Make one per thread and request type, and use it again.
@@ -80,16 +73,6 @@ impl SessionError {
     }
 }
 
-/// The values of one stage, for both executions.
-struct Inputs {
-    values: Vec<Option<Value>>,
-    frame: Frame,
-    /// Whether simulated evidence is among them.
-    simulated: bool,
-    /// When all evidence among them counts.
-    validity: Validity,
-}
-
 /// Session values, and the circumstances for which they hold.
 #[derive(Clone)]
 struct Found {
@@ -113,30 +96,6 @@ impl Found {
 /// Numbers sessions, so that memory used by one is never mistaken for that of another.
 static NEXT_SESSION: AtomicU64 = AtomicU64::new(0);
 
-impl Inputs {
-    fn new(fields: Fields, prepared: &Prepared) -> Result<Self, InputError> {
-        let (schema, request, stage) = (Arc::clone(fields.schema()), fields.request(), fields.stage());
-        let simulated = fields.is_simulated();
-        let values = fields.complete()?;
-        let declared = schema.request(request);
-        let layout = match stage {
-            Stage::Session => &prepared.program.session,
-            Stage::Call => &prepared.program.call,
-        };
-        let mut frame = Frame::new(Arc::clone(layout));
-        if frame.fill(&schema, declared, &values).is_err() {
-            return Err(InputError::new(TOO_LARGE, "", "the text of these fields is more than 4 GiB"));
-        }
-        let each = declared
-            .fields
-            .iter()
-            .zip(&values)
-            .filter_map(|(field, value)| Some(validity(&schema, &field.ty, value.as_ref()?)));
-        let validity = each.fold(Validity::ALWAYS, Validity::and);
-        Ok(Inputs { values, frame, simulated, validity })
-    }
-}
-
 impl Session {
     pub(crate) fn open(bundle: Bundle, fields: Fields, now: Timestamp) -> Result<Self, SessionError> {
         let request = fields.request();
@@ -147,8 +106,13 @@ impl Session {
         let prepared = bundle.prepared(request);
         let proofs = fields.proofs().clone();
         let inputs = Inputs::new(fields, prepared).map_err(SessionError::Input)?;
-        binding::prove(bundle.schema(), bundle.schema().request(request), &inputs.values, &proofs)
-            .map_err(SessionError::Binding)?;
+        binding::prove(
+            bundle.schema(),
+            bundle.schema().request(request),
+            inputs.values(bundle.schema(), request),
+            &proofs,
+        )
+        .map_err(SessionError::Binding)?;
         let (execution, at) = (bundle.execution(), now.as_millisecond());
         let references = bundle.references();
         Ok(Session::with(&bundle, request, inputs, execution, &references, at))
@@ -181,7 +145,7 @@ impl Session {
             Execution::Interpreter => None,
         };
         let found = compiled.map(|compiled| {
-            let values = compiled.session(&inputs.frame, &references.table, at, &mut Scratch::new(compiled));
+            let values = compiled.session(inputs.frame(), &references.table, at, &mut Scratch::new(compiled));
             Found { until: values.changes_at(), values, session: number, generation: references.generation, at }
         });
         Session { number, bundle: bundle.clone(), request, inputs, found }
@@ -216,7 +180,7 @@ impl Session {
 
     /// Whether the session was opened with simulated evidence, which anyone can sign: what it decides proves nothing.
     pub fn is_simulated(&self) -> bool {
-        self.inputs.simulated
+        self.inputs.is_simulated()
     }
 
     /// Begins a call: gathers its fields.
@@ -235,8 +199,12 @@ impl Session {
         if !fits {
             return Err(InputError::new(input::TYPE, "", "these are not the call fields of this session's request"));
         }
-        let inputs = Inputs::new(fields, self.prepared())?;
-        Ok(Call { schema: Arc::clone(self.bundle.schema()), request: self.request, inputs })
+        Call::new(fields, self.prepared())
+    }
+
+    /// A call to be filled again and again, without memory of its own for each.
+    pub fn call_buffer(&self) -> CallBuffer {
+        CallBuffer::new(self.bundle.clone(), self.request)
     }
 
     /// Decides a call at the present time `now`, into the caller's memory. Allocates nothing, takes no lock and makes no system call.
@@ -263,7 +231,7 @@ impl Session {
 
     fn decide_in<'a>(&'a self, references: &'a InForce, call: &'a Call, now: i64, work: &'a mut Work) -> Decision<'a> {
         self.check_call(call);
-        let validity = self.inputs.validity.and(call.inputs.validity);
+        let validity = self.inputs.validity().and(call.inputs().validity());
         let rules = Rules { bundle: &self.bundle, prepared: self.prepared() };
         let Work { scratch, renewed, findings, arena, conclusion } = work;
         let question = self.question(call, references.table.values(), now);
@@ -275,8 +243,14 @@ impl Session {
                 } else {
                     self.renew(compiled, renewed.get_or_insert_with(|| found.clone()), references, now, scratch)
                 };
-                let outcome =
-                    compiled.decide(&self.inputs.frame, &call.inputs.frame, &references.table, values, now, scratch);
+                let outcome = compiled.decide(
+                    self.inputs.frame(),
+                    call.inputs().frame(),
+                    &references.table,
+                    values,
+                    now,
+                    scratch,
+                );
                 let fired = outcome.fired().iter().map(|fired| (fired.rule(), fired.indeterminate()));
                 let until = Until {
                     permits: outcome.until(Effect::Permit),
@@ -294,7 +268,7 @@ impl Session {
                 conclude(conclusion, &rules, fired, until, question);
             }
         }
-        Decision::new(conclusion, rules, question, self.is_simulated() || call.inputs.simulated)
+        Decision::new(conclusion, rules, question, self.is_simulated() || call.inputs().is_simulated())
     }
 
     /// The session values for these references and this clock, found again unless they were already.
@@ -307,7 +281,7 @@ impl Session {
         scratch: &mut Scratch,
     ) -> &'m SessionValues {
         if !renewed.holds(self.number, references.generation, now) {
-            compiled.refresh(&self.inputs.frame, &references.table, now, scratch, &mut renewed.values);
+            compiled.refresh(self.inputs.frame(), &references.table, now, scratch, &mut renewed.values);
             renewed.session = self.number;
             renewed.generation = references.generation;
             renewed.at = now;
@@ -328,17 +302,18 @@ impl Session {
     pub(crate) fn explain_with(&self, references: &InForce, call: &Call, now: i64) -> Explanation {
         let mut memory = self.memory();
         let decision = self.decide_with(references, call, now, &mut memory);
-        let question = self.question(call, references.table.values(), now);
+        let values = call.inputs().values(self.bundle.schema(), self.request);
+        let question = Question { call: values, ..self.question(call, references.table.values(), now) };
         let asked = Asked { bundle: &self.bundle, request: self.request, table: &references.table, question };
         explain(asked, decision.verdict(), decision.rule_positions())
     }
 
     fn question<'a>(&'a self, call: &'a Call, references: &'a [Option<Reference>], now: i64) -> Question<'a> {
-        Question { session: self.values(), call: call.values(), references, now }
+        Question { session: self.values(), call: call.inputs().at_hand(), references, now }
     }
 
     fn check_call(&self, call: &Call) {
-        let fits = Arc::ptr_eq(&call.schema, self.bundle.schema()) && call.request == self.request;
+        let fits = Arc::ptr_eq(call.schema(), self.bundle.schema()) && call.request() == self.request;
         assert!(fits, "the call was made for another bundle or request type");
     }
 
@@ -352,12 +327,6 @@ impl Session {
     }
 
     pub(crate) fn values(&self) -> &[Option<Value>] {
-        &self.inputs.values
-    }
-}
-
-impl Call {
-    pub(crate) fn values(&self) -> &[Option<Value>] {
-        &self.inputs.values
+        self.inputs.at_hand()
     }
 }
