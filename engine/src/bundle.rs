@@ -2,17 +2,17 @@
 
 use crate::fields::Fields;
 use crate::input::{self, InputError, UNKNOWN, listed};
-use crate::jit::{CompiledProgram, JitError};
+use crate::jit::JitError;
+use crate::prepared::Prepared;
 use crate::references::{self, ReferenceTable};
 use crate::session::{Session, SessionError};
 use arc_swap::{ArcSwap, Cache};
-use atbac_compiler::checked::{Policy, Root, Term, TermKind};
-use atbac_compiler::ir::Program;
+use atbac_compiler::checked::Policy;
 use atbac_compiler::pipeline::{self, Checked, Refused, SourceFile};
-use atbac_compiler::types::{Merge, Request, RequestId, Schema};
+use atbac_compiler::types::{Request, RequestId, Schema};
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::{SourceMap, Span};
-use atbac_grammar::syntax::{Effect, Stage};
+use atbac_grammar::syntax::Stage;
 use jiff::Timestamp;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,7 +37,7 @@ struct Inner {
     policy: Policy,
     warnings: Vec<Diagnostic>,
     execution: Execution,
-    requests: Vec<Prepared>,
+    requests: Vec<Arc<Prepared>>,
     references: Arc<ArcSwap<InForce>>,
     /// Reference values that were in force and that some memory still holds. They are freed here and never by whoever decides.
     retired: Mutex<Vec<Arc<InForce>>>,
@@ -53,21 +53,6 @@ pub(crate) struct InForce {
 
 /// The reference values in force, kept by one thread.
 pub(crate) type CachedReferences = Cache<Arc<ArcSwap<InForce>>, Arc<InForce>>;
-
-/// A request type, ready to be asked.
-pub(crate) struct Prepared {
-    pub(crate) program: Arc<Program>,
-    /// The machine code; none when the interpreter decides.
-    pub(crate) compiled: Option<CompiledProgram>,
-    /// For each rule of the program, its position in [`Policy::rules`].
-    pub(crate) rules: Vec<usize>,
-    /// For each rule, what it does: beside one another, so that a decision need not look at the rules themselves.
-    pub(crate) effects: Vec<Effect>,
-    /// Whether permits that apply together must give the same for some field of the grant.
-    pub(crate) must_agree: bool,
-    /// Whether anything that is decided reads fields of the call as values, and not in their frame.
-    pub(crate) reads_call_values: bool,
-}
 
 /// A bundle that cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -100,30 +85,8 @@ impl Bundle {
         let checked = pipeline::parse(files).check().map_err(|refused| BundleError::Refused(Box::new(refused)))?;
         let programs = checked.lower();
         let Checked { sources, policy, warnings } = checked;
-        let mut requests = Vec::with_capacity(programs.len());
-        for program in programs {
-            let program = Arc::new(program);
-            let compiled = match execution {
-                Execution::Jit => Some(
-                    CompiledProgram::compile(Arc::clone(&program), Arc::clone(&policy.schema))
-                        .map_err(BundleError::Jit)?,
-                ),
-                Execution::Interpreter => None,
-            };
-            let rules: Vec<usize> =
-                (0..policy.rules.len()).filter(|&at| policy.rules[at].request == program.request).collect();
-            let effects = rules.iter().map(|&at| policy.rules[at].effect).collect();
-            let grant = policy.schema.request(program.request).grant.as_ref();
-            let must_agree = grant.is_some_and(|grant| grant.fields.iter().any(|field| field.merge == Merge::Same));
-            let request = policy.schema.request(program.request);
-            let reads_call_values = compiled.is_none()
-                || request
-                    .fields
-                    .iter()
-                    .any(|field| field.stage == Stage::Call && policy.schema.holds_evidence(&field.ty))
-                || rules.iter().flat_map(|&at| &policy.rules[at].grant).any(|term| reads_call(request, term));
-            requests.push(Prepared { program, compiled, rules, effects, must_agree, reads_call_values });
-        }
+        let prepare = |program| Prepared::new(&policy, program, execution).map(Arc::new);
+        let requests = programs.into_iter().map(prepare).collect::<Result<_, _>>().map_err(BundleError::Jit)?;
         let none = ReferenceTable::none(&policy.schema);
         let references = Arc::new(ArcSwap::from_pointee(InForce { generation: 0, table: none }));
         let inner = Inner {
@@ -228,7 +191,7 @@ impl Bundle {
         &self.inner.policy
     }
 
-    pub(crate) fn prepared(&self, request: RequestId) -> &Prepared {
+    pub(crate) fn prepared(&self, request: RequestId) -> &Arc<Prepared> {
         &self.inner.requests[request.index()]
     }
 
@@ -246,21 +209,5 @@ impl Bundle {
         let source = self.inner.sources.get(span.file);
         let position = source.position(span.start);
         Location { file: source.name.clone(), line: position.line, column: position.column }
-    }
-}
-
-/// Whether what a permit gives depends on a field of the call.
-fn reads_call(request: &Request, term: &Term) -> bool {
-    match &term.kind {
-        TermKind::Constant(_) | TermKind::Reference(_) => false,
-        TermKind::Place(place) => match place.root {
-            Root::Field(at) => request.fields[at].stage == Stage::Call,
-            Root::Variable(_) | Root::Parameter(_) => true,
-        },
-        TermKind::Arithmetic(_, left, right) => reads_call(request, left) || reads_call(request, right),
-        TermKind::Slice(inner, ..) | TermKind::Hash(_, inner) => reads_call(request, inner),
-        TermKind::Set(elements) => elements.iter().any(|element| reads_call(request, element)),
-        // Its condition may read anything.
-        TermKind::If(..) => true,
     }
 }

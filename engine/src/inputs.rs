@@ -1,10 +1,10 @@
 //! The values of one stage, as both executions read them.
 
-use crate::bundle::Prepared;
 use crate::fields::Fields;
 use crate::input::{InputError, TOO_LARGE};
+use crate::prepared::Prepared;
 use atbac_compiler::layout::{Frame, read, size};
-use atbac_compiler::types::{Request, RequestId, Schema};
+use atbac_compiler::types::{Request, RequestField, Schema};
 use atbac_compiler::validity::{Validity, validity};
 use atbac_compiler::value::Value;
 use atbac_grammar::syntax::Stage;
@@ -22,18 +22,17 @@ pub(crate) struct Inputs {
 
 impl Inputs {
     pub(crate) fn new(fields: Fields, prepared: &Prepared) -> Result<Self, InputError> {
-        let (schema, request, stage) = (Arc::clone(fields.schema()), fields.request(), fields.stage());
-        let simulated = fields.is_simulated();
+        let (simulated, stage) = (fields.is_simulated(), fields.stage());
         let values = fields.complete()?;
-        let declared = schema.request(request);
+        let (schema, declared) = (&prepared.schema, prepared.request());
         let mut frame = Frame::new(Arc::clone(match stage {
             Stage::Session => &prepared.program.session,
             Stage::Call => &prepared.program.call,
         }));
-        if frame.fill(&schema, declared, &values).is_err() {
+        if frame.fill(schema, declared, &values).is_err() {
             return Err(InputError::new(TOO_LARGE, "", "the text of these fields is more than 4 GiB"));
         }
-        let validity = validity_of(&schema, declared, &values);
+        let validity = validity_of(schema, declared, &values);
         Ok(Inputs { frame, values: OnceLock::from(values), simulated, validity })
     }
 
@@ -46,15 +45,13 @@ impl Inputs {
     /// Fills the frame of a call by what `put` writes there.
     pub(crate) fn refill<E>(
         &mut self,
-        schema: &Schema,
-        request: RequestId,
         prepared: &Prepared,
         put: impl FnOnce(&mut Frame) -> Result<(), E>,
     ) -> Result<(), E> {
         self.values.take();
         put(&mut self.frame)?;
         if prepared.reads_call_values {
-            self.validity = validity_of(schema, schema.request(request), self.values(schema, request));
+            self.validity = validity_of(&prepared.schema, prepared.request(), self.values(prepared));
         }
         Ok(())
     }
@@ -64,10 +61,11 @@ impl Inputs {
     }
 
     /// The values by field; nothing for a field of the other stage. Where they came as a frame, they are read from it when first asked for.
-    pub(crate) fn values(&self, schema: &Schema, request: RequestId) -> &[Option<Value>] {
+    pub(crate) fn values(&self, prepared: &Prepared) -> &[Option<Value>] {
         self.values.get_or_init(|| {
-            let (fields, offsets) = (&schema.request(request).fields, &self.frame.layout().fields);
-            let value = |(field, offset): (&atbac_compiler::types::RequestField, &Option<u32>)| {
+            let schema = &prepared.schema;
+            let (fields, offsets) = (&prepared.request().fields, &self.frame.layout().fields);
+            let value = |(field, offset): (&RequestField, &Option<u32>)| {
                 let length = size(schema, &field.ty)? as usize;
                 let words = self.frame.words().get((*offset)? as usize..)?.get(..length)?;
                 Some(read(schema, &field.ty, words, self.frame.heap()))

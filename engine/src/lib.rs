@@ -40,6 +40,7 @@ mod inputs;
 pub mod jit;
 pub mod json;
 pub mod nonce;
+mod prepared;
 pub mod references;
 pub mod run;
 pub mod session;

@@ -4,7 +4,7 @@
 //! [`Session::decide`] uses those results while they hold. When their time is over or the reference values were swapped, it evaluates them again, in the caller's memory.
 
 use crate::binding::{self, BindingError};
-use crate::bundle::{Bundle, CachedReferences, Execution, InForce, Prepared};
+use crate::bundle::{Bundle, CachedReferences, Execution, InForce};
 use crate::call::{Call, CallBuffer};
 use crate::decision::{Conclusion, Decision, Rules, Until, conclude};
 use crate::explanation::{Asked, Explanation, explain};
@@ -12,10 +12,10 @@ use crate::fields::Fields;
 use crate::input::{self, InputError};
 use crate::inputs::Inputs;
 use crate::jit::{CompiledProgram, Scratch, SessionValues};
+use crate::prepared::Prepared;
 use atbac_compiler::interpret::{self, Findings, Question};
 use atbac_compiler::reference::Reference;
 use atbac_compiler::time::FOREVER;
-use atbac_compiler::types::{RequestId, Schema};
 use atbac_compiler::value::Value;
 use atbac_grammar::syntax::{Effect, Stage};
 use bumpalo::Bump;
@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Session {
     number: u64,
     bundle: Bundle,
-    request: RequestId,
+    prepared: Arc<Prepared>,
     inputs: Inputs,
     /// What compiled code found at opening; none when the interpreter decides.
     found: Option<Found>,
@@ -35,8 +35,7 @@ pub struct Session {
 
 /// The memory that decisions work in. Make one per thread and request type, and use it again.
 pub struct Memory {
-    schema: Arc<Schema>,
-    request: RequestId,
+    prepared: Arc<Prepared>,
     /// The reference values of the last decision, from which its grant is read after others may have been put in force.
     references: CachedReferences,
     work: Work,
@@ -106,16 +105,11 @@ impl Session {
         let prepared = bundle.prepared(request);
         let proofs = fields.proofs().clone();
         let inputs = Inputs::new(fields, prepared).map_err(SessionError::Input)?;
-        binding::prove(
-            bundle.schema(),
-            bundle.schema().request(request),
-            inputs.values(bundle.schema(), request),
-            &proofs,
-        )
-        .map_err(SessionError::Binding)?;
+        binding::prove(bundle.schema(), bundle.schema().request(request), inputs.values(prepared), &proofs)
+            .map_err(SessionError::Binding)?;
         let (execution, at) = (bundle.execution(), now.as_millisecond());
         let references = bundle.references();
-        Ok(Session::with(&bundle, request, inputs, execution, &references, at))
+        Ok(Session::with(&bundle, prepared, inputs, execution, &references, at))
     }
 
     /// A session over these values, whose bindings are taken for proven: a test states its question, it does not prove it.
@@ -126,14 +120,14 @@ impl Session {
         references: &InForce,
         now: i64,
     ) -> Result<Self, InputError> {
-        let request = fields.request();
-        let inputs = Inputs::new(fields, bundle.prepared(request))?;
-        Ok(Session::with(bundle, request, inputs, execution, references, now))
+        let prepared = bundle.prepared(fields.request());
+        let inputs = Inputs::new(fields, prepared)?;
+        Ok(Session::with(bundle, prepared, inputs, execution, references, now))
     }
 
     fn with(
         bundle: &Bundle,
-        request: RequestId,
+        prepared: &Arc<Prepared>,
         inputs: Inputs,
         execution: Execution,
         references: &InForce,
@@ -141,14 +135,14 @@ impl Session {
     ) -> Self {
         let number = NEXT_SESSION.fetch_add(1, Ordering::Relaxed);
         let compiled = match execution {
-            Execution::Jit => bundle.prepared(request).compiled.as_ref(),
+            Execution::Jit => prepared.compiled.as_ref(),
             Execution::Interpreter => None,
         };
         let found = compiled.map(|compiled| {
             let values = compiled.session(inputs.frame(), &references.table, at, &mut Scratch::new(compiled));
             Found { until: values.changes_at(), values, session: number, generation: references.generation, at }
         });
-        Session { number, bundle: bundle.clone(), request, inputs, found }
+        Session { number, bundle: bundle.clone(), prepared: Arc::clone(prepared), inputs, found }
     }
 
     /// The bundle it was opened with.
@@ -158,7 +152,7 @@ impl Session {
 
     /// Memory for decisions of this session, for the thread that makes it.
     pub fn memory(&self) -> Memory {
-        let prepared = self.prepared();
+        let prepared = &self.prepared;
         let scratch = prepared.compiled.as_ref().map(Scratch::new).unwrap_or_default();
         let findings = Findings {
             fired: Vec::with_capacity(prepared.rules.len()),
@@ -175,7 +169,7 @@ impl Session {
         let mut references = self.bundle.cached_references();
         // What a thread needs for looking at references is made at its first look: here, so that no decision allocates it.
         references.load();
-        Memory { schema: Arc::clone(self.bundle.schema()), request: self.request, references, work }
+        Memory { prepared: Arc::clone(prepared), references, work }
     }
 
     /// Whether the session was opened with simulated evidence, which anyone can sign: what it decides proves nothing.
@@ -185,7 +179,7 @@ impl Session {
 
     /// Begins a call: gathers its fields.
     pub fn call_fields(&self) -> Fields {
-        Fields::new(Arc::clone(self.bundle.schema()), self.request, Stage::Call)
+        Fields::new(Arc::clone(&self.prepared.schema), self.prepared.id(), Stage::Call)
     }
 
     /// Makes a call of its fields.
@@ -193,18 +187,18 @@ impl Session {
     /// # Errors
     /// [`InputError`] when a field is missing, or the fields are those of another session's request.
     pub fn call(&self, fields: Fields) -> Result<Call, InputError> {
-        let fits = Arc::ptr_eq(fields.schema(), self.bundle.schema())
-            && fields.request() == self.request
+        let fits = Arc::ptr_eq(fields.schema(), &self.prepared.schema)
+            && fields.request() == self.prepared.id()
             && fields.stage() == Stage::Call;
         if !fits {
             return Err(InputError::new(input::TYPE, "", "these are not the call fields of this session's request"));
         }
-        Call::new(fields, self.prepared())
+        Call::new(fields, &self.prepared)
     }
 
     /// A call to be filled again and again, without memory of its own for each.
     pub fn call_buffer(&self) -> CallBuffer {
-        CallBuffer::new(self.bundle.clone(), self.request)
+        CallBuffer::new(&self.prepared)
     }
 
     /// Decides a call at the present time `now`, into the caller's memory. Allocates nothing, takes no lock and makes no system call.
@@ -232,7 +226,7 @@ impl Session {
     fn decide_in<'a>(&'a self, references: &'a InForce, call: &'a Call, now: i64, work: &'a mut Work) -> Decision<'a> {
         self.check_call(call);
         let validity = self.inputs.validity().and(call.inputs().validity());
-        let rules = Rules { bundle: &self.bundle, prepared: self.prepared() };
+        let rules = Rules { bundle: &self.bundle, prepared: &self.prepared };
         let Work { scratch, renewed, findings, arena, conclusion } = work;
         let question = self.question(call, references.table.values(), now);
         match (&rules.prepared.compiled, &self.found) {
@@ -261,7 +255,7 @@ impl Session {
             }
             (None, _) | (_, None) => {
                 arena.reset();
-                interpret::evaluate(self.bundle.policy(), self.request, &question, arena, findings);
+                interpret::evaluate(self.bundle.policy(), self.prepared.id(), &question, arena, findings);
                 let fired = findings.fired.iter().map(|(rule, indeterminate)| (*rule as usize, *indeterminate));
                 let until =
                     Until { permits: findings.permits_until, forbids: findings.forbids_until, inputs: validity.until };
@@ -302,9 +296,9 @@ impl Session {
     pub(crate) fn explain_with(&self, references: &InForce, call: &Call, now: i64) -> Explanation {
         let mut memory = self.memory();
         let decision = self.decide_with(references, call, now, &mut memory);
-        let values = call.inputs().values(self.bundle.schema(), self.request);
+        let values = call.inputs().values(&self.prepared);
         let question = Question { call: values, ..self.question(call, references.table.values(), now) };
-        let asked = Asked { bundle: &self.bundle, request: self.request, table: &references.table, question };
+        let asked = Asked { bundle: &self.bundle, request: self.prepared.id(), table: &references.table, question };
         explain(asked, decision.verdict(), decision.rule_positions())
     }
 
@@ -313,17 +307,14 @@ impl Session {
     }
 
     fn check_call(&self, call: &Call) {
-        let fits = Arc::ptr_eq(call.schema(), self.bundle.schema()) && call.request() == self.request;
-        assert!(fits, "the call was made for another bundle or request type");
+        assert!(Arc::ptr_eq(call.prepared(), &self.prepared), "the call was made for another bundle or request type");
     }
 
     fn check_memory(&self, memory: &Memory) {
-        let fits = Arc::ptr_eq(&memory.schema, self.bundle.schema()) && memory.request == self.request;
-        assert!(fits, "the memory was made for another bundle or request type");
-    }
-
-    fn prepared(&self) -> &Prepared {
-        self.bundle.prepared(self.request)
+        assert!(
+            Arc::ptr_eq(&memory.prepared, &self.prepared),
+            "the memory was made for another bundle or request type"
+        );
     }
 
     pub(crate) fn values(&self) -> &[Option<Value>] {

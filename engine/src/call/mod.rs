@@ -11,10 +11,10 @@ mod json;
 mod tests;
 pub mod typed;
 
-use crate::bundle::{Bundle, Prepared};
 use crate::fields::{self, Fields};
 use crate::input::{Evidence, InputError, MISSING, REPEATED};
 use crate::inputs::Inputs;
+use crate::prepared::Prepared;
 use atbac_compiler::layout::{self, Slot};
 use atbac_compiler::types::{Request, RequestId, Schema};
 use atbac_grammar::syntax::{Provenance, Stage};
@@ -24,14 +24,12 @@ use typed::{CallForm, TypedCall};
 
 /// A call. It belongs to its session's request type, not to the session.
 pub struct Call {
-    schema: Arc<Schema>,
-    request: RequestId,
+    prepared: Arc<Prepared>,
     inputs: Inputs,
 }
 
 /// The memory of calls, one after the other. Make one per thread and request type, and use it again.
 pub struct CallBuffer {
-    bundle: Bundle,
     call: Call,
     /// For each field of the request, which source gave it to this call, counted from 1; 0 for none.
     given: Vec<u32>,
@@ -49,17 +47,12 @@ pub struct Filling<'c> {
 }
 
 impl Call {
-    pub(crate) fn new(fields: Fields, prepared: &Prepared) -> Result<Self, InputError> {
-        let (schema, request) = (Arc::clone(fields.schema()), fields.request());
-        Ok(Call { schema, request, inputs: Inputs::new(fields, prepared)? })
+    pub(crate) fn new(fields: Fields, prepared: &Arc<Prepared>) -> Result<Self, InputError> {
+        Ok(Call { inputs: Inputs::new(fields, prepared)?, prepared: Arc::clone(prepared) })
     }
 
-    pub(crate) fn schema(&self) -> &Arc<Schema> {
-        &self.schema
-    }
-
-    pub(crate) fn request(&self) -> RequestId {
-        self.request
+    pub(crate) fn prepared(&self) -> &Arc<Prepared> {
+        &self.prepared
     }
 
     pub(crate) fn inputs(&self) -> &Inputs {
@@ -68,11 +61,9 @@ impl Call {
 }
 
 impl CallBuffer {
-    pub(crate) fn new(bundle: Bundle, request: RequestId) -> Self {
-        let inputs = Inputs::of_empty_call(bundle.prepared(request));
-        let call = Call { schema: Arc::clone(bundle.schema()), request, inputs };
-        let given = vec![0; bundle.schema().request(request).fields.len()];
-        CallBuffer { bundle, call, given }
+    pub(crate) fn new(prepared: &Arc<Prepared>) -> Self {
+        let call = Call { prepared: Arc::clone(prepared), inputs: Inputs::of_empty_call(prepared) };
+        CallBuffer { call, given: vec![0; prepared.request().fields.len()] }
     }
 
     /// Makes the next call of what `put` gives.
@@ -82,13 +73,12 @@ impl CallBuffer {
     /// # Errors
     /// Those of `put`; and [`InputError`] when a field is missing that must be there. The call before is gone then.
     pub fn fill(&mut self, put: impl FnOnce(&mut Filling<'_>) -> Result<(), InputError>) -> Result<&Call, InputError> {
-        let CallBuffer { bundle, call: Call { schema, request, inputs }, given } = self;
-        let request = *request;
+        let CallBuffer { call: Call { prepared, inputs }, given } = self;
         given.fill(0);
-        inputs.refill(schema, request, bundle.prepared(request), |frame| {
-            let declared = schema.request(request);
+        inputs.refill(prepared, |frame| {
+            let (schema, declared) = (&prepared.schema, prepared.request());
             let frame = frame.filling(schema, declared);
-            let mut filling = Filling { schema, declared, request, frame, given, source: 0 };
+            let mut filling = Filling { schema, declared, request: prepared.id(), frame, given, source: 0 };
             put(&mut filling)?;
             filling.complete()
         })?;
@@ -97,7 +87,7 @@ impl CallBuffer {
 }
 
 impl Filling<'_> {
-    /// Gives the fields that a struct has, in the form that [`Bundle::call_form`] compared with this request.
+    /// Gives the fields that a struct has, in the form that [`Bundle::call_form`](crate::Bundle::call_form) compared with this request.
     ///
     /// # Errors
     /// [`InputError`] for a value that does not fit, a field that was given already, or a form of another request.

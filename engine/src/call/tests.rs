@@ -75,12 +75,11 @@ const GIVEN: &[(&str, &str)] = &[
     ("numbers", r#"[]; [3, 1, 2, 1, -1] | ["1"]; [1.5]"#),
 ];
 
-fn world() -> (Bundle, Session) {
+fn open() -> Session {
     let file = SourceFile { name: "p.atbac".to_owned(), text: POLICY.to_owned() };
     let bundle = Bundle::open([file], Execution::Jit).unwrap();
     let now = Timestamp::UNIX_EPOCH;
-    let session = bundle.open_session(bundle.session_fields("Ask").unwrap(), now).unwrap();
-    (bundle, session)
+    bundle.open_session(bundle.session_fields("Ask").unwrap(), now).unwrap()
 }
 
 /// One piece for each field: its text in JSON, and whether it fits.
@@ -102,33 +101,34 @@ fn object(pieces: &[(&str, Option<&str>)]) -> String {
 /// What a call comes to: its values, and the numbers that stand for them.
 type Told = Result<(Vec<Option<Value>>, Vec<u64>), InputError>;
 
-fn told(bundle: &Bundle, call: Result<&Call, InputError>) -> Told {
-    let inputs = call?.inputs();
+fn told(call: Result<&Call, InputError>) -> Told {
+    let call = call?;
+    let inputs = call.inputs();
     let frame = inputs.frame();
     let numbers = frame.layout().symbols.iter().map(|symbols| frame.words()[symbols.at as usize]).collect();
-    Ok((inputs.values(bundle.schema(), bundle.request("Ask").unwrap()).to_vec(), numbers))
+    Ok((inputs.values(call.prepared()).to_vec(), numbers))
 }
 
 /// Field by field, each as a value.
-fn by_fields(bundle: &Bundle, session: &Session, asserted: &str) -> Told {
+fn by_fields(session: &Session, asserted: &str) -> Told {
     let Json::Object(object) = input::parse_json(asserted.as_bytes())? else { unreachable!("objects only") };
     let fields = object.iter().try_fold(session.call_fields(), |fields, (name, json)| fields.asserted(name, json))?;
     let call = session.call(fields.local("tenant", &json!("acme"))?.authenticated("approvals", &json!([]))?)?;
-    told(bundle, Ok(&call))
+    told(Ok(&call))
 }
 
-fn by_text(bundle: &Bundle, buffer: &mut CallBuffer, asserted: &str) -> Told {
+fn by_text(buffer: &mut CallBuffer, asserted: &str) -> Told {
     let call = buffer.fill(|call| {
         call.asserted(asserted.as_bytes())?;
         call.local(br#"{"tenant": "acme"}"#)?;
         call.authenticated(br#"{"approvals": []}"#)
     });
-    told(bundle, call)
+    told(call)
 }
 
 #[test]
 fn every_right_piece_is_taken_and_every_wrong_one_refused_as_a_value_is() {
-    let (bundle, session) = world();
+    let session = open();
     let mut buffer = session.call_buffer();
     for (at, (name, given)) in GIVEN.iter().enumerate() {
         let (right, wrong) = given.split_once('|').unwrap();
@@ -137,9 +137,9 @@ fn every_right_piece_is_taken_and_every_wrong_one_refused_as_a_value_is() {
             let mut choices = vec![(0, false); GIVEN.len()];
             choices[at] = (piece, amiss);
             let asked = object(&pieces(&choices));
-            let by_fields = by_fields(&bundle, &session, &asked);
+            let by_fields = by_fields(&session, &asked);
             assert_eq!(by_fields.is_ok(), !amiss, "{asked}: {by_fields:?}");
-            assert_eq!(by_text(&bundle, &mut buffer, &asked), by_fields, "{name}: {asked}");
+            assert_eq!(by_text(&mut buffer, &asked), by_fields, "{name}: {asked}");
         }
     }
 }
@@ -154,7 +154,7 @@ proptest! {
             1..4,
         ),
     ) {
-        let (bundle, session) = world();
+        let session = open();
         // The same memory for all of them.
         let mut buffer = session.call_buffer();
         for (choices, at, mend) in calls {
@@ -167,14 +167,14 @@ proptest! {
                 _ => pieces.rotate_left(at.index(GIVEN.len())),
             }
             let asked = object(&pieces);
-            prop_assert_eq!(by_text(&bundle, &mut buffer, &asked), by_fields(&bundle, &session, &asked), "{}", asked);
+            prop_assert_eq!(by_text(&mut buffer, &asked), by_fields(&session, &asked), "{}", asked);
         }
     }
 }
 
 #[test]
 fn a_source_gives_only_what_is_its_to_give() {
-    let (_, session) = world();
+    let session = open();
     let mut buffer = session.call_buffer();
     let mut code = |give: &dyn Fn(&mut super::Filling<'_>) -> Result<(), InputError>| {
         let error = buffer.fill(|call| give(call)).map(drop).unwrap_err();
@@ -202,7 +202,7 @@ fn a_source_gives_only_what_is_its_to_give() {
 
 #[test]
 fn evidence_in_a_call_counts_as_long_as_it_says() {
-    let (_, session) = world();
+    let session = open();
     let mut buffer = session.call_buffer();
     let choices = vec![(0, false); GIVEN.len()];
     let approval = json!({
