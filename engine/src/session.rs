@@ -44,8 +44,8 @@ pub struct Memory {
 /// What one decision after the other is worked out in.
 struct Work {
     scratch: Scratch,
-    /// Session values found again because those of the session no longer hold.
-    renewed: Option<Found>,
+    /// Session values found again because those of the session no longer hold: each session's at one place, by its number.
+    renewed: Vec<Found>,
     findings: Findings,
     arena: Bump,
     conclusion: Conclusion,
@@ -91,6 +91,9 @@ impl Found {
         self.session == session && self.generation == generation && (self.at..self.until).contains(&now)
     }
 }
+
+/// For how many sessions a memory keeps values that it found again. When reference values change, all open sessions of a thread need them, one after the other.
+const RENEWED_SESSIONS: usize = 64;
 
 /// Numbers sessions, so that memory used by one is never mistaken for that of another.
 static NEXT_SESSION: AtomicU64 = AtomicU64::new(0);
@@ -161,7 +164,7 @@ impl Session {
         };
         let work = Work {
             scratch,
-            renewed: self.found.clone(),
+            renewed: self.found.iter().cycle().take(RENEWED_SESSIONS).cloned().collect(),
             findings,
             arena: Bump::new(),
             conclusion: Conclusion::with_capacity(prepared.rules.len()),
@@ -235,7 +238,7 @@ impl Session {
                 let values = if found.holds(self.number, references.generation, now) {
                     &found.values
                 } else {
-                    self.renew(compiled, renewed.get_or_insert_with(|| found.clone()), references, now, scratch)
+                    self.renew(compiled, found, renewed, references, now, scratch)
                 };
                 let outcome = compiled.decide(
                     self.inputs.frame(),
@@ -269,11 +272,17 @@ impl Session {
     fn renew<'m>(
         &self,
         compiled: &CompiledProgram,
-        renewed: &'m mut Found,
+        found: &Found,
+        renewed: &'m mut Vec<Found>,
         references: &InForce,
         now: i64,
         scratch: &mut Scratch,
     ) -> &'m SessionValues {
+        if renewed.is_empty() {
+            renewed.push(found.clone());
+        }
+        let place = self.number as usize % renewed.len();
+        let renewed = &mut renewed[place];
         if !renewed.holds(self.number, references.generation, now) {
             compiled.refresh(self.inputs.frame(), &references.table, now, scratch, &mut renewed.values);
             renewed.session = self.number;
