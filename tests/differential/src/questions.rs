@@ -51,7 +51,8 @@ impl<'a> Questions<'a> {
     /// The questions that a tape says. No two are the same.
     pub fn new(subject: &'a Subject, evidence: &'a [Evidence], plan: Plan, tape: &mut Tape<'_>) -> Option<Self> {
         let base = atbac_generator::BASE;
-        let generator = Generator { schema: subject.jit.schema(), constants: &subject.constants, evidence, base };
+        let generator =
+            Generator { schema: subject.jit.schema(), constants: &subject.constants, near: None, evidence, base };
         let requests = generator.requests();
         let request = *requests.get(tape.below(requests.len().max(1)))?;
         let mut issues = Vec::new();
@@ -76,14 +77,22 @@ impl<'a> Questions<'a> {
         // Hundreds of rules take long to interpret.
         let calls = plan.calls / (1 + subject.policy.rules.len() / 60).min(plan.calls);
         let mut sessions: Vec<(Fields<'a>, Timestamp, Vec<Fields<'a>>)> = Vec::new();
+        // Of many rules that differ in constants, hardly any would be met with values of all together.
+        let near_a_rule = |tape: &mut Tape<'_>| {
+            let near =
+                if tape.one_in(2) { subject.of_rules.get(tape.below(subject.of_rules.len().max(1))) } else { None };
+            Generator { near, ..generator }
+        };
         for _ in 0..plan.sessions {
-            let fields = generator.fields(tape, request, Stage::Session);
+            let of_session = near_a_rule(tape);
+            let fields = of_session.fields(tape, request, Stage::Session);
             if sessions.iter().any(|(known, ..)| known.values == fields.values) {
                 continue;
             }
             let mut each: Vec<Fields<'a>> = Vec::new();
             for _ in 0..calls {
-                let call = generator.fields(tape, request, Stage::Call);
+                let of_call = if tape.one_in(3) { of_session } else { near_a_rule(tape) };
+                let call = of_call.fields(tape, request, Stage::Call);
                 if each.iter().all(|known| known.values != call.values) {
                     each.push(call);
                 }
