@@ -1,7 +1,7 @@
 //! What a policy is asked: every combination of some sessions, calls, issues of reference values and instants.
 
 use crate::subject::Subject;
-use atbac_compiler::types::Request;
+use atbac_compiler::types::{Request, RequestId};
 use atbac_generator::Tape;
 use atbac_grammar::syntax::Stage;
 use atbac_tests::evidence::Evidence;
@@ -39,6 +39,8 @@ const HOUR: i64 = 3_600_000;
 pub struct Questions<'a> {
     /// The request.
     pub request: &'a Request,
+    /// Its number.
+    pub id: RequestId,
     /// The files of reference values.
     pub issues: Vec<Json>,
     /// The instants, in no order.
@@ -55,6 +57,7 @@ impl<'a> Questions<'a> {
             Generator { schema: subject.jit.schema(), constants: &subject.constants, near: None, evidence, base };
         let requests = generator.requests();
         let request = *requests.get(tape.below(requests.len().max(1)))?;
+        let id = generator.schema.requests.iter().position(|known| std::ptr::eq(known, request))?;
         let mut issues = Vec::new();
         for _ in 0..plan.issues {
             let issue = serde_json::json!({ "format": 1, "references": generator.references(tape) });
@@ -99,6 +102,6 @@ impl<'a> Questions<'a> {
             }
             sessions.push((fields, instants[tape.below(instants.len())], each));
         }
-        Some(Questions { request, issues, instants, sessions })
+        Some(Questions { request, id: RequestId(id as u32), issues, instants, sessions })
     }
 }

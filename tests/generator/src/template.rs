@@ -80,6 +80,12 @@ impl Author<'_, '_> {
             }
             _ => TestLineKind::ExpectDeny { because: None, by: Vec::new() },
         });
+        if self.tape.one_in(4) {
+            for _ in 0..=self.tape.below(2) {
+                let case = name(self.fresh("case "));
+                lines.push(TestLineKind::Case { name: case, fields: self.some_fields(&fields) });
+            }
+        }
         let lines = lines.into_iter().map(|kind| TestLine { kind, span: nowhere() }).collect();
         let title = self.fresh("test ");
         item(ItemKind::Test(Test { name: name(title), lines }))
