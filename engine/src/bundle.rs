@@ -8,6 +8,7 @@ use crate::session::{Session, SessionError};
 use arc_swap::{ArcSwap, Cache};
 use atbac_compiler::checked::Policy;
 use atbac_compiler::ir::Program;
+use atbac_compiler::limits::Limits;
 use atbac_compiler::pipeline::{self, Checked, Refused, SourceFile};
 use atbac_compiler::types::{Merge, Request, RequestId, Schema};
 use atbac_grammar::diagnostic::Diagnostic;
@@ -95,7 +96,19 @@ impl Bundle {
     /// # Errors
     /// [`BundleError`]: the policies are refused, or the host gives no executable memory.
     pub fn open(files: impl IntoIterator<Item = SourceFile>, execution: Execution) -> Result<Self, BundleError> {
-        let checked = pipeline::parse(files).check().map_err(|refused| BundleError::Refused(Box::new(refused)))?;
+        Self::open_within(files, execution, Limits::default())
+    }
+
+    /// The same, with limits that the caller sets.
+    ///
+    /// # Errors
+    /// As [`Bundle::open`].
+    pub fn open_within(
+        files: impl IntoIterator<Item = SourceFile>,
+        execution: Execution,
+        limits: Limits,
+    ) -> Result<Self, BundleError> {
+        let checked = pipeline::parse_within(files, limits).check().map_err(|refused| BundleError::Refused(Box::new(refused)))?;
         let programs = checked.lower();
         let Checked { sources, policy, warnings } = checked;
         let mut requests = Vec::with_capacity(programs.len());
@@ -103,7 +116,11 @@ impl Bundle {
             let program = Arc::new(program);
             let compiled = match execution {
                 Execution::Jit => Some(
-                    CompiledProgram::compile(Arc::clone(&program), Arc::clone(&policy.schema))
+                    CompiledProgram::compile_within(
+                        Arc::clone(&program),
+                        Arc::clone(&policy.schema),
+                        limits.code_bytes,
+                    )
                         .map_err(BundleError::Jit)?,
                 ),
                 Execution::Interpreter => None,

@@ -39,6 +39,7 @@ pub use size::MAX_RECORD_DEPTH;
 pub use test::DEFAULT_CLOCK;
 
 use crate::checked::{Floors, Invariant, Policy, Rule, Test};
+use crate::limits::Limits;
 use crate::types::{Schema, Type};
 use atbac_grammar::codes::{self, Code};
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
@@ -49,10 +50,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// The most conditions a rule or predicate may have once the predicates it calls are put in.
-pub const MAX_RULE_CONDITIONS: usize = 10_000;
-
-/// How deep conditions may be nested, counted the same way.
+/// How deep conditions may be nested once the predicates they call are put in.
 pub const MAX_CONDITION_DEPTH: usize = crate::codegen::MAX_DEPTH;
 
 /// The most elements that counts inside one another may walk together.
@@ -67,15 +65,15 @@ const MAX_SUGGESTIONS: usize = 200;
 /// The longest name that gets a suggestion, in characters: comparing two names takes the product of their lengths.
 const MAX_SUGGESTED_LENGTH: usize = 64;
 
-/// The most conditions of a whole bundle, counted the same way.
-pub const MAX_BUNDLE_CONDITIONS: usize = 4_000_000;
-
 /// Checks a bundle: the files of all its packages, and of the packages they use.
 ///
 /// The policy is there when no diagnostic is an error. With `incomplete`, some declarations are missing because they could not be read: names are then
 /// not reported as unknown, since they may be declared in what is missing.
-pub fn check(files: &[syntax::File], incomplete: bool) -> (Option<Policy>, Vec<Diagnostic>) {
-    let mut checker = Checker { files, incomplete, ..Checker::default() };
+pub fn check(files: &[syntax::File], incomplete: bool, limits: Limits) -> (Option<Policy>, Vec<Diagnostic>) {
+    let mut checker = Checker { files, incomplete, limits, ..Checker::default() };
+    if let Some(too_many) = checker.count_declarations() {
+        return (None, vec![too_many]);
+    }
     checker.collect_names();
     checker.declare();
     if !checker.has_endless_type {
@@ -120,8 +118,12 @@ struct Checker<'a> {
     refused: HashSet<Span>,
     /// Names that a refused `use` or `let` would have given, so that uses of them stay silent.
     refused_names: HashSet<String>,
-    /// Conditions made so far, against [`MAX_BUNDLE_CONDITIONS`].
+    limits: Limits,
+    /// Conditions made so far, against [`Limits::bundle_conditions`].
     conditions: usize,
+    /// Declarations so far, against [`Limits::declarations`].
+    declarations: usize,
+    has_too_many_declarations: bool,
     /// Every application of a template by where it stands: the template's file and position, and what it brings in.
     applications: HashMap<Span, (usize, usize, Rc<template::Application>)>,
     /// The application whose declarations are checked now.
@@ -136,6 +138,17 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
+    /// Counts what is written; gives a finding where there is more than may be.
+    fn count_declarations(&mut self) -> Option<Diagnostic> {
+        let files = self.files;
+        let most = self.limits.declarations;
+        self.declarations = files.iter().map(|file| file.items.len()).sum();
+        let first_beyond = files.iter().flat_map(|file| &file.items).nth(most)?;
+        let message = format!("this bundle has {} declarations; at most {most} are allowed", self.declarations);
+        let finding = Diagnostic::error(codes::RULE_TOO_LARGE, first_beyond.span, message);
+        Some(finding.help("this is the first beyond the limit: split the policies into several bundles"))
+    }
+
     fn report(&mut self, mut diagnostic: Diagnostic) {
         if let Some(application) = &self.application {
             if !self.found_in_templates.insert((diagnostic.code, diagnostic.primary.span)) {

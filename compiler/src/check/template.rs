@@ -179,6 +179,21 @@ impl Checker<'_> {
             let Some(value) = self.constant(file, argument, &ty, None) else { return };
             arguments.push((parameter.name.clone(), Term::constant(value, ty)));
         }
+        self.declarations = self.declarations.saturating_add(template.items.len());
+        let most = self.limits.declarations;
+        if self.declarations > most {
+            if !std::mem::replace(&mut self.has_too_many_declarations, true) {
+                let found = self.declarations;
+                let message = format!(
+                    "with what this applies, the bundle has {found} declarations; at most {most} are allowed"
+                );
+                self.report(
+                    Diagnostic::error(codes::RULE_TOO_LARGE, span, message)
+                        .help("split the policies into several bundles, or keep what differs in reference values"),
+                );
+            }
+            return;
+        }
         let application = Rc::new(Application { name: apply.name.value.clone(), file, span, arguments });
         for item in &template.items {
             match &item.kind {

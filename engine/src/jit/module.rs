@@ -64,10 +64,10 @@ unsafe impl Send for Code {}
 unsafe impl Sync for Code {}
 
 impl Code {
-    /// Compiles a program.
-    pub(super) fn new(program: &Program) -> Result<(Self, Emitted), JitError> {
+    /// Compiles a program to at most so many bytes.
+    pub(super) fn new(program: &Program, code_bytes: usize) -> Result<(Self, Emitted), JitError> {
         let mut memory = Memory::new(isa()?);
-        let emitted = emit(memory.module(), program)?;
+        let emitted = emit(memory.module(), program, code_bytes)?;
         memory.finish()?;
         let module = memory.module();
         let entries = |ids: &[FuncId]| -> Box<[Entry]> {
