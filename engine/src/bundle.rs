@@ -108,7 +108,8 @@ impl Bundle {
         execution: Execution,
         limits: Limits,
     ) -> Result<Self, BundleError> {
-        let checked = pipeline::parse_within(files, limits).check().map_err(|refused| BundleError::Refused(Box::new(refused)))?;
+        let checked =
+            pipeline::parse_within(files, limits).check().map_err(|refused| BundleError::Refused(Box::new(refused)))?;
         let programs = checked.lower();
         let Checked { sources, policy, warnings } = checked;
         let mut requests = Vec::with_capacity(programs.len());
@@ -121,7 +122,7 @@ impl Bundle {
                         Arc::clone(&policy.schema),
                         limits.code_bytes,
                     )
-                        .map_err(BundleError::Jit)?,
+                    .map_err(BundleError::Jit)?,
                 ),
                 Execution::Interpreter => None,
             };

@@ -10,6 +10,7 @@ use atbac_tests::files::{read_text, repository, source};
 use atbac_tests::twins::{Twins, set_all};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 const NOW: &str = "2026-06-01T00:00:00Z";
@@ -89,7 +90,11 @@ fn tob_t1_what_goes_wrong_permits_nothing() {
     );
     let twins = Twins::open(&source(policy));
     assert_eq!(ask(&twins, &json!({ "tool": "a" }))["kind"], "indeterminate", "neither permit nor forbid can tell");
-    assert_eq!(ask(&twins, &json!({ "tool": "free" }))["kind"], "indeterminate", "a forbid that cannot tell is no pass");
+    assert_eq!(
+        ask(&twins, &json!({ "tool": "free" }))["kind"],
+        "indeterminate",
+        "a forbid that cannot tell is no pass"
+    );
     twins.swap_references(&json!({ "names": ["free"] }));
     assert_eq!(ask(&twins, &json!({ "tool": "free" }))["effect"], "permit");
     assert_eq!(ask(&twins, &json!({ "tool": "other" }))["effect"], "deny");
@@ -100,7 +105,21 @@ fn tob_t1_what_goes_wrong_permits_nothing() {
 /// Decisions leak through logs.
 #[test]
 fn tob_t2_nothing_below_the_command_line_writes_logs() {
-    let writes = ["println!", "eprintln!", "print!(", "eprint!(", "dbg!", "log::", "tracing::", "stdout()", "stderr()"];
+    let writes = [
+        "println!",
+        "eprintln!",
+        "print!(",
+        "eprint!(",
+        "dbg!",
+        "use log::",
+        "log::info!",
+        "log::warn!",
+        "log::error!",
+        "log::debug!",
+        "tracing::",
+        "stdout()",
+        "stderr()",
+    ];
     assert_eq!(sources_with(&writes), [""; 0]);
 }
 
@@ -110,7 +129,10 @@ fn tob_t5_a_policy_rests_on_nothing_outside_its_bundle() {
     assert_eq!(found(source("package p; use elsewhere.x;")), [codes::UNKNOWN_PACKAGE]);
     for include in ["use \"https://example.com/p.atbac\";", "use https://example.com;", "include \"q.atbac\";"] {
         let found = found(source(format!("package p; {include}")));
-        assert!(!found.is_empty() && found.iter().all(|code| code.as_str().starts_with("atbac::syntax::")), "{include}: {found:?}");
+        assert!(
+            !found.is_empty() && found.iter().all(|code| code.as_str().starts_with("atbac::syntax::")),
+            "{include}: {found:?}"
+        );
     }
     let network = ["TcpStream", "UdpSocket", "TcpListener", "reqwest", "hyper::", "ToSocketAddrs"];
     assert_eq!(sources_with(&network), [""; 0]);
@@ -119,7 +141,17 @@ fn tob_t5_a_policy_rests_on_nothing_outside_its_bundle() {
 /// A policy reads files of the host.
 #[test]
 fn tob_t6_nothing_below_the_command_line_reads_the_host() {
-    let host = ["std::fs", "File::open", "std::env", "env::var", "Command::new", "std::process", "SystemTime::now", "Instant::now", "Timestamp::now"];
+    let host = [
+        "std::fs",
+        "File::open",
+        "std::env",
+        "env::var",
+        "Command::new",
+        "std::process",
+        "SystemTime::now",
+        "Instant::now",
+        "Timestamp::now",
+    ];
     assert_eq!(sources_with(&host), [""; 0]);
 }
 
@@ -128,7 +160,7 @@ fn tob_t6_nothing_below_the_command_line_reads_the_host() {
 fn tob_t7_one_value_has_one_meaning_however_it_is_written() {
     let policy = package(
         "request Call { call from: asserted IpAddr, call tool: asserted String }
-         permit any for Call; forbid inside for Call { when from in 10.0.0.0/8; reason \"inside\"; }
+         permit everyone for Call; forbid inside for Call { when from in 10.0.0.0/8; reason \"inside\"; }
          forbid named for Call { when tool == \"caf\u{e9}\"; reason \"named\"; }",
     );
     let twins = Twins::open(&source(policy));
@@ -143,7 +175,8 @@ fn tob_t7_one_value_has_one_meaning_however_it_is_written() {
         assert_eq!(refused.map(|_| ()).map_err(|error| error.code()), Err("atbac::input::type"), "{odd}");
     }
     assert_eq!(found(source("package p; // \u{202e}")), [codes::BIDI_CONTROL]);
-    let homoglyph = package("request Call { call tool: asserted String } permit a for Call where tool == \"\u{440}ay\";");
+    let homoglyph =
+        package("request Call { call tool: asserted String } permit a for Call where tool == \"\u{440}ay\";");
     assert_eq!(found(source(homoglyph)), [codes::CONFUSABLE]);
 }
 
@@ -156,7 +189,9 @@ fn tob_t8_a_value_that_points_elsewhere_is_none() {
     );
     let twins = Twins::open(&source(policy));
     let session = twins.jit.open_session(twins.jit.session_fields("Call").unwrap(), now()).unwrap();
-    for (field, value) in [("id", json!("0000000000")), ("id", json!("00")), ("list", json!([1, 2, 3, 4, 5])), ("body", json!([0]))] {
+    for (field, value) in
+        [("id", json!("0000000000")), ("id", json!("00")), ("list", json!([1, 2, 3, 4, 5])), ("body", json!([0]))]
+    {
         assert!(session.call_fields().asserted(field, &value).is_err(), "{field}: {value}");
     }
     let decision = ask(&twins, &json!({ "body": "", "list": [], "id": "01000000" }));
@@ -167,7 +202,9 @@ fn tob_t8_a_value_that_points_elsewhere_is_none() {
 #[test]
 fn tob_t9_bundles_side_by_side_do_not_see_one_another() {
     let with = |number: i64| {
-        package(&format!("request Call {{ call n: asserted Int }} reference limit: Int; permit p for Call {{ when n == {number} and n <= limit; }}"))
+        package(&format!(
+            "request Call {{ call n: asserted Int }} reference limit: Int; permit p for Call {{ when n == {number} and n <= limit; }}"
+        ))
     };
     let (one, other) = (Twins::open(&source(with(1))), Twins::open(&source(with(2))));
     one.swap_references(&json!({ "limit": 5 }));
@@ -219,7 +256,7 @@ fn tob_t13_no_permit_undoes_a_forbid_in_any_order() {
     ];
     for [a, b, c] in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
         let text = package(&format!("request Call {{ call n: asserted Int }} {}{}{}", rules[a], rules[b], rules[c]));
-        assert_eq!(decide(&source(text.clone()), &json!({ "n": 11 }))["kind"], "forbidden");
+        assert_eq!(decide(&source(text.clone()), &json!({ "n": 11 }))["kind"], "forbid");
         assert_eq!(decide(&source(text), &json!({ "n": 1 }))["effect"], "permit");
     }
 }
@@ -228,7 +265,9 @@ fn tob_t13_no_permit_undoes_a_forbid_in_any_order() {
 #[test]
 fn tob_t14_a_package_that_is_used_cannot_lower_what_its_users_ask() {
     let policy = |checks: &str| {
-        let used = format!("package used; use std.snp.Snp; reference builds: Set<Digest<48>>; predicate released(p: Snp) = {checks};");
+        let used = format!(
+            "package used; use std.snp.Snp; reference builds: Set<Digest<48>>; predicate released(p: Snp) = {checks};"
+        );
         let user = "package p; use std.snp.Snp; use used.released; floor code_identity: attested;
             request Call { session principal: attested Snp }
             permit p for Call { require released(principal) else \"not released\"; require age(principal) <= 5m else \"old\"; }";
@@ -262,9 +301,11 @@ fn tob_t16_an_answer_is_the_sessions_own() {
     let fields = |session: &Session| session.call_fields().asserted("n", &json!(1)).unwrap();
     assert!(session.call(fields(&elsewhere)).is_err(), "what was gathered for another bundle is not taken");
     let call = session.call(fields(&session)).unwrap();
-    let mut memory = elsewhere.memory();
-    // A decision is only ever borrowed from the memory it was made in: there is none that a session did not make.
-    assert!(session.decide(&call, now(), &mut memory).is_permit());
+    // A decision is only ever borrowed from the memory it was made in, which is of one bundle: there is none that a session did not make.
+    assert!(session.decide(&call, now(), &mut session.memory()).is_permit());
+    let mut theirs = elsewhere.memory();
+    let taken = catch_unwind(AssertUnwindSafe(|| session.decide(&call, now(), &mut theirs).is_permit()));
+    assert!(taken.is_err(), "the memory of another bundle is not taken");
 }
 
 /// Each test that the page names is there.

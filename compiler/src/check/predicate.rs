@@ -325,8 +325,7 @@ impl<'a> Checker<'a> {
         } else {
             return Some(());
         };
-        let message =
-            format!("{whole} has {found} conditions once predicates are put in; at most {limit} are allowed");
+        let message = format!("{whole} has {found} conditions once predicates are put in; at most {limit} are allowed");
         self.error(codes::RULE_TOO_LARGE, span, message)
     }
 }

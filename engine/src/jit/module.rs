@@ -154,15 +154,19 @@ impl Drop for Memory {
     }
 }
 
-/// The processor at hand, and how code is made for it.
+/// The processor at hand, and how code is made for it. It is found out once: a bundle may have thousands of requests, each a module.
 fn isa() -> Result<OwnedTargetIsa, JitError> {
-    let unsupported = |reason: &dyn std::fmt::Display| JitError::UnsupportedHost(reason.to_string());
-    let mut flags = settings::builder();
-    for (name, value) in FLAGS {
-        flags.set(name, value).map_err(|error| unsupported(&error))?;
-    }
-    let builder = cranelift_native::builder().map_err(|error| unsupported(&error))?;
-    builder.finish(settings::Flags::new(flags)).map_err(|error| unsupported(&error))
+    static ISA: OnceLock<Result<OwnedTargetIsa, String>> = OnceLock::new();
+    ISA.get_or_init(|| {
+        let mut flags = settings::builder();
+        for (name, value) in FLAGS {
+            flags.set(name, value).map_err(|error| error.to_string())?;
+        }
+        let builder = cranelift_native::builder().map_err(str::to_owned)?;
+        builder.finish(settings::Flags::new(flags)).map_err(|error| error.to_string())
+    })
+    .clone()
+    .map_err(JitError::UnsupportedHost)
 }
 
 const FLAGS: &[(&str, &str)] = &[

@@ -138,7 +138,8 @@ fn full_name(reference: &types::Reference) -> String {
 /// Counts the values of a reference before they are read.
 fn take_room(room: &mut usize, json: &Json) -> Result<(), InputError> {
     let many = json.get("values").unwrap_or(json).as_array().map_or(1, Vec::len);
-    let message = || format!("{} values up to here; at most {MAX_ENTRIES} are read from one file", MAX_ENTRIES - *room + many);
+    let message =
+        || format!("{} values up to here; at most {MAX_ENTRIES} are read from one file", MAX_ENTRIES - *room + many);
     *room = room.checked_sub(many).ok_or_else(|| InputError::new(TOO_LARGE, "", message()))?;
     Ok(())
 }

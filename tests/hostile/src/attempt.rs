@@ -117,7 +117,13 @@ fn large(schema: &Schema, ty: &Type, depth: usize) -> Json {
         Type::Enum(id) => json!(schema.enums[id.index()].cases[0].name),
         Type::Set(inner) => json!([large(schema, inner, depth + 1)]),
         Type::List(inner, most) => json!(vec![large(schema, inner, depth + 1); few.min(*most as usize)]),
-        Type::Optional(inner) => if depth < 8 { large(schema, inner, depth + 1) } else { Json::Null },
+        Type::Optional(inner) => {
+            if depth < 8 {
+                large(schema, inner, depth + 1)
+            } else {
+                Json::Null
+            }
+        }
         Type::Struct(id) => record(schema, &schema.structs[id.index()].fields, depth),
         Type::Union(ids) => large(schema, &Type::Struct(ids[0]), depth),
     }

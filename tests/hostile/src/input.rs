@@ -32,26 +32,39 @@ pub const FAMILIES: &[Family] = &[
     ("a wide array of one text", |tape| format!("[{}\"a\"]", "\"a\",".repeat(size(tape, 200_000)))),
     ("a wide object", |tape| format!("{{{}\"\":0}}", many(size(tape, 70_000), |at| format!("\"{at}\":0,")))),
     ("a key again and again", |tape| format!("{{{}\"a\":0}}", "\"a\":0,".repeat(size(tape, 100_000)))),
-    ("a long text", |tape| format!("\"{}\"", tape.one_of(&["a", "ab", "\\u0000", "\u{e9}", "*", "\\ud83d\\ude00"]).repeat(size(tape, 160_000)))),
+    ("a long text", |tape| {
+        format!(
+            "\"{}\"",
+            tape.one_of(&["a", "ab", "\\u0000", "\u{e9}", "*", "\\ud83d\\ude00"]).repeat(size(tape, 160_000))
+        )
+    }),
     ("half a surrogate", |tape| format!("\"{}\"", "\\ud83d".repeat(size(tape, 1_000)))),
     ("a huge number", |tape| "9".repeat(size(tape, 500_000))),
     ("a number of many digits", |tape| format!("0.{}1e{}", "0".repeat(size(tape, 300_000)), tape.below(400))),
     ("a huge exponent", |tape| format!("1e{}", "9".repeat(size(tape, 1_000)))),
     ("bytes in hex", |tape| format!("\"{}\"", "a0".repeat(size(tape, 400_000)))),
     ("a network", |tape| format!("\"{}.0.0.0/{}\"", tape.below(300), "9".repeat(size(tape, 10_000)))),
-    ("many networks", |tape| format!("[{}\"::/0\"]", many(size(tape, 40_000), |at| format!("\"10.{}.{}.0/24\",", at / 256 % 256, at % 256)))),
+    ("many networks", |tape| {
+        format!("[{}\"::/0\"]", many(size(tape, 40_000), |at| format!("\"10.{}.{}.0/24\",", at / 256 % 256, at % 256)))
+    }),
     ("an instant", |tape| format!("\"{}-01-01T00:00:00Z\"", "9".repeat(size(tape, 10_000)))),
     ("a duration", |tape| format!("\"{}\"", "1h1m".repeat(size(tape, 100_000)))),
     ("an oid", |tape| format!("\"1.2{}\"", ".1".repeat(size(tape, 200_000)))),
     ("blanks", |tape| format!("{}0", " \n\t\r".repeat(size(tape, 200_000)))),
     ("nothing", |_| String::new()),
     ("half of something", |tape| "{\"t\": [1, 2, {\"a\": \"text\"".chars().take(size(tape, 26)).collect()),
-    ("windows", |tape| format!("{{\"values\":[{}{{\"value\":\"z\"}}]}}", many(size(tape, 9_000), |at| window(at, at / 3)))),
-    ("windows of one value", |tape| format!("{{\"values\":[{}{{\"value\":\"z\"}}]}}", many(size(tape, 9_000), |at| window(7, at)))),
+    ("windows", |tape| {
+        format!("{{\"values\":[{}{{\"value\":\"z\"}}]}}", many(size(tape, 9_000), |at| window(at, at / 3)))
+    }),
+    ("windows of one value", |tape| {
+        format!("{{\"values\":[{}{{\"value\":\"z\"}}]}}", many(size(tape, 9_000), |at| window(7, at)))
+    }),
 ];
 
 /// Where a text of a family is put.
-const FIELDS: &[&str] = &["t", "n", "d", "body", "a", "net", "due", "wait", "tags", "nets", "ns", "rows", "people", "note", "usage", "more"];
+const FIELDS: &[&str] = &[
+    "t", "n", "d", "body", "a", "net", "due", "wait", "tags", "nets", "ns", "rows", "people", "note", "usage", "more",
+];
 const REFERENCES: &[&str] = &["names", "limit", "networks", "digest", "oldest", "more"];
 
 /// The input of a seed: its family, and what is sent.
@@ -85,5 +98,9 @@ fn nested(tape: &mut Tape<'_>, open: &str, close: &str) -> String {
 /// A reference value with dates.
 fn window(value: usize, day: usize) -> String {
     let (from, until) = (day % 27 + 1, day % 27 + 2);
-    format!("{{\"value\":\"n{value}\",\"from\":\"2026-{:02}-{from:02}T00:00:00Z\",\"until\":\"2026-{:02}-{until:02}T00:00:00Z\"}},", day % 12 + 1, day % 12 + 1)
+    format!(
+        "{{\"value\":\"n{value}\",\"from\":\"2026-{:02}-{from:02}T00:00:00Z\",\"until\":\"2026-{:02}-{until:02}T00:00:00Z\"}},",
+        day % 12 + 1,
+        day % 12 + 1
+    )
 }

@@ -13,8 +13,8 @@ pub mod policy;
 
 use atbac_generator::tape::Tape;
 
-/// The most bytes of one hostile input: what a service takes from a stranger in one go. Work grows with size, so a time is only worth something beside it.
-pub const MAX_BYTES: usize = 1 << 20;
+/// The most bytes of one hostile text: what a service might take from a stranger in one go. Work grows with size, so a time says something only beside it.
+pub const MAX_BYTES: usize = 256 * 1024;
 
 /// A size from 1 to `most`, small ones as often as large ones: where a limit is, one seed lies below it and another beyond.
 fn size(tape: &mut Tape<'_>, most: usize) -> usize {
@@ -23,9 +23,15 @@ fn size(tape: &mut Tape<'_>, most: usize) -> usize {
     (top + tape.below(top)).min(most)
 }
 
-/// A text of many parts.
+/// A text of many parts, as far as there is room for them and for what stands around: none is cut in two.
 fn many(count: usize, part: impl FnMut(usize) -> String) -> String {
-    (0..count).map(part).collect()
+    let mut room = MAX_BYTES - 16 * 1024;
+    let fits = |part: &String| {
+        let left = room.checked_sub(part.len());
+        room = left.unwrap_or_default();
+        left.is_some()
+    };
+    (0..count).map(part).take_while(fits).collect()
 }
 
 /// The beginning of a text, of at most [`MAX_BYTES`].

@@ -13,7 +13,8 @@ const SEEDS: u64 = 3;
 
 /// Codes of diagnostics end an attempt as a policy's author may read; a code of anything else would be a defect of ours.
 fn is_a_finding(code: &str) -> bool {
-    let of = ["syntax", "names", "types", "schema", "rules", "laws", "lints", "templates", "tests", "input", "references"];
+    let of =
+        ["syntax", "names", "types", "schema", "rules", "laws", "lints", "templates", "tests", "input", "references"];
     of.iter().any(|phase| code.starts_with(&format!("atbac::{phase}::"))) || code == "atbac::codegen::too_large"
 }
 

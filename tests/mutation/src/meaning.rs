@@ -30,8 +30,19 @@ const QUESTIONS: &[&str] =
     &["is_empty", "is_some", "is_none", "is_ok", "is_err", "contains", "contains_key", "starts_with", "ends_with"];
 
 /// Methods whose closure says yes or no.
-const ASKING: &[&str] =
-    &["any", "all", "filter", "find", "position", "is_some_and", "is_none_or", "retain", "take_while", "skip_while", "partition"];
+const ASKING: &[&str] = &[
+    "any",
+    "all",
+    "filter",
+    "find",
+    "position",
+    "is_some_and",
+    "is_none_or",
+    "retain",
+    "take_while",
+    "skip_while",
+    "partition",
+];
 
 /// Finds what can be changed in `source` and gives it back with a switch in each place. `first` is the number of the first switch; the rest follow.
 ///
@@ -155,15 +166,16 @@ impl<'ast> Visit<'ast> for Finder<'_> {
             }
             syn::Expr::Binary(binary) if !binds(found) => {
                 let (left, right) = (self.0.text(&binary.left), self.0.text(&binary.right));
-                let is_number = matches!(&*binary.right, syn::Expr::Lit(literal) if matches!(literal.lit, syn::Lit::Int(_)));
+                let is_number =
+                    matches!(&*binary.right, syn::Expr::Lit(literal) if matches!(literal.lit, syn::Lit::Int(_)));
                 match binary.op {
                     syn::BinOp::Eq(_) | syn::BinOp::Ne(_) => self.negated(found),
                     syn::BinOp::Lt(_) => self.compared(found, left, "<=", right),
                     syn::BinOp::Le(_) => self.compared(found, left, "<", right),
                     syn::BinOp::Gt(_) => self.compared(found, left, ">=", right),
                     syn::BinOp::Ge(_) => self.compared(found, left, ">", right),
-                    syn::BinOp::Add(_) if is_number => self.replaced(found, &format!("{left} - {right}"), "minus"),
-                    syn::BinOp::Sub(_) if is_number => self.replaced(found, &format!("{left} + {right}"), "plus"),
+                    syn::BinOp::Add(_) if is_number => self.replaced(found, &format!("({left}) - {right}"), "minus"),
+                    syn::BinOp::Sub(_) if is_number => self.replaced(found, &format!("({left}) + {right}"), "plus"),
                     _ => {}
                 }
             }
@@ -204,7 +216,7 @@ impl<'ast> Visit<'ast> for Finder<'_> {
 impl Finder<'_> {
     fn compared(&mut self, found: &syn::Expr, left: &str, other: &str, right: &str) {
         self.negated(found);
-        self.replaced(found, &format!("{left} {other} {right}"), "the equal case otherwise");
+        self.replaced(found, &format!("({left}) {other} ({right})"), "the equal case otherwise");
     }
 }
 

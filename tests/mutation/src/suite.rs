@@ -125,11 +125,7 @@ fn executables(target: &Target, tree: &Path, folder: &Path) -> Result<Vec<(PathB
     for package in &packages {
         command.arg("--package").arg(format!("path+file://{}", package.canonicalize()?.display()));
     }
-    let built = command
-        .current_dir(tree)
-        .env("CARGO_TARGET_DIR", folder)
-        .stderr(Stdio::inherit())
-        .output()?;
+    let built = command.current_dir(tree).env("CARGO_TARGET_DIR", folder).stderr(Stdio::inherit()).output()?;
     if !built.status.success() {
         return Err("the tests of the copy do not compile".into());
     }

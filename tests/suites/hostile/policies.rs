@@ -171,7 +171,10 @@ fn conditions_beyond_the_bundles_limit() {
         "package p; floor circumstance: asserted; request Call {{ call x: asserted Int }} {wide} {rules}"
     )));
     let messages: Vec<&str> = found.diagnostics.iter().map(|found| found.message.as_str()).collect();
-    assert_eq!(messages, ["up to here, this bundle has 4000376 conditions once predicates are put in; at most 4000000 are allowed"]);
+    assert_eq!(
+        messages,
+        ["up to here, this bundle has 4000376 conditions once predicates are put in; at most 4000000 are allowed"]
+    );
 }
 
 #[test]

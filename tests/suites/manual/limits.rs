@@ -21,7 +21,7 @@ fn rows() -> Vec<Row> {
     let (until, _) = page.split_once("## Evidence").expect("the page has a part about evidence");
     let rows = until.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| |"));
     rows.map(|line| {
-        let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
         let [what, limit, setting, code] = cells[..] else { panic!("{line}") };
         Row {
             what: what.to_owned(),
@@ -96,7 +96,10 @@ fn beyond(row: &Row) -> (Refusal, Option<usize>) {
         "bytes of a source file" => (policy(" ".repeat(more)), exactly),
         "bytes of all source files of a bundle" => {
             let limits = Limits { source_bytes: 40, ..default };
-            let file = |name: &str| SourceFile { name: name.to_owned(), text: format!("package {name}; // {}", "x".repeat(7)) };
+            let file = |name: &str| SourceFile {
+                name: name.to_owned(),
+                text: format!("package {name}; // {}", "x".repeat(7)),
+            };
             (finding(vec![file("p"), file("q"), file("r")], limits), Some(63))
         }
         "brackets inside one another" => (policy(rule(&format!("{}b{}", "(".repeat(more), ")".repeat(more)))), None),
@@ -106,7 +109,8 @@ fn beyond(row: &Row) -> (Refusal, Option<usize>) {
         "syntax errors shown for one file" => (policy(format!("package p;\n{}", "enum {{ }\n".repeat(more))), None),
         "findings shown for a bundle" => (policy(format!("{HEAD}{}", "record R { a: Int }\n".repeat(more + 1))), None),
         "declarations of a bundle, with what templates write out" => {
-            let (written, applied) = (many(11, |at| format!("permit r{at} for Call;")), many(5, |at| format!("apply f({at}) as a{at};")));
+            let (written, applied) =
+                (many(11, |at| format!("permit r{at} for Call;")), many(5, |at| format!("apply f({at}) as a{at};")));
             let limits = Limits { declarations: 10, ..default };
             let (code, message) = finding(source(format!("package p; request Call {{}} {written}")), limits);
             assert_eq!((code.as_str(), message.contains("12")), (row.code.as_str(), true), "{message}");
@@ -138,6 +142,12 @@ fn beyond(row: &Row) -> (Refusal, Option<usize>) {
             let parameters = many(more, |at| format!("x{at}: Int, "));
             (policy(format!("package p; predicate f({parameters}) = x0 == 1;")), exactly)
         }
+        "parameters of a template" => {
+            let (parameters, arguments) =
+                (many(more, |at| format!("x{at}: Int, ")), many(more, |at| format!("{at}, ")));
+            let items = "{ predicate p(x: Int) = x == x0; }";
+            (policy(format!("package p; template f({parameters}) {items} apply f({arguments}) as a;")), exactly)
+        }
         "records inside one another" => {
             let records = many(more, |at| format!("record R{at} {{ a: R{} }}\n", at + 1));
             (policy(format!("package p; {records} record R{more} {{ a: Int }}")), None)
@@ -145,18 +155,27 @@ fn beyond(row: &Row) -> (Refusal, Option<usize>) {
         "fields of a record, evidence, request or grant" => {
             (policy(format!("package p; record R {{ {} }}", many(more, |at| format!("f{at}: Int, ")))), exactly)
         }
-        "cases of an enum" => (policy(format!("package p; enum E {{ {} }}", many(more, |at| format!("c{at}, ")))), exactly),
+        "cases of an enum" => {
+            (policy(format!("package p; enum E {{ {} }}", many(more, |at| format!("c{at}, ")))), exactly)
+        }
         "alternatives of a union" => {
-            let evidence = |at| format!("evidence E{at} \"e\" @verifier(\"approval\") @age_from(verified_at) @max_age(1h) {{ verified_at: Instant, expires_at: Instant }}\n");
+            let evidence = |at| {
+                format!(
+                    "evidence E{at} \"e\" @verifier(\"approval\") @age_from(verified_at) @max_age(1h) {{ verified_at: Instant, expires_at: Instant }}\n"
+                )
+            };
             let names: Vec<String> = (0..more).map(|at| format!("E{at}")).collect();
             let request = format!("request Call {{ call x: authenticated {} }}", names.join(" | "));
             (policy(format!("package p; {} {request}", many(more, evidence))), exactly)
         }
         "elements of a list type" => (policy(format!("package p; record R {{ a: [Int; {more}] }}")), None),
         "bytes of a `Bytes<N>` or `Digest<N>`" => (policy(format!("package p; record R {{ a: Bytes<{more}> }}")), None),
-        "KiB of the values of one stage of a request, apart from text" => {
-            (policy("package p; record R { a: [[Int; 256]; 255] } request Call { call x: asserted R, call y: asserted R }"), None)
-        }
+        "KiB of the values of one stage of a request, apart from text" => (
+            policy(
+                "package p; record R { a: [[Int; 256]; 255] } request Call { call x: asserted R, call y: asserted R }",
+            ),
+            None,
+        ),
         "lists inside one another, in `any`, `all` and `count`" => {
             let walks = many(more, |at| format!("any x{at} in ns: "));
             (policy(rule(&format!("{walks} x0 > n"))), None)
@@ -164,7 +183,9 @@ fn beyond(row: &Row) -> (Refusal, Option<usize>) {
         "elements that lists inside one another have together" => {
             (policy(rule("any x in ns: any y in ns: any z in ns: x > y and y > z")), None)
         }
-        "bytes of a pattern after `matches`" => (policy(rule(&format!("t matches \"*{}\"", "a".repeat(row.limit)))), exactly),
+        "bytes of a pattern after `matches`" => {
+            (policy(rule(&format!("t matches \"*{}\"", "a".repeat(row.limit)))), exactly)
+        }
         "days of a duration" => (policy(rule(&format!("w <= {more}d"))), None),
         "bytes of machine code of a request" => {
             let limits = Limits { code_bytes: 16, ..default };
@@ -177,7 +198,12 @@ fn beyond(row: &Row) -> (Refusal, Option<usize>) {
         }
         "bytes of JSON read at once" => (json_text(&" ".repeat(more)), exactly),
         "arrays and objects of JSON inside one another" => {
-            assert!(atbac_engine::input::parse_json(format!("{}{}", "[".repeat(row.limit), "]".repeat(row.limit)).as_bytes()).is_ok());
+            assert!(
+                atbac_engine::input::parse_json(
+                    format!("{}{}", "[".repeat(row.limit), "]".repeat(row.limit)).as_bytes()
+                )
+                .is_ok()
+            );
             (json_text(&format!("{}{}", "[".repeat(more), "]".repeat(more))), None)
         }
         "bytes of one text from outside" => (field("t", &json!("x".repeat(more))), exactly),
@@ -198,7 +224,11 @@ fn each_limit_of_the_manual_is_kept_and_named() {
         if let Some(found) = found {
             assert!(message.contains(&found.to_string()), "{}: {found} is not in: {message}", row.what);
         }
-        assert!(message.contains(|c: char| c.is_ascii_digit()) || row.code == "atbac::input::syntax", "{}: {message}", row.what);
+        assert!(
+            message.contains(|c: char| c.is_ascii_digit()) || row.code == "atbac::input::syntax",
+            "{}: {message}",
+            row.what
+        );
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::pages::{blocks, folder, page};
 use atbac_compiler::check::{
-    MAX_ALTERNATIVES, MAX_CONDITION_DEPTH, MAX_ENUM_CASES, MAX_FIELDS, MAX_FIXED_BYTES, MAX_LIST_LENGTH, MAX_RECORD_DEPTH,
-    MAX_WALKED,
+    MAX_ALTERNATIVES, MAX_CONDITION_DEPTH, MAX_ENUM_CASES, MAX_FIELDS, MAX_FIXED_BYTES, MAX_LIST_LENGTH,
+    MAX_RECORD_DEPTH, MAX_TEMPLATE_PARAMETERS, MAX_WALKED,
 };
 use atbac_compiler::glob::MAX_GLOB_BYTES;
 use atbac_compiler::ir::MAX_COUNT_DEPTH;
@@ -25,6 +25,7 @@ fn limits_are_as_the_page_says() {
         ("syntax errors shown for one file", grouped(MAX_DIAGNOSTICS)),
         ("nesting of conditions", grouped(MAX_CONDITION_DEPTH)),
         ("parameters of a predicate", grouped(MAX_FIELDS)),
+        ("parameters of a template", grouped(MAX_TEMPLATE_PARAMETERS)),
         ("records inside one another", grouped(MAX_RECORD_DEPTH)),
         ("fields of a record", grouped(MAX_FIELDS)),
         ("cases of an enum", grouped(MAX_ENUM_CASES)),

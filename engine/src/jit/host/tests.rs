@@ -261,7 +261,8 @@ fn numbers_that_mean_nothing_are_answered() {
 #[test]
 fn counts_are_compared_with_the_ends_of_the_numbers() {
     let [least, equal, most] = [Comparison::Ge, Comparison::Eq, Comparison::Le].map(comparison_code);
-    let mut elements = [Timed::fixed(true), Timed::fixed(false), Timed { truth: Truth::Indeterminate, until: i64::MIN }];
+    let mut elements =
+        [Timed::fixed(true), Timed::fixed(false), Timed { truth: Truth::Indeterminate, until: i64::MIN }];
     for (comparison, bound, truth) in [
         (least, i64::MIN, Truth::True),
         (least, i64::MAX, Truth::False),

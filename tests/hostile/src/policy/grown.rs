@@ -23,8 +23,11 @@ pub(super) fn lets(tape: &mut Tape<'_>) -> String {
 
 pub(super) fn sums(tape: &mut Tape<'_>) -> String {
     let steps = within_or_beyond(tape, 60, 2_000);
-    let (first, joint, bound) =
-        *tape.one_of(&[("n", "+", "n >= 0 and n <= 1"), ("n", "*", "n >= -1 and n <= 1"), ("wait", "-", "wait <= 1ms")]);
+    let (first, joint, bound) = *tape.one_of(&[
+        ("n", "+", "n >= 0 and n <= 1"),
+        ("n", "*", "n >= -1 and n <= 1"),
+        ("wait", "-", "wait <= 1ms"),
+    ]);
     let lets = many(steps, |at| format!("let c{} = c{at} {joint} c{at};\n", at + 1));
     let zero = if first == "n" { "0" } else { "0s" };
     format!("{HEAD}permit r for Call {{ when {bound}; let c0 = {first};\n{lets} when c{steps} == {zero}; }}")

@@ -6,7 +6,8 @@ use atbac_generator::tape::Tape;
 
 pub(super) fn brackets(tape: &mut Tape<'_>) -> String {
     let depth = within_or_beyond(tape, 128, 200_000);
-    let (open, close) = *tape.one_of(&[("(", ")"), ("{", "}"), ("[", "]"), ("not (", ")"), ("(b and ", ")"), ("f(", ")")]);
+    let (open, close) =
+        *tape.one_of(&[("(", ")"), ("{", "}"), ("[", "]"), ("not (", ")"), ("(b and ", ")"), ("f(", ")")]);
     let close = if tape.one_in(3) { "" } else { close };
     rule(&format!("{}b{}", open.repeat(depth), close.repeat(depth)))
 }
