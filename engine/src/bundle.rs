@@ -8,6 +8,7 @@ use crate::references::{self, ReferenceTable};
 use crate::session::{Session, SessionError};
 use arc_swap::{ArcSwap, Cache};
 use atbac_compiler::checked::Policy;
+use atbac_compiler::limits::Limits;
 use atbac_compiler::pipeline::{self, Checked, Refused, SourceFile};
 use atbac_compiler::types::{Request, RequestId, Schema};
 use atbac_grammar::diagnostic::Diagnostic;
@@ -82,10 +83,23 @@ impl Bundle {
     /// # Errors
     /// [`BundleError`]: the policies are refused, or the host gives no executable memory.
     pub fn open(files: impl IntoIterator<Item = SourceFile>, execution: Execution) -> Result<Self, BundleError> {
-        let checked = pipeline::parse(files).check().map_err(|refused| BundleError::Refused(Box::new(refused)))?;
+        Self::open_within(files, execution, Limits::default())
+    }
+
+    /// The same, with limits that the caller sets.
+    ///
+    /// # Errors
+    /// As [`Bundle::open`].
+    pub fn open_within(
+        files: impl IntoIterator<Item = SourceFile>,
+        execution: Execution,
+        limits: Limits,
+    ) -> Result<Self, BundleError> {
+        let checked =
+            pipeline::parse_within(files, limits).check().map_err(|refused| BundleError::Refused(Box::new(refused)))?;
         let programs = checked.lower();
         let Checked { sources, policy, warnings } = checked;
-        let prepare = |program| Prepared::new(&policy, program, execution).map(Arc::new);
+        let prepare = |program| Prepared::new(&policy, program, execution, limits).map(Arc::new);
         let requests = programs.into_iter().map(prepare).collect::<Result<_, _>>().map_err(BundleError::Jit)?;
         let none = ReferenceTable::none(&policy.schema);
         let references = Arc::new(ArcSwap::from_pointee(InForce { generation: 0, table: none }));

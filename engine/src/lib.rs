@@ -45,6 +45,7 @@ pub mod references;
 pub mod run;
 pub mod session;
 
+pub use atbac_compiler::limits::Limits;
 pub use atbac_compiler::pipeline::SourceFile;
 pub use atbac_derive::{Call, Record};
 pub use atbac_evidence as evidence;

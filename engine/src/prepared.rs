@@ -4,6 +4,7 @@ use crate::bundle::Execution;
 use crate::jit::{CompiledProgram, JitError};
 use atbac_compiler::checked::{Policy, Root, Term, TermKind};
 use atbac_compiler::ir::Program;
+use atbac_compiler::limits::Limits;
 use atbac_compiler::types::{Merge, Request, RequestId, Schema};
 use atbac_grammar::syntax::{Effect, Stage};
 use std::sync::Arc;
@@ -25,10 +26,17 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    pub(crate) fn new(policy: &Policy, program: Program, execution: Execution) -> Result<Self, JitError> {
+    pub(crate) fn new(
+        policy: &Policy,
+        program: Program,
+        execution: Execution,
+        limits: Limits,
+    ) -> Result<Self, JitError> {
         let (schema, program) = (Arc::clone(&policy.schema), Arc::new(program));
         let compiled = match execution {
-            Execution::Jit => Some(CompiledProgram::compile(Arc::clone(&program), Arc::clone(&schema))?),
+            Execution::Jit => {
+                Some(CompiledProgram::compile_within(Arc::clone(&program), Arc::clone(&schema), limits.code_bytes)?)
+            }
             Execution::Interpreter => None,
         };
         let rules: Vec<usize> =

@@ -3,8 +3,8 @@
 //! Neither is left in a condition. A choice between conditions is written out by `and` and `or`; a comparison of chosen values becomes a choice between comparisons
 //! ([`Checker::settled`]). Only what is granted keeps its choices, to be made when the grant is read.
 
+use super::Checker;
 use super::env::{Binding, Env};
-use super::{Checker, MAX_RULE_CONDITIONS};
 use crate::checked::{Condition, Place, Step, Term, TermKind};
 use crate::types::{StructId, Type};
 use atbac_grammar::codes;
@@ -225,10 +225,11 @@ impl Checker<'_> {
     /// Refuses choices that multiply beyond what a rule may hold.
     fn bounded_choices(&mut self, terms: &[Term], span: Span) -> Option<()> {
         let all = terms.iter().map(alternatives).fold(1usize, usize::saturating_mul);
-        if all <= MAX_RULE_CONDITIONS {
+        let most = self.limits.rule_conditions;
+        if all <= most {
             return Some(());
         }
-        let message = format!("the choices made here multiply beyond {MAX_RULE_CONDITIONS}");
+        let message = format!("the choices made here multiply to {all} conditions; at most {most} are allowed");
         self.error(codes::RULE_TOO_LARGE, span, message)
     }
 }

@@ -212,8 +212,12 @@ impl Checker<'_> {
         for each in &self.files[at].uses {
             let package = dotted(&each.package);
             let Some(names) = self.names.packages.get(&package) else {
-                let known: BTreeSet<String> =
-                    self.names.packages.keys().cloned().chain(crate::pipeline::standard_packages()).collect();
+                // Nobody reads suggestions beyond the first hundreds, and gathering what is known for each would take the product of both.
+                let known: BTreeSet<String> = if self.diagnostics.len() < MAX_SUGGESTIONS {
+                    self.names.packages.keys().cloned().chain(crate::pipeline::standard_packages()).collect()
+                } else {
+                    BTreeSet::new()
+                };
                 let diagnostic = Diagnostic::error(
                     codes::UNKNOWN_PACKAGE,
                     each.package.span,
@@ -271,7 +275,7 @@ impl Checker<'_> {
                         };
                         findings.push(Diagnostic { help, ..diagnostic });
                         // Whoever misspelt it here wrote it right elsewhere.
-                        refused.extend(super::nearest(&name.value, names.keys()));
+                        refused.extend(self.nearest(&name.value, names.keys()));
                         refused.push(name.value.clone());
                     }
                 }

@@ -1,7 +1,7 @@
 //! Rules and invariants.
 
 use super::env::{Binding, Env};
-use super::{Checker, MAX_RULE_CONDITIONS, predicate};
+use super::{Checker, predicate};
 use crate::checked::{Condition, Invariant, Line, LineKind, Rule};
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
@@ -51,8 +51,9 @@ impl Checker<'_> {
             span: declared.name.span,
         };
         let before = self.diagnostics.len();
-        if declared.head.len() + declared.body.len() > MAX_RULE_CONDITIONS {
-            let message = format!("this rule has more than {MAX_RULE_CONDITIONS} lines");
+        let (lines, most) = (declared.head.len() + declared.body.len(), self.limits.rule_conditions);
+        if lines > most {
+            let message = format!("this rule has {lines} lines; at most {most} are allowed");
             self.error::<()>(codes::RULE_TOO_LARGE, declared.name.span, message);
             return;
         }

@@ -11,6 +11,7 @@ use atbac_compiler::codegen::Emitted;
 use atbac_compiler::codegen::abi::{Context, ElementKey, Fired, FrameParts};
 use atbac_compiler::ir::Program;
 use atbac_compiler::layout::{Frame, Layout};
+use atbac_compiler::limits::Limits;
 use atbac_compiler::time::FOREVER;
 use atbac_compiler::truth::{Timed, Truth};
 use atbac_compiler::types::Schema;
@@ -81,7 +82,15 @@ impl CompiledProgram {
     /// # Errors
     /// [`JitError`] if no code can be made of the program or for this processor, or the host forbids executable memory.
     pub fn compile(program: Arc<Program>, schema: Arc<Schema>) -> Result<Self, JitError> {
-        let (code, emitted) = Code::new(&program)?;
+        Self::compile_within(program, schema, Limits::default().code_bytes)
+    }
+
+    /// The same, to at most so many bytes.
+    ///
+    /// # Errors
+    /// As [`CompiledProgram::compile`], and if there is more code.
+    pub fn compile_within(program: Arc<Program>, schema: Arc<Schema>, code_bytes: usize) -> Result<Self, JitError> {
+        let (code, emitted) = Code::new(&program, code_bytes)?;
         let Emitted { tests, elements, keys, references, .. } = emitted;
         let rules = program.rule_count();
         let owner = Owner { program, schema, code, tests, elements, keys, references, rules };

@@ -62,13 +62,13 @@ fn pair(number: i64) -> Json {
 }
 
 #[test]
-fn no_decision_sees_half_a_swap() {
+fn no_decision_of_eight_threads_sees_half_a_swap() {
     for execution in EXECUTIONS {
         let bundle = open(PAIRS, execution);
         load(&bundle, &pair(0));
         let done = AtomicBool::new(false);
         thread::scope(|scope| {
-            let deciders: Vec<_> = (0..3).map(|_| scope.spawn(|| decide_until(&bundle, &done))).collect();
+            let deciders: Vec<_> = (0..8).map(|_| scope.spawn(|| decide_until(&bundle, &done))).collect();
             for number in 1..=300 {
                 load(&bundle, &pair(number));
             }
