@@ -133,8 +133,13 @@ pub fn following(text: &str) -> Vec<&'static str> {
     }
     let is_name = expected.contains(&Token::Identifier);
     let is_expression = expected.contains(&Token::Not);
+    let begins_count = lexemes.iter().rev().map(|lexeme| lexeme.token).take(2).eq([Token::OpenParen, Token::Count]);
     let means_something = |token: &&Token| {
-        let beside_names = **token == Token::Distinct || **token == Token::Count && is_expression;
+        let beside_names = match token {
+            Token::Count => is_expression,
+            Token::Distinct => begins_count,
+            _ => false,
+        };
         expected.contains(token) && (!is_name || !Token::SOFT.contains(token) || beside_names)
     };
     let words = [Token::RESERVED, Token::SOFT].into_iter().flatten();
@@ -222,6 +227,7 @@ mod tests {
         assert_eq!(following("test \"t\" { expect "), ["permit", "grant", "deny", "valid_until"]);
         assert_eq!(following("permit a for R { require count("), ["distinct"]);
         assert!(following("permit a for R { require ").contains(&"count"));
+        assert_eq!(following("permit a for "), Vec::<&str>::new());
         // A field may have any name.
         assert_eq!(following("record R { "), Vec::<&str>::new());
     }

@@ -22,7 +22,7 @@ const BEGINNING: FileId = FileId(u32::MAX);
 const MAX_READ: usize = 1024 * 1024;
 
 /// What completes what stands before it to a part of a declaration.
-const PARTS: [&str; 16] = [
+const PARTS: [&str; 18] = [
     "",
     ": true",
     " x => true",
@@ -39,6 +39,8 @@ const PARTS: [&str; 16] = [
     " x: Bool",
     " session x: local Bool",
     " for x in y",
+    ">",
+    ".x",
 ];
 
 /// What completes parts to a declaration, once some brackets are closed.
@@ -221,8 +223,10 @@ impl List<'_> {
                     self.known(known, Rank::Word);
                 }
             }
-            Place::Package(words) => self.package(symbols, words),
+            Place::Package(words) => self.packages(symbols, words),
             Place::Export(package) => {
+                let words: Vec<String> = package.split('.').map(str::to_owned).collect();
+                self.packages(symbols, &words);
                 let names: Vec<SymbolId> = symbols.exports(package).map(|(_, id)| id).collect();
                 let is_used = |id: &SymbolId| !matches!(symbols.get(*id).kind, Kind::Rule | Kind::Grant | Kind::Application);
                 self.symbols(symbols, names.into_iter().filter(is_used), Rank::Wanted);
@@ -250,18 +254,13 @@ impl List<'_> {
         self
     }
 
-    /// The next word of a package, and what the package declares that is named so far.
-    fn package(&mut self, symbols: &Symbols, words: &[String]) {
+    /// The next word of a package of which these words are written.
+    fn packages(&mut self, symbols: &Symbols, words: &[String]) {
         let prefix: String = words.iter().map(|word| format!("{word}.")).collect();
-        let mut next: Vec<&str> = symbols
-            .packages()
-            .filter_map(|package| package.strip_prefix(prefix.as_str())?.split('.').next())
-            .filter(|word| !word.is_empty())
-            .collect();
-        next.dedup();
-        next.into_iter().for_each(|word| self.plain(word, CompletionItemKind::MODULE, "package", Rank::Wanted));
-        let names: Vec<SymbolId> = symbols.exports(prefix.trim_end_matches('.')).map(|(_, id)| id).collect();
-        self.symbols(symbols, names, Rank::Near);
+        let next = symbols.packages().filter_map(|package| package.strip_prefix(prefix.as_str())?.split('.').next());
+        for word in next.filter(|word| !word.is_empty()) {
+            self.plain(word, CompletionItemKind::MODULE, "package", Rank::Wanted);
+        }
     }
 
     fn cases(&mut self, symbols: &Symbols, id: SymbolId, rank: Rank) {
