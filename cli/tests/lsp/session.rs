@@ -78,9 +78,9 @@ fn an_editing_session() {
     assert!(labels_of_hints.iter().any(|label| label.starts_with("1 rule, at most ")), "{labels_of_hints:?}");
 
     // Types a mistake: `writers` becomes `writerz`.
-    client.edit(&package, 2, range(19, 35, 36), "z");
+    client.edit(&package, 2, range(19, 36, 37), "z");
     let found = client.expect_codes(&package, &["atbac::names::unknown"]);
-    assert_eq!(found[0]["range"], range(19, 29, 36));
+    assert_eq!(found[0]["range"], range(19, 30, 37));
     assert_eq!(found[0]["severity"], 1);
     let message = found[0]["message"].as_str().unwrap();
     assert!(message.contains("`writerz`") && message.contains("help: did you mean `writers`?"), "{message}");
@@ -90,8 +90,8 @@ fn an_editing_session() {
     let actions = client.request("textDocument/codeAction", asked);
     assert_eq!(actions[0]["title"], "replace `writerz` by `writers`");
     assert_eq!(actions[0]["kind"], "quickfix");
-    assert_eq!(actions[0]["edit"]["changes"][&package], json!([{ "range": range(19, 29, 36), "newText": "writers" }]));
-    client.edit(&package, 3, range(19, 29, 36), "writers");
+    assert_eq!(actions[0]["edit"]["changes"][&package], json!([{ "range": range(19, 30, 37), "newText": "writers" }]));
+    client.edit(&package, 3, range(19, 30, 37), "writers");
     client.expect_codes(&package, &[]);
 
     // Completes after a dot, while the line is no line yet.
@@ -192,7 +192,7 @@ fn a_document_as_a_whole() {
         asked["context"] = json!({ "includeDeclaration": false });
         asked
     });
-    assert_eq!(references, json!([{ "uri": uri, "range": range(21, 29, 36) }]));
+    assert_eq!(references, json!([{ "uri": uri, "range": range(21, 30, 37) }]));
     let symbols = client.request("workspace/symbol", json!({ "query": "wrt" }));
     let named: Vec<&str> = symbols.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
     assert_eq!(named, ["write", "writers", "writing", "nobody writes without a list", "everybody writes"]);
