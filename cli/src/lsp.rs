@@ -32,11 +32,8 @@ pub(crate) struct Args {
 /// Serves until the editor is gone.
 pub(crate) fn run(_: &Args) -> ExitCode {
     let (connection, writer) = transport::connect(io::stdin(), io::stdout());
-    let services = Services {
-        files: Box::new(Disk),
-        run_tests: Box::new(run_tests),
-        version: env!("CARGO_PKG_VERSION"),
-    };
+    let services =
+        Services { files: Box::new(Disk), run_tests: Box::new(run_tests), version: env!("CARGO_PKG_VERSION") };
     let end = atbac_lsp::serve(&connection, services);
     drop(connection);
     let written = writer.join();
@@ -71,7 +68,8 @@ impl Files for Disk {
     }
 
     fn keep(&self, name: &str, text: &str) -> Result<PathBuf, String> {
-        let folder = cache_folder().ok_or("there is no folder for files that can be made again: set `XDG_CACHE_HOME`")?;
+        let folder =
+            cache_folder().ok_or("there is no folder for files that can be made again: set `XDG_CACHE_HOME`")?;
         let path = folder.join("atbac").join(env!("CARGO_PKG_VERSION")).join(name);
         kept(&path, text).map_err(|error| format!("`{}` cannot be written: {error}", path.display()))?;
         Ok(path)
@@ -90,7 +88,9 @@ fn listed(folder: &Path, deep: bool) -> Vec<PathBuf> {
     let mut waiting = vec![folder.to_owned()];
     while let Some(folder) = waiting.pop() {
         let is_new = fs::canonicalize(&folder).is_ok_and(|real| visited.insert(real));
-        let Some(entries) = fs::read_dir(&folder).ok().filter(|_| is_new && visited.len() <= MAX_FOLDERS) else { continue };
+        let Some(entries) = fs::read_dir(&folder).ok().filter(|_| is_new && visited.len() <= MAX_FOLDERS) else {
+            continue;
+        };
         for entry in entries.flatten() {
             let path = entry.path();
             if entry.file_name().as_encoded_bytes().starts_with(b".") {
@@ -111,9 +111,13 @@ fn listed(folder: &Path, deep: bool) -> Vec<PathBuf> {
 fn cache_folder() -> Option<PathBuf> {
     let named = |variable: &str| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || named("HOME");
-    named("XDG_CACHE_HOME")
-        .or_else(|| named("LOCALAPPDATA"))
-        .or_else(|| if cfg!(target_os = "macos") { home().map(|home| home.join("Library/Caches")) } else { home().map(|home| home.join(".cache")) })
+    named("XDG_CACHE_HOME").or_else(|| named("LOCALAPPDATA")).or_else(|| {
+        if cfg!(target_os = "macos") {
+            home().map(|home| home.join("Library/Caches"))
+        } else {
+            home().map(|home| home.join(".cache"))
+        }
+    })
 }
 
 /// A file of this text, which is only to be read.
@@ -136,7 +140,8 @@ fn kept(path: &Path, text: &str) -> io::Result<()> {
 
 /// Runs the tests with exactly this name, on the interpreter: one test is not worth compiling a bundle for.
 fn run_tests(files: Vec<SourceFile>, name: &str) -> Result<Vec<TestOutcome>, String> {
-    let bundle = Bundle::open(files, Execution::Interpreter).map_err(|error| Failure::from(error).message().to_owned())?;
+    let bundle =
+        Bundle::open(files, Execution::Interpreter).map_err(|error| Failure::from(error).message().to_owned())?;
     // A test of several cases runs as several, each with its case after the name.
     let is_selected = |test: &str| test == name || test.strip_prefix(name).is_some_and(|rest| rest.starts_with(": "));
     let run = Run { bundle: &bundle, read: &test::verified, selected: &is_selected, threads: 1 };

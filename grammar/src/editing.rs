@@ -187,7 +187,8 @@ mod tests {
     #[test]
     fn comments_are_tokens_here() {
         let text = "use a.B; // why\n/* and */ /// docs\nlet 5m \"//\"";
-        let found: Vec<(TokenKind, &str)> = tokens(text).into_iter().map(|(kind, range)| (kind, &text[range])).collect();
+        let found: Vec<(TokenKind, &str)> =
+            tokens(text).into_iter().map(|(kind, range)| (kind, &text[range])).collect();
         let wanted = [
             (TokenKind::Soft, "use"),
             (TokenKind::Name, "a"),
@@ -221,7 +222,8 @@ mod tests {
     fn the_grammar_says_which_words_follow() {
         assert_eq!(following("permit a "), ["for"]);
         assert_eq!(following("permit a for R "), ["where"]);
-        let operators = ["and", "or", "implies", "in", "is", "matches", "starts_with", "ends_with", "contains", "subset_of"];
+        let operators =
+            ["and", "or", "implies", "in", "is", "matches", "starts_with", "ends_with", "contains", "subset_of"];
         assert_eq!(following("permit a for R { require x "), [operators.as_slice(), &["else"]].concat());
         assert_eq!(following("request R { session p: "), ["attested", "authenticated", "local", "asserted"]);
         assert_eq!(following("test \"t\" { expect "), ["permit", "grant", "deny", "valid_until"]);
@@ -234,7 +236,10 @@ mod tests {
 
     #[test]
     fn faulty_lines_before_do_not_matter() {
-        assert_eq!(following("permit a for R { require x y z; unless p is Snp "), following("permit a for R { unless p is Snp "));
+        assert_eq!(
+            following("permit a for R { require x y z; unless p is Snp "),
+            following("permit a for R { unless p is Snp ")
+        );
         assert!(following("permit a for R { require x y z; unless p is Snp ").contains(&"and"));
     }
 }

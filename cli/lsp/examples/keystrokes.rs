@@ -68,7 +68,12 @@ fn main() {
     editor.await_diagnostics(1);
 
     // A line in the middle of a rule in the middle.
-    let line = text.lines().enumerate().filter(|(_, line)| line.contains("reported_tcb")).nth(lines / 24).map_or(0, |(at, _)| at);
+    let line = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| line.contains("reported_tcb"))
+        .nth(lines / 24)
+        .map_or(0, |(at, _)| at);
     let typed = "  require principal.measurement in builds else \"again\";";
     let mut taken: BTreeMap<&str, Vec<Duration>> = BTreeMap::new();
     let end = json!({ "line": line, "character": 0 });
@@ -96,7 +101,8 @@ fn main() {
         taken.entry("all answers").or_default().push(start.elapsed());
         editor.await_diagnostics(before + 1);
         taken.entry("diagnostics").or_default().push(start.elapsed());
-        let visible = json!({ "start": { "line": line - 20, "character": 0 }, "end": { "line": line + 40, "character": 0 } });
+        let visible =
+            json!({ "start": { "line": line - 20, "character": 0 }, "end": { "line": line + 40, "character": 0 } });
         let asked = Instant::now();
         editor.ask("textDocument/inlayHint", json!({ "textDocument": { "uri": URI }, "range": visible }));
         taken.entry("textDocument/inlayHint").or_default().push(asked.elapsed());
@@ -112,7 +118,10 @@ fn main() {
 
 fn change(editor: &mut Editor, at: &Json, text: &str) {
     let changes = json!([{ "range": { "start": at, "end": at }, "text": text }]);
-    editor.tell("textDocument/didChange", json!({ "textDocument": { "uri": URI, "version": 2 }, "contentChanges": changes }));
+    editor.tell(
+        "textDocument/didChange",
+        json!({ "textDocument": { "uri": URI, "version": 2 }, "contentChanges": changes }),
+    );
 }
 
 struct Editor {

@@ -52,7 +52,8 @@ impl Lines {
         let offset = offset.min(text.len());
         let line = self.line(offset);
         let start = self.starts[line as usize] as usize;
-        let before = text[start..].char_indices().take_while(|(at, character)| start + at + character.len_utf8() <= offset);
+        let before =
+            text[start..].char_indices().take_while(|(at, character)| start + at + character.len_utf8() <= offset);
         Position { line, character: before.map(|(_, character)| encoding.units(character)).sum() }
     }
 

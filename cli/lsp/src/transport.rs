@@ -79,7 +79,8 @@ fn frame(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
             length = value.trim().parse::<usize>().ok();
         }
     }
-    let length = length.filter(|length| *length <= MAX_BYTES).ok_or_else(|| invalid("no length, or too large a one"))?;
+    let length =
+        length.filter(|length| *length <= MAX_BYTES).ok_or_else(|| invalid("no length, or too large a one"))?;
     let mut body = Vec::new();
     input.take(length as u64).read_to_end(&mut body)?;
     if body.len() < length { Ok(None) } else { Ok(Some(body)) }
@@ -118,7 +119,8 @@ mod tests {
 
     #[test]
     fn what_is_no_frame_is_refused_before_anything_is_allocated() {
-        for text in ["\r\n{}", "Content-Length: 99999999999999\r\n\r\n", "Content-Length: -1\r\n\r\n", "Content-Length"] {
+        for text in ["\r\n{}", "Content-Length: 99999999999999\r\n\r\n", "Content-Length: -1\r\n\r\n", "Content-Length"]
+        {
             assert!(framed(text).is_err(), "{text}");
         }
         assert!(framed(&"x".repeat(5_000)).is_err());

@@ -49,7 +49,14 @@ mod tests {
 
     #[test]
     fn what_is_no_file_here_has_no_path() {
-        for uri in ["untitled:Untitled-1", "file://server/share/a.atbac", "atbac-std:/std/snp.atbac", "", "file:", "file:///%FF"] {
+        for uri in [
+            "untitled:Untitled-1",
+            "file://server/share/a.atbac",
+            "atbac-std:/std/snp.atbac",
+            "",
+            "file:",
+            "file:///%FF",
+        ] {
             assert_eq!(path(uri), None, "{uri}");
         }
     }

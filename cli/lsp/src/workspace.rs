@@ -428,9 +428,11 @@ impl<'a> Together<'a> {
         for (folder, (declared, used)) in &self.folders {
             for package in used.difference(declared) {
                 let candidates = declaring.get(package.as_str()).into_iter().flatten();
-                let nearness = |other: &Path| folder.components().zip(other.components()).take_while(|(a, b)| a == b).count();
+                let nearness =
+                    |other: &Path| folder.components().zip(other.components()).take_while(|(a, b)| a == b).count();
                 let nearest = candidates.clone().map(|other| nearness(other)).max();
-                pairs.extend(candidates.filter(|other| Some(nearness(other)) == nearest).map(|other| (*folder, *other)));
+                pairs
+                    .extend(candidates.filter(|other| Some(nearness(other)) == nearest).map(|other| (*folder, *other)));
             }
         }
         pairs

@@ -61,9 +61,12 @@ fn copies_stay_apart_and_users_belong_together() {
     let of_user = uri(&folder.join("staging/user/user.atbac"));
     let mut client = Client::start(&folder);
     client.open(&of_user, user);
-    let found = client.request("textDocument/references", json!({
-        "textDocument": { "uri": of_user }, "position": position(6, 13), "context": { "includeDeclaration": true },
-    }));
+    let found = client.request(
+        "textDocument/references",
+        json!({
+            "textDocument": { "uri": of_user }, "position": position(6, 13), "context": { "includeDeclaration": true },
+        }),
+    );
     let places: Vec<&str> = found.as_array().unwrap().iter().map(|one| one["uri"].as_str().unwrap()).collect();
     let library = uri(&folder.join("staging/library/question.atbac"));
     assert_eq!(places, [library.as_str(), of_user.as_str(), of_user.as_str()]);

@@ -35,14 +35,28 @@ const METHODS: [&str; 16] = [
 fn parameters_of_another_form_are_answered() {
     let mut client = Client::start(&folder("forms"));
     for method in METHODS {
-        for params in [Json::Null, json!([]), json!({}), json!("x"), json!({ "textDocument": 1 }), json!({ "textDocument": { "uri": "" } })] {
+        for params in [
+            Json::Null,
+            json!([]),
+            json!({}),
+            json!("x"),
+            json!({ "textDocument": 1 }),
+            json!({ "textDocument": { "uri": "" } }),
+        ] {
             let refused = client.refusal(method, params.clone());
             assert_eq!(refused["code"], INVALID_PARAMS, "{method} {params}: {refused}");
         }
     }
     assert_eq!(client.refusal("textDocument/nothing", json!({}))["code"], METHOD_NOT_FOUND);
     // Notifications have no answers; what they say wrongly is passed over.
-    for method in ["textDocument/didOpen", "textDocument/didChange", "textDocument/didClose", "workspace/didChangeWatchedFiles", "$/cancelRequest", "x/y"] {
+    for method in [
+        "textDocument/didOpen",
+        "textDocument/didChange",
+        "textDocument/didClose",
+        "workspace/didChangeWatchedFiles",
+        "$/cancelRequest",
+        "x/y",
+    ] {
         client.notify(method, json!({ "textDocument": 3 }));
     }
     client.end();
@@ -93,7 +107,12 @@ fn messages_that_are_none_are_answered_and_the_server_goes_on() {
 
 #[test]
 fn a_stream_that_is_no_protocol_ends_the_server() {
-    for text in ["hello\r\n\r\n", "Content-Length: 99999999999999999999\r\n\r\n", "Content-Length: 4294967295\r\n\r\n", "Content-Length: x\r\n\r\n"] {
+    for text in [
+        "hello\r\n\r\n",
+        "Content-Length: 99999999999999999999\r\n\r\n",
+        "Content-Length: 4294967295\r\n\r\n",
+        "Content-Length: x\r\n\r\n",
+    ] {
         let mut client = Client::start(&folder("stream"));
         client.send_text(text);
         assert_eq!(client.wait().code(), Some(1), "{text}");

@@ -72,9 +72,13 @@ fn an_editing_session() {
         "textDocument/inlayHint",
         json!({ "textDocument": { "uri": package }, "range": { "start": position(0, 0), "end": position(99, 0) } }),
     );
-    let labels_of_hints: Vec<&str> = hints.as_array().unwrap().iter().map(|hint| hint["label"].as_str().unwrap()).collect();
+    let labels_of_hints: Vec<&str> =
+        hints.as_array().unwrap().iter().map(|hint| hint["label"].as_str().unwrap()).collect();
     let rule = labels_of_hints.iter().find(|label| label.starts_with("rests on")).unwrap();
-    assert!(rule.starts_with("rests on authenticated caller, asserted action, 1 reference, the clock; at most "), "{rule}");
+    assert!(
+        rule.starts_with("rests on authenticated caller, asserted action, 1 reference, the clock; at most "),
+        "{rule}"
+    );
     assert!(labels_of_hints.iter().any(|label| label.starts_with("1 rule, at most ")), "{labels_of_hints:?}");
 
     // Types a mistake: `writers` becomes `writerz`.
@@ -86,7 +90,8 @@ fn an_editing_session() {
     assert!(message.contains("`writerz`") && message.contains("help: did you mean `writers`?"), "{message}");
 
     // Takes the quick fix.
-    let asked = json!({ "textDocument": { "uri": package }, "range": range(19, 30, 30), "context": { "diagnostics": found } });
+    let asked =
+        json!({ "textDocument": { "uri": package }, "range": range(19, 30, 30), "context": { "diagnostics": found } });
     let actions = client.request("textDocument/codeAction", asked);
     assert_eq!(actions[0]["title"], "replace `writerz` by `writers`");
     assert_eq!(actions[0]["kind"], "quickfix");
@@ -163,7 +168,8 @@ fn an_editing_session() {
 fn a_document_as_a_whole() {
     let folder = folder("whole");
     let path = folder.join("notes.atbac");
-    let text = format!("// A first line.\n// And a second.\n{PACKAGE}\n{}", TESTS.trim_start_matches("package notes;\n"));
+    let text =
+        format!("// A first line.\n// And a second.\n{PACKAGE}\n{}", TESTS.trim_start_matches("package notes;\n"));
     fs::write(&path, &text).unwrap();
     let uri = uri(&path);
     let mut client = Client::start(&folder);
@@ -176,7 +182,12 @@ fn a_document_as_a_whole() {
     assert_eq!(outline[1]["children"][0]["detail"], "JwtSvid");
 
     let folds = client.request("textDocument/foldingRange", document(&uri));
-    let lines: Vec<(u64, u64)> = folds.as_array().unwrap().iter().map(|one| (one["startLine"].as_u64().unwrap(), one["endLine"].as_u64().unwrap())).collect();
+    let lines: Vec<(u64, u64)> = folds
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["startLine"].as_u64().unwrap(), one["endLine"].as_u64().unwrap()))
+        .collect();
     // The comment, the request, the rule, and both tests.
     assert_eq!(lines, [(0, 1), (10, 12), (20, 22), (26, 28), (31, 33)]);
 

@@ -18,7 +18,10 @@ fn action(uri: &Uri, published: &Published, mend: &Mend) -> CodeAction {
         title: mend.title.clone(),
         kind: Some(CodeActionKind::QUICKFIX),
         diagnostics: Some(vec![published.shown.clone()]),
-        edit: Some(WorkspaceEdit { changes: Some(HashMap::from([(uri.clone(), vec![edit])])), ..WorkspaceEdit::default() }),
+        edit: Some(WorkspaceEdit {
+            changes: Some(HashMap::from([(uri.clone(), vec![edit])])),
+            ..WorkspaceEdit::default()
+        }),
         // The help line proposes one edit: there is nothing to choose from.
         is_preferred: Some(true),
         ..CodeAction::default()

@@ -12,7 +12,8 @@ use atbac_grammar::editing::{TokenKind, following, tokens, unfinished_declaratio
 use atbac_grammar::span::FileId;
 use atbac_grammar::syntax;
 use lsp_types::{
-    CompletionItem, CompletionItemKind, CompletionTextEdit, Documentation, MarkupContent, MarkupKind, Position, Range, TextEdit,
+    CompletionItem, CompletionItemKind, CompletionTextEdit, Documentation, MarkupContent, MarkupKind, Position, Range,
+    TextEdit,
 };
 
 /// The file of a beginning that is being completed; no document has this id.
@@ -44,8 +45,17 @@ const PARTS: [&str; 18] = [
 ];
 
 /// What completes parts to a declaration, once some brackets are closed.
-const ENDS: [&str; 9] =
-    ["", ";", " = true;", " as x;", " { permit x for y; }", " {}", " enum x { y }", " x: Bool", " session x: local Bool"];
+const ENDS: [&str; 9] = [
+    "",
+    ";",
+    " = true;",
+    " as x;",
+    " { permit x for y; }",
+    " {}",
+    " enum x { y }",
+    " x: Bool",
+    " session x: local Bool",
+];
 
 /// What can be written at a position.
 pub fn complete(scene: &Scene<'_>, position: Position) -> Vec<CompletionItem> {
@@ -56,9 +66,9 @@ pub fn complete(scene: &Scene<'_>, position: Position) -> Vec<CompletionItem> {
         return Vec::new();
     }
     let is_word = |character: char| character.is_ascii_alphanumeric() || character == '_';
-    let word = text[..cursor].rfind(|character| !is_word(character)).map_or(0, |before| {
-        before + text[before..].chars().next().map_or(1, char::len_utf8)
-    });
+    let word = text[..cursor]
+        .rfind(|character| !is_word(character))
+        .map_or(0, |before| before + text[before..].chars().next().map_or(1, char::len_utf8));
     let before = &text[..word];
     let list = List { scene, range: document.lines.range(text, word, cursor, scene.encoding), items: Vec::new() };
     match unfinished_declaration(before) {
@@ -102,7 +112,8 @@ fn probed(scene: &Scene<'_>, beginning: &str) -> Option<Symbols> {
             documents.push(document);
         }
     }
-    let mut trees: Vec<Tree<'_>> = documents.iter().map(|document| Tree { id: document.id, file: &document.tree }).collect();
+    let mut trees: Vec<Tree<'_>> =
+        documents.iter().map(|document| Tree { id: document.id, file: &document.tree }).collect();
     trees.push(Tree { id: BEGINNING, file: &file });
     Some(Symbols::new(&trees))
 }
@@ -183,7 +194,11 @@ impl List<'_> {
                     self.cases(symbols, *id, Rank::Wanted);
                 }
                 self.symbols(symbols, locals.iter().copied(), Rank::Near);
-                self.symbols(symbols, request.iter().flat_map(|request| symbols.get(*request).members.clone()), Rank::Near);
+                self.symbols(
+                    symbols,
+                    request.iter().flat_map(|request| symbols.get(*request).members.clone()),
+                    Rank::Near,
+                );
                 for (name, id) in of_kind(&[Kind::Reference, Kind::Predicate]) {
                     self.symbol(symbols, &name, id, Rank::Far);
                 }
@@ -228,7 +243,8 @@ impl List<'_> {
                 let words: Vec<String> = package.split('.').map(str::to_owned).collect();
                 self.packages(symbols, &words);
                 let names: Vec<SymbolId> = symbols.exports(package).map(|(_, id)| id).collect();
-                let is_used = |id: &SymbolId| !matches!(symbols.get(*id).kind, Kind::Rule | Kind::Grant | Kind::Application);
+                let is_used =
+                    |id: &SymbolId| !matches!(symbols.get(*id).kind, Kind::Rule | Kind::Grant | Kind::Application);
                 self.symbols(symbols, names.into_iter().filter(is_used), Rank::Wanted);
             }
             Place::Request => self.all(symbols, of_kind(&[Kind::Request])),
@@ -286,7 +302,9 @@ impl List<'_> {
         let scene = Scene { symbols, ..*self.scene };
         let documentation = (symbol.span.file != BEGINNING).then(|| of_symbol(&scene, id, None));
         let detail = match &symbol.ty {
-            Some(ty) if !matches!(symbol.kind, Kind::Record | Kind::Evidence | Kind::Request | Kind::Grant) => symbols.show(ty),
+            Some(ty) if !matches!(symbol.kind, Kind::Record | Kind::Evidence | Kind::Request | Kind::Grant) => {
+                symbols.show(ty)
+            }
             _ => symbol.kind.noun().to_owned(),
         };
         self.add(name, item_kind(symbol.kind), detail, documentation, rank);
@@ -327,9 +345,9 @@ impl List<'_> {
             label: name.to_owned(),
             kind: Some(kind),
             detail: (!detail.is_empty()).then_some(detail),
-            documentation: docs.filter(|docs| !docs.is_empty()).map(|value| {
-                Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value })
-            }),
+            documentation: docs
+                .filter(|docs| !docs.is_empty())
+                .map(|value| Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value })),
             sort_text: Some(format!("{}{name}", rank as u8)),
             text_edit: Some(CompletionTextEdit::Edit(TextEdit { range: self.range, new_text: name.to_owned() })),
             ..CompletionItem::default()

@@ -5,8 +5,8 @@ use crate::workspace::{Document, Workspace};
 use atbac_grammar::diagnostic::{Diagnostic, Edit, Severity};
 use atbac_grammar::span::{FileId, SourceMap, Span};
 use lsp_types::{
-    self as lsp, CodeDescription, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location, NumberOrString,
-    Range,
+    self as lsp, CodeDescription, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location,
+    NumberOrString, Range,
 };
 use std::collections::HashMap;
 

@@ -39,7 +39,8 @@ pub fn folds(document: &Document) -> Vec<FoldingRange> {
     end_run(run, &mut folds);
     let uses = &document.tree.uses;
     if let (Some(first), Some(last)) = (uses.first(), uses.last()) {
-        let (start, end) = (document.lines.line(first.span.start as usize), document.lines.line(last.span.end as usize));
+        let (start, end) =
+            (document.lines.line(first.span.start as usize), document.lines.line(last.span.end as usize));
         if end > start {
             folds.push(fold(start, end, Some(FoldingRangeKind::Imports)));
         }

@@ -73,7 +73,11 @@ fn rests_on(trust: &Trust<'_>) -> String {
     let mut parts: Vec<String> =
         trust.sources.iter().map(|source| format!("{} {}", provenance_word(source.provenance), source.field)).collect();
     if !trust.references.is_empty() {
-        parts.push(if trust.references.len() == 1 { "1 reference".to_owned() } else { format!("{} references", trust.references.len()) });
+        parts.push(if trust.references.len() == 1 {
+            "1 reference".to_owned()
+        } else {
+            format!("{} references", trust.references.len())
+        });
     }
     if trust.reads_clock {
         parts.push("the clock".to_owned());
@@ -92,16 +96,23 @@ fn details(trust: &Trust<'_>, checked: &Checked) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
     for MetFloor { fact, least, lines } in &trust.floors {
-        let lines: Vec<String> = lines
-            .iter()
-            .map(|line| checked.sources.get(line.file).position(line.start).line.to_string())
-            .collect();
+        let lines: Vec<String> =
+            lines.iter().map(|line| checked.sources.get(line.file).position(line.start).line.to_string()).collect();
         let word = if lines.len() == 1 { "line" } else { "lines" };
-        let _ = writeln!(text, "- floor `{}: {}`, met at {word} {}", fact_word(*fact), provenance_word(*least), lines.join(", "));
+        let _ = writeln!(
+            text,
+            "- floor `{}: {}`, met at {word} {}",
+            fact_word(*fact),
+            provenance_word(*least),
+            lines.join(", ")
+        );
     }
     for Source { provenance, field, bound_to, claims } in &trust.sources {
-        let claims: Vec<String> =
-            claims.iter().filter(|(path, _)| !path.is_empty()).map(|(path, fact)| format!("`{path}` ({})", fact_word(*fact))).collect();
+        let claims: Vec<String> = claims
+            .iter()
+            .filter(|(path, _)| !path.is_empty())
+            .map(|(path, fact)| format!("`{path}` ({})", fact_word(*fact)))
+            .collect();
         let bound = bound_to.map_or_else(String::new, |other| format!(" bound to `{other}`"));
         let claims = if claims.is_empty() { String::new() } else { format!(": {}", claims.join(", ")) };
         let _ = writeln!(text, "- {} `{field}`{bound}{claims}", provenance_word(*provenance));

@@ -16,7 +16,8 @@ pub fn hover(scene: &Scene<'_>, position: Position) -> Option<Hover> {
             let offset = document.offset(position, scene.encoding);
             let keyword = |kind: TokenKind| matches!(kind, TokenKind::Reserved | TokenKind::Soft);
             let mut all = tokens(&document.text).into_iter();
-            let (_, range) = all.find(|(kind, range)| keyword(*kind) && range.start <= offset && offset <= range.end)?;
+            let (_, range) =
+                all.find(|(kind, range)| keyword(*kind) && range.start <= offset && offset <= range.end)?;
             let known = builtin::find(Sort::Keyword, &document.text[range.clone()])?;
             (of_built_in(known), range.start, range.end)
         }
@@ -53,7 +54,8 @@ pub(super) fn of_symbol(scene: &Scene<'_>, id: SymbolId, here: Option<&Occurrenc
     }
     if symbol.kind == Kind::RequestField {
         let line = scene.slice(symbol.shown);
-        let provenance = builtin::of(Sort::Provenance).find(|known| line.split_whitespace().any(|word| word == known.name));
+        let provenance =
+            builtin::of(Sort::Provenance).find(|known| line.split_whitespace().any(|word| word == known.name));
         if let Some(known) = provenance {
             let _ = writeln!(text, "\n`{}`: {}", known.name, lower_first(known.docs));
         }

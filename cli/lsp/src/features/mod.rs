@@ -67,6 +67,7 @@ impl Scene<'_> {
 pub fn index(workspace: &Workspace, bundle: &[FileId]) -> Symbols {
     let all = bundle.iter().copied().chain(workspace.standard_of(bundle));
     let documents: Vec<&Document> = all.filter_map(|id| workspace.get(id)).collect();
-    let trees: Vec<Tree<'_>> = documents.iter().map(|document| Tree { id: document.id, file: &document.tree }).collect();
+    let trees: Vec<Tree<'_>> =
+        documents.iter().map(|document| Tree { id: document.id, file: &document.tree }).collect();
     Symbols::new(&trees)
 }

@@ -59,8 +59,7 @@ pub fn named(scene: &Scene<'_>, letters: &str) -> Vec<SymbolInformation> {
     let listed = scene.symbols.iter().filter(|(_, symbol)| is_listed(symbol)).take(MAX_LISTED);
     let information = |symbol: &Symbol| {
         let document = scene.workspace.get(symbol.span.file)?;
-        let location =
-            Location { uri: document.uri.parse().ok()?, range: document.range(symbol.span, scene.encoding) };
+        let location = Location { uri: document.uri.parse().ok()?, range: document.range(symbol.span, scene.encoding) };
         let container = symbol.container.map(|holder| scene.symbols.get(holder).name.clone());
         Some(SymbolInformation {
             name: symbol.name.clone(),

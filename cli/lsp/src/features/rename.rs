@@ -54,7 +54,8 @@ fn renamed<'a>(scene: &'a Scene<'_>, position: Position) -> Result<(&'a Occurren
             Err("this is a sentence and no name: nothing else uses it, so it is changed where it stands".to_owned())
         }
         (_, Role::Derived(_)) => {
-            Err("this name is made of an application's and a rule's: rename one of these where it is declared".to_owned())
+            Err("this name is made of an application's and a rule's: rename one of these where it is declared"
+                .to_owned())
         }
         (_, Role::Declaration | Role::Use) => Ok((one, id)),
     }
@@ -65,7 +66,9 @@ fn every_name_is_known(scene: &Scene<'_>) -> Result<(), String> {
     let documents = scene.bundle.iter().filter_map(|id| scene.workspace.get(*id));
     match documents.into_iter().find(|document| !document.syntax_errors.is_empty() || document.unread.is_some()) {
         None => Ok(()),
-        Some(document) => Err(format!("`{}` has errors in its syntax and may use this name: mend these first", document.name())),
+        Some(document) => {
+            Err(format!("`{}` has errors in its syntax and may use this name: mend these first", document.name()))
+        }
     }
 }
 
@@ -115,7 +118,8 @@ fn edited(scene: &Scene<'_>, edits: &Edits) -> Vec<(FileId, String)> {
 fn means_the_same(scene: &Scene<'_>, texts: &[(FileId, String)], edits: &Edits) -> Result<(), String> {
     let parsed: Vec<_> = texts.iter().map(|(id, text)| (*id, atbac_grammar::parse(*id, text))).collect();
     let standard = scene.workspace.standard_of(scene.bundle);
-    let standard = standard.iter().filter_map(|id| scene.workspace.get(*id)).map(|one| Tree { id: one.id, file: &one.tree });
+    let standard =
+        standard.iter().filter_map(|id| scene.workspace.get(*id)).map(|one| Tree { id: one.id, file: &one.tree });
     let trees: Vec<Tree<'_>> =
         parsed.iter().map(|(id, parsed)| Tree { id: *id, file: &parsed.file }).chain(standard).collect();
     let symbols = Symbols::new(&trees);
@@ -124,10 +128,13 @@ fn means_the_same(scene: &Scene<'_>, texts: &[(FileId, String)], edits: &Edits) 
         let after = symbols.of_file(*id);
         let same = before.len() == after.len()
             && before.iter().zip(after).all(|(before, after)| {
-                shifted(edits, *id, before.span.start) == after.span.start as usize && same_target(scene, &symbols, edits, before, after)
+                shifted(edits, *id, before.span.start) == after.span.start as usize
+                    && same_target(scene, &symbols, edits, before, after)
             });
         if !same {
-            return Err("with this name, something would mean another thing than it does now: choose another".to_owned());
+            return Err(
+                "with this name, something would mean another thing than it does now: choose another".to_owned()
+            );
         }
     }
     Ok(())

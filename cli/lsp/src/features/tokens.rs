@@ -1,8 +1,8 @@
 //! Semantic tokens: what each word is, now that its name is resolved.
 
 use super::Scene;
-use crate::symbols::{Kind, Occurrence, Role, Target};
 use crate::symbols::builtin::Sort;
+use crate::symbols::{Kind, Occurrence, Role, Target};
 use atbac_grammar::editing::{TokenKind, tokens};
 use lsp_types::{SemanticToken, SemanticTokenModifier, SemanticTokenType, SemanticTokens, SemanticTokensLegend};
 use std::ops::Range;

@@ -32,10 +32,13 @@ impl Settings {
             let array = parameters.pointer(path).and_then(Json::as_array).into_iter().flatten();
             array.filter_map(|one| one.as_str()).collect::<Vec<_>>()
         };
-        let encoding = if texts("/capabilities/general/positionEncodings").contains(&"utf-8") { Encoding::Utf8 } else { Encoding::Utf16 };
+        let encoding = if texts("/capabilities/general/positionEncodings").contains(&"utf-8") {
+            Encoding::Utf8
+        } else {
+            Encoding::Utf16
+        };
         let folders = parameters.pointer("/workspaceFolders").and_then(Json::as_array).into_iter().flatten();
-        let mut folders: Vec<PathBuf> =
-            folders.filter_map(|folder| uri::path(folder.get("uri")?.as_str()?)).collect();
+        let mut folders: Vec<PathBuf> = folders.filter_map(|folder| uri::path(folder.get("uri")?.as_str()?)).collect();
         // Before there were folders there was one root.
         if folders.is_empty() {
             folders.extend(parameters.pointer("/rootUri").and_then(Json::as_str).and_then(uri::path));

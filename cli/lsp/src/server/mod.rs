@@ -24,8 +24,8 @@ use checker::{Checker, Done, Job};
 use crossbeam_channel::select;
 use lsp_server::{Connection, Message, Notification, Request, RequestId, Response};
 use lsp_types::notification::{
-    DidChangeTextDocument, DidChangeWatchedFiles, DidChangeWorkspaceFolders, DidCloseTextDocument, DidOpenTextDocument, DidSaveTextDocument,
-    Notification as _, PublishDiagnostics, ShowMessage,
+    DidChangeTextDocument, DidChangeWatchedFiles, DidChangeWorkspaceFolders, DidCloseTextDocument, DidOpenTextDocument,
+    DidSaveTextDocument, Notification as _, PublishDiagnostics, ShowMessage,
 };
 use lsp_types::request::{InlayHintRefreshRequest, RegisterCapability, Request as _};
 use lsp_types::{MessageType, PublishDiagnosticsParams, ShowMessageParams};
@@ -180,7 +180,12 @@ impl Server<'_> {
             DidChangeTextDocument::METHOD => {
                 if let Some(changed) = parameters::<DidChangeTextDocument>(notification) {
                     let document = changed.text_document;
-                    self.workspace.change(document.uri.as_str(), document.version, changed.content_changes, self.settings.encoding);
+                    self.workspace.change(
+                        document.uri.as_str(),
+                        document.version,
+                        changed.content_changes,
+                        self.settings.encoding,
+                    );
                 }
             }
             DidCloseTextDocument::METHOD => {
@@ -263,9 +268,9 @@ impl Server<'_> {
         let Some(found) = files.first().and_then(|first| self.bundles.get(first)) else { return false };
         let since = self.checker.seen(files);
         found.files == files
-            && files.iter().all(|id| {
-                self.workspace.get(*id).zip(since).is_some_and(|(document, since)| document.changed <= since)
-            })
+            && files
+                .iter()
+                .all(|id| self.workspace.get(*id).zip(since).is_some_and(|(document, since)| document.changed <= since))
     }
 
     /// Takes what the checker found, unless the texts are others by now.
@@ -292,11 +297,21 @@ impl Server<'_> {
     }
 
     /// Tells the client what was found, where it differs from what it was told.
-    fn publish(&mut self, files: Vec<FileId>, checked: Option<Arc<Checked>>, published: HashMap<FileId, Vec<Published>>) {
+    fn publish(
+        &mut self,
+        files: Vec<FileId>,
+        checked: Option<Arc<Checked>>,
+        published: HashMap<FileId, Vec<Published>>,
+    ) {
         let Some(first) = files.first().copied() else { return };
         let mut known: HashMap<FileId, Vec<Published>> = HashMap::new();
         // Bundles that share a document with this one are no more.
-        let others: Vec<FileId> = self.bundles.iter().filter(|(_, found)| found.files.iter().any(|id| files.contains(id))).map(|(id, _)| *id).collect();
+        let others: Vec<FileId> = self
+            .bundles
+            .iter()
+            .filter(|(_, found)| found.files.iter().any(|id| files.contains(id)))
+            .map(|(id, _)| *id)
+            .collect();
         for other in others {
             known.extend(self.bundles.remove(&other).into_iter().flat_map(|found| found.published));
         }
@@ -324,7 +339,8 @@ impl Server<'_> {
     /// Takes back what was said of documents that are no more.
     fn forget_deleted(&mut self) {
         let gone = |id: &FileId| self.workspace.get(*id).is_none();
-        let without: Vec<FileId> = self.bundles.iter().filter(|(_, found)| found.files.iter().any(gone)).map(|(id, _)| *id).collect();
+        let without: Vec<FileId> =
+            self.bundles.iter().filter(|(_, found)| found.files.iter().any(gone)).map(|(id, _)| *id).collect();
         for id in without {
             let Some(found) = self.bundles.remove(&id) else { continue };
             for (id, published) in found.published {
@@ -336,7 +352,11 @@ impl Server<'_> {
         }
         for uri in self.workspace.take_deleted() {
             if let Ok(uri) = uri.parse() {
-                self.notify::<PublishDiagnostics>(PublishDiagnosticsParams { uri, diagnostics: Vec::new(), version: None });
+                self.notify::<PublishDiagnostics>(PublishDiagnosticsParams {
+                    uri,
+                    diagnostics: Vec::new(),
+                    version: None,
+                });
             }
         }
     }

@@ -1,7 +1,9 @@
 //! Every request, by its method.
 
 use super::Server;
-use crate::features::{self, Scene, actions, completion, folding, formatting, hints, hover, lenses, navigation, outline, rename, tokens};
+use crate::features::{
+    self, Scene, actions, completion, folding, formatting, hints, hover, lenses, navigation, outline, rename, tokens,
+};
 use crate::files::TestOutcome;
 use crate::standard;
 use crate::symbols::Symbols;
@@ -9,13 +11,13 @@ use crate::workspace::Document;
 use atbac_grammar::span::FileId;
 use lsp_server::{ErrorCode, Request, RequestId, Response};
 use lsp_types::request::{
-    CodeActionRequest, CodeLensRequest, Completion, DocumentHighlightRequest, DocumentSymbolRequest, ExecuteCommand, FoldingRangeRequest,
-    Formatting, GotoDefinition, HoverRequest, InlayHintRequest, PrepareRenameRequest, References, Rename, Request as Method,
-    SemanticTokensFullRequest, WorkspaceSymbolRequest,
+    CodeActionRequest, CodeLensRequest, Completion, DocumentHighlightRequest, DocumentSymbolRequest, ExecuteCommand,
+    FoldingRangeRequest, Formatting, GotoDefinition, HoverRequest, InlayHintRequest, PrepareRenameRequest, References,
+    Rename, Request as Method, SemanticTokensFullRequest, WorkspaceSymbolRequest,
 };
 use lsp_types::{
-    CompletionResponse, DocumentSymbolResponse, GotoDefinitionResponse, MessageType, PrepareRenameResponse, SemanticTokensResult,
-    TextDocumentPositionParams, WorkspaceSymbolResponse,
+    CompletionResponse, DocumentSymbolResponse, GotoDefinitionResponse, MessageType, PrepareRenameResponse,
+    SemanticTokensResult, TextDocumentPositionParams, WorkspaceSymbolResponse,
 };
 use serde_json::{Value as Json, json};
 
@@ -120,7 +122,9 @@ impl Server<'_> {
         let document = uri.and_then(|uri| self.workspace.find(uri));
         // What is not open is not looked at, and so has nothing to wait for.
         document.is_some_and(|document| {
-            document.standard.is_none() && document.version.is_some() && !self.is_current(&self.workspace.bundle(document.id))
+            document.standard.is_none()
+                && document.version.is_some()
+                && !self.is_current(&self.workspace.bundle(document.id))
         })
     }
 
@@ -131,7 +135,11 @@ impl Server<'_> {
         }
     }
 
-    fn answer<M: Method>(&mut self, request: Request, ask: impl FnOnce(&mut Self, M::Params) -> Result<M::Result, Refusal>) {
+    fn answer<M: Method>(
+        &mut self,
+        request: Request,
+        ask: impl FnOnce(&mut Self, M::Params) -> Result<M::Result, Refusal>,
+    ) {
         let id = request.id;
         let outcome = match serde_json::from_value::<M::Params>(request.params) {
             Ok(asked) => ask(self, asked),
@@ -144,7 +152,8 @@ impl Server<'_> {
     }
 
     fn document(&self, uri: &str) -> Result<&Document, Refusal> {
-        let unknown = || Refusal(ErrorCode::InvalidParams, format!("`{uri}` is not open and no policy of the workspace"));
+        let unknown =
+            || Refusal(ErrorCode::InvalidParams, format!("`{uri}` is not open and no policy of the workspace"));
         self.workspace.find(uri).ok_or_else(unknown)
     }
 
@@ -154,7 +163,11 @@ impl Server<'_> {
     }
 
     /// Asks about a place.
-    fn at<T>(&mut self, asked: &TextDocumentPositionParams, ask: impl FnOnce(&Scene<'_>, lsp_types::Position) -> T) -> Result<T, Refusal> {
+    fn at<T>(
+        &mut self,
+        asked: &TextDocumentPositionParams,
+        ask: impl FnOnce(&Scene<'_>, lsp_types::Position) -> T,
+    ) -> Result<T, Refusal> {
         self.in_document(asked.text_document.uri.as_str(), |scene| ask(scene, asked.position))
     }
 
@@ -194,7 +207,8 @@ impl Server<'_> {
     fn named(&mut self, letters: &str) -> Vec<lsp_types::SymbolInformation> {
         let mut seen: Vec<FileId> = Vec::new();
         let mut found = Vec::new();
-        let open: Vec<FileId> = self.workspace.own().filter(|document| document.version.is_some()).map(|document| document.id).collect();
+        let open: Vec<FileId> =
+            self.workspace.own().filter(|document| document.version.is_some()).map(|document| document.id).collect();
         for id in open {
             if seen.contains(&id) {
                 continue;
@@ -202,7 +216,9 @@ impl Server<'_> {
             let index = self.index_of(id);
             seen.extend(&index.1);
             let place = |document: &Document| self.place(document);
-            found.extend(self.scene(&index, id, &place).map(|scene| outline::named(&scene, letters)).unwrap_or_default());
+            found.extend(
+                self.scene(&index, id, &place).map(|scene| outline::named(&scene, letters)).unwrap_or_default(),
+            );
             self.index = Some(index);
         }
         found
@@ -218,7 +234,8 @@ impl Server<'_> {
                 self.checker.test(request.id.clone(), self.workspace.sources(&bundle), name);
             }
             _ => {
-                let message = format!("expected the command `{}` with the document's URI and the test's name", lenses::RUN_TEST);
+                let message =
+                    format!("expected the command `{}` with the document's URI and the test's name", lenses::RUN_TEST);
                 self.refuse(request.id, ErrorCode::InvalidParams, &message);
             }
         }
@@ -238,10 +255,14 @@ impl Server<'_> {
                 self.show(MessageType::INFO, format!("passed: {}", test.name));
             } else {
                 let failures = test.failures.iter().map(|(file, line, message)| format!("{file}:{line}: {message}"));
-                self.show(MessageType::ERROR, format!("failed: {}\n{}", test.name, failures.collect::<Vec<_>>().join("\n")));
+                self.show(
+                    MessageType::ERROR,
+                    format!("failed: {}\n{}", test.name, failures.collect::<Vec<_>>().join("\n")),
+                );
             }
         }
-        let failure = |(file, line, message): &(String, usize, String)| json!({ "file": file, "line": line, "message": message });
+        let failure =
+            |(file, line, message): &(String, usize, String)| json!({ "file": file, "line": line, "message": message });
         let test = |test: &TestOutcome| {
             let failures: Vec<Json> = test.failures.iter().map(failure).collect();
             json!({ "name": test.name, "passed": failures.is_empty(), "failures": failures })

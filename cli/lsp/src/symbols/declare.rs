@@ -235,7 +235,8 @@ impl Symbols {
                     self.symbols[member.index()].ty = Some(ty);
                 }
             }
-            ItemKind::Record(syntax::Record { name, fields }) | ItemKind::Evidence(syntax::Evidence { name, fields, .. }) => {
+            ItemKind::Record(syntax::Record { name, fields })
+            | ItemKind::Evidence(syntax::Evidence { name, fields, .. }) => {
                 self.is_struct(name);
                 for field in fields {
                     self.give_type(file, &field.name, &field.ty);

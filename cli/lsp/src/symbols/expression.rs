@@ -266,8 +266,7 @@ impl Symbols {
             | BinaryOp::StartsWith
             | BinaryOp::EndsWith
             | BinaryOp::SubsetOf => {
-                let (first, second) =
-                    if self.needs_context(left, scope) { (right, left) } else { (left, right) };
+                let (first, second) = if self.needs_context(left, scope) { (right, left) } else { (left, right) };
                 let ty = self.expression(first, None, scope).ty;
                 self.expression(second, ty.as_ref(), scope);
                 Typed::built_in("Bool")

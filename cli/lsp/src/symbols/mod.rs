@@ -104,7 +104,9 @@ impl Symbols {
         let mut symbols = Symbols::default();
         symbols.declare(files);
         symbols.walk(files);
-        symbols.occurrences.sort_by_key(|occurrence| (occurrence.span.file, occurrence.span.start, occurrence.span.end));
+        symbols
+            .occurrences
+            .sort_by_key(|occurrence| (occurrence.span.file, occurrence.span.start, occurrence.span.end));
         symbols
     }
 
@@ -173,7 +175,8 @@ impl Symbols {
     pub fn rules(&self, file: FileId) -> Vec<(&str, SymbolId)> {
         let Some(package) = self.views.get(&file).map(|view| view.package.as_str()) else { return Vec::new() };
         let written = self.exports(package).filter(|(_, id)| self.get(*id).kind == Kind::Rule);
-        let derived = self.derived.iter().filter(|((of, _), (_, id))| of == package && self.get(*id).kind == Kind::Rule);
+        let derived =
+            self.derived.iter().filter(|((of, _), (_, id))| of == package && self.get(*id).kind == Kind::Rule);
         written.chain(derived.map(|((_, name), (_, id))| (name.as_str(), *id))).collect()
     }
 
@@ -184,7 +187,9 @@ impl Symbols {
 
     /// What grant belongs to a request.
     pub(crate) fn grant_of(&self, request: SymbolId) -> Option<SymbolId> {
-        self.iter().find(|(_, symbol)| symbol.kind == Kind::Grant && symbol.container == Some(request)).map(|(id, _)| id)
+        self.iter()
+            .find(|(_, symbol)| symbol.kind == Kind::Grant && symbol.container == Some(request))
+            .map(|(id, _)| id)
     }
 
     /// A part of a declaration by its name.
@@ -197,9 +202,7 @@ impl Symbols {
         match ty {
             Ty::BuiltIn(name) => name.clone(),
             Ty::Enum(id) | Ty::Struct(id) => self.get(*id).name.clone(),
-            Ty::Union(kinds) => {
-                kinds.iter().map(|kind| self.get(*kind).name.as_str()).collect::<Vec<_>>().join(" | ")
-            }
+            Ty::Union(kinds) => kinds.iter().map(|kind| self.get(*kind).name.as_str()).collect::<Vec<_>>().join(" | "),
             Ty::Set(element) => format!("Set<{}>", self.show(element)),
             Ty::List(element, most) => format!("[{}; {most}]", self.show(element)),
             Ty::Optional(inner) => format!("{}?", self.show(inner)),
