@@ -4,6 +4,7 @@
 //! of the protocol since 3.18. Any other gets a file of the same text, which whoever started the server keeps.
 
 use atbac_stdlib::{MODULES, Module};
+use std::path::Path;
 
 /// The scheme of documents that are no files.
 pub const SCHEME: &str = "atbac-std";
@@ -22,4 +23,9 @@ pub fn module(uri: &str) -> Option<&'static Module> {
 /// The module with a name, such as `std/snp.atbac`.
 pub fn named(name: &str) -> Option<&'static Module> {
     MODULES.iter().find(|module| module.name == name)
+}
+
+/// The module that a file was kept of: one of its name and text.
+pub fn kept(path: &Path, text: &str) -> Option<&'static Module> {
+    MODULES.iter().find(|module| path.ends_with(module.name) && text == module.source)
 }

@@ -3,7 +3,7 @@
 //! `lsp-server` has a transport of its own, which allocates what a header announces and ends at the first body that is no JSON. This one reads no more
 //! than [`MAX_BYTES`], and answers such a body as JSON-RPC says.
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use lsp_server::{Connection, Message, Notification, Request, RequestId, Response, ResponseError};
 use serde_json::Value as Json;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -20,7 +20,8 @@ const PARSE_ERROR: i32 = -32700;
 /// JSON-RPC 2.0, section 5.1: what was sent is JSON and no message.
 const INVALID_REQUEST: i32 = -32600;
 
-/// How many messages may wait: enough to see that a keystroke is superseded, few enough to bound what is kept.
+/// How many messages may wait in each direction: enough to see that a keystroke is superseded, few enough to bound what is kept for a client that writes
+/// and does not read.
 const MAX_WAITING: usize = 256;
 
 /// A connection over a pair of streams, and the thread that writes: it ends when everything is written.
@@ -29,7 +30,7 @@ pub fn connect(
     mut output: impl Write + Send + 'static,
 ) -> (Connection, JoinHandle<io::Result<()>>) {
     let (to_server, receiver) = bounded(MAX_WAITING);
-    let (sender, from_server): (Sender<Message>, Receiver<Message>) = unbounded();
+    let (sender, from_server): (Sender<Message>, Receiver<Message>) = bounded(MAX_WAITING);
     let answers = sender.clone();
     // Waits for what may never come, so nobody waits for it.
     thread::spawn(move || read_all(BufReader::new(input), &to_server, &answers));

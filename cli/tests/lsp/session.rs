@@ -116,6 +116,13 @@ fn an_editing_session() {
     let line = definition["range"]["start"]["line"].as_u64().unwrap() as usize;
     assert!(fs::read_to_string(&standard).unwrap().lines().nth(line).unwrap().trim().starts_with("spiffe_id"));
     assert!(fs::metadata(&standard).unwrap().permissions().readonly());
+    let kept = format!("file://{standard}");
+    client.open(&kept, &fs::read_to_string(&standard).unwrap());
+    let hover = client.request("textDocument/hover", place(&kept, line as u32, 3));
+    assert!(hover["contents"]["value"].as_str().unwrap().contains("field of `JwtSvid`"), "{hover}");
+    // It is no package of somebody's that has a reserved name.
+    let actions = json!({ "textDocument": { "uri": kept }, "range": range(0, 0, 0), "context": { "diagnostics": [] } });
+    assert_eq!(client.request("textDocument/codeAction", actions), json!([]));
 
     // Renames the request across the files, of which one is not open.
     let renamed = client.request("textDocument/rename", {

@@ -69,13 +69,13 @@ pub fn semantic_tokens(scene: &Scene<'_>) -> SemanticTokens {
     let document = scene.document;
     let mut names = scene.symbols.of_file(document.id).iter().peekable();
     let mut encoder = Encoder { scene, data: Vec::new(), line: 0, column: 0 };
+    // A dotted package is one name of several tokens.
+    let mut dotted: Option<&Occurrence> = None;
     for (kind, range) in tokens(&document.text) {
         while names.next_if(|one| (one.span.start as usize) < range.start).is_some() {}
-        let name = names.peek().filter(|one| one.span.start as usize == range.start);
-        let is_path = name.is_some_and(|one| one.span.end as usize > range.end);
-        let class = match (kind, name) {
-            // A dotted package is one name of several tokens.
-            (_, Some(one)) if is_path && matches!(kind, TokenKind::Name | TokenKind::Soft) => Some(of_name(scene, one)),
+        let name = names.peek().copied().filter(|one| one.span.start as usize == range.start);
+        dotted = name.or(dotted).filter(|one| one.span.end as usize >= range.end);
+        let class = match (kind, name.or(dotted)) {
             (TokenKind::Name | TokenKind::Soft | TokenKind::Reserved | TokenKind::Text, Some(one)) => {
                 Some(of_name(scene, one))
             }

@@ -3,7 +3,7 @@
 //! The index is made from surface trees alone. So it is there while a bundle has errors, which is when an editor needs it; what cannot be resolved
 //! is left out and never an error, since errors are the compiler's to tell. In order:
 //!
-//! 1. `declare`: a [`Symbol`] for everything that has a name, and the names that each file sees.
+//! 1. `declare`: a [`Symbol`] for everything that has a name, and the names that each file sees; `types`: the types of these.
 //! 2. `walk`: what stands in declarations, line by line; `expression`: what stands in expressions, with what is known there in a `scope`.
 //! 3. [`probe`]: what can stand at a place, found by resolving a text with a marker in it.
 //!
@@ -15,6 +15,7 @@ mod expression;
 pub mod probe;
 mod scope;
 mod symbol;
+mod types;
 mod walk;
 
 pub use probe::{MARKER, Place};

@@ -2,16 +2,9 @@
 //!
 //! A document that is open has the text that its editor shows; any other has what is on disk. Every document is read by the grammar once for each of its
 //! texts.
-//!
-//! **Bundles.** The command is told what to check; an editor has to find out. Where the client names bundles (`bundles` in its settings: files or folders),
-//! those are the bundles, and they hold what `atbac check` finds there. Otherwise policies belong together when they
-//!
-//! - lie in one folder,
-//! - are of one package, and the folder of one lies in the folder of the other, or
-//! - use one another's packages; where several folders have a package of the name, the nearest is meant.
-//!
-//! So copies of a policy for several environments stay apart. A file outside of all folders of the workspace belongs together with those beside it, and a
-//! document that is no file stands alone.
+//! `bundles` says which of them belong together.
+
+mod bundles;
 
 use crate::files::Files;
 use crate::positions::{Encoding, Lines};
@@ -22,8 +15,9 @@ use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::{FileId, Span};
 use atbac_grammar::syntax;
 use atbac_stdlib::{MODULES, Module};
+use bundles::Together;
 use lsp_types::{Position, Range, TextDocumentContentChangeEvent};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -227,7 +221,11 @@ impl Workspace {
     /// The client shows a document, with this text.
     pub fn open(&mut self, uri: &str, version: i32, text: String, files: &dyn Files) {
         let path = uri::path(uri);
-        if let Some(folder) = path.as_deref().and_then(Path::parent)
+        // A file that was kept for an editor which shows files only is the standard library's document.
+        let kept = path.clone().zip(path.as_deref().and_then(|path| standard::kept(path, &text)));
+        if let Some((path, id)) = kept.and_then(|(path, module)| Some((path, *self.standard.get(module.package)?))) {
+            self.by_path.insert(path, id);
+        } else if let Some(folder) = path.as_deref().and_then(Path::parent)
             && !self.folders.iter().any(|root| folder.starts_with(root))
             && self.visited.insert(folder.to_owned())
         {
@@ -240,7 +238,8 @@ impl Workspace {
         document.version = Some(version);
         // The client's spelling of a URI is the one that it knows.
         document.uri = uri.to_owned();
-        if *document.text != *text || document.unread.is_some() {
+        let is_own = document.standard.is_none();
+        if is_own && (*document.text != *text || document.unread.is_some()) {
             document.set(text.into(), changes);
         }
     }
@@ -250,7 +249,9 @@ impl Workspace {
         let Some(id) = self.id(uri) else { return };
         self.changes += 1;
         let changes = self.changes;
-        let Some(document) = self.get_mut(id).filter(|document| document.version.is_some()) else { return };
+        // Nobody changes the standard library: what is said of it is said of what the compiler has.
+        let is_open = |document: &&mut Document| document.version.is_some() && document.standard.is_none();
+        let Some(document) = self.get_mut(id).filter(is_open) else { return };
         let mut text = document.text.to_string();
         for edit in edits {
             match edit.range {
@@ -273,7 +274,9 @@ impl Workspace {
         if let Some(document) = self.get_mut(id) {
             document.version = None;
             match document.path.clone() {
-                _ if document.standard.is_some() => {}
+                _ if document.standard.is_some() => {
+                    document.uri = document.standard.map(standard::uri).unwrap_or_default()
+                }
                 Some(path) => self.reread(&path, files),
                 None => self.forget(id),
             }
@@ -283,7 +286,8 @@ impl Workspace {
     /// A file changed on disk, came or went.
     pub fn reread(&mut self, path: &Path, files: &dyn Files) {
         let known = self.by_path.get(path).copied();
-        if known.and_then(|id| self.get(id)).is_some_and(|document| document.version.is_some()) {
+        let is_kept = |document: &Document| document.version.is_some() || document.standard.is_some();
+        if known.and_then(|id| self.get(id)).is_some_and(is_kept) {
             return;
         }
         match (files.read(path), known) {
@@ -370,71 +374,5 @@ impl Workspace {
     pub fn sources(&self, bundle: &[FileId]) -> Vec<SourceFile> {
         let documents = bundle.iter().filter_map(|id| self.get(*id));
         documents.map(|document| SourceFile { name: document.name(), text: document.text.to_string() }).collect()
-    }
-}
-
-/// Which folders belong together.
-struct Together<'a> {
-    /// The packages declared in each folder, and those used.
-    folders: BTreeMap<&'a Path, (BTreeSet<String>, BTreeSet<String>)>,
-}
-
-impl<'a> Together<'a> {
-    fn new(documents: impl Iterator<Item = &'a Document>) -> Self {
-        let mut folders: BTreeMap<&Path, (BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
-        for document in documents {
-            let Some(folder) = document.path.as_deref().and_then(Path::parent) else { continue };
-            let (declared, used) = folders.entry(folder).or_default();
-            declared.extend(document.package());
-            used.extend(document.uses().filter(|package| package != "std" && !package.starts_with("std.")));
-        }
-        Together { folders }
-    }
-
-    /// Every folder that belongs together with one.
-    fn with(&self, folder: &'a Path) -> BTreeSet<&'a Path> {
-        let mut neighbours: BTreeMap<&Path, BTreeSet<&Path>> = BTreeMap::new();
-        for (one, other) in self.pairs() {
-            neighbours.entry(one).or_default().insert(other);
-            neighbours.entry(other).or_default().insert(one);
-        }
-        let mut reached = BTreeSet::from([folder]);
-        let mut waiting = vec![folder];
-        while let Some(next) = waiting.pop() {
-            for other in neighbours.get(next).into_iter().flatten() {
-                if reached.insert(other) {
-                    waiting.push(other);
-                }
-            }
-        }
-        reached
-    }
-
-    fn pairs(&self) -> Vec<(&'a Path, &'a Path)> {
-        let mut pairs = Vec::new();
-        let mut declaring: HashMap<&str, Vec<&'a Path>> = HashMap::new();
-        for (folder, (declared, _)) in &self.folders {
-            for package in declared {
-                declaring.entry(package).or_default().push(folder);
-            }
-            for above in folder.ancestors().skip(1) {
-                if let Some((known, (others, _))) = self.folders.get_key_value(above)
-                    && !declared.is_disjoint(others)
-                {
-                    pairs.push((*folder, *known));
-                }
-            }
-        }
-        for (folder, (declared, used)) in &self.folders {
-            for package in used.difference(declared) {
-                let candidates = declaring.get(package.as_str()).into_iter().flatten();
-                let nearness =
-                    |other: &Path| folder.components().zip(other.components()).take_while(|(a, b)| a == b).count();
-                let nearest = candidates.clone().map(|other| nearness(other)).max();
-                pairs
-                    .extend(candidates.filter(|other| Some(nearness(other)) == nearest).map(|other| (*folder, *other)));
-            }
-        }
-        pairs
     }
 }
