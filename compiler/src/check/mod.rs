@@ -205,6 +205,25 @@ impl Checker<'_> {
         }
     }
 
+    /// A finding about an unknown name at its place, with the help that suggests another, and the edit where there is a nearest one.
+    fn suggested(
+        &self,
+        finding: Diagnostic,
+        name: &str,
+        known: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Diagnostic {
+        let known: Vec<String> = known.into_iter().map(|known| known.as_ref().to_owned()).collect();
+        let finding = Diagnostic { help: self.suggestion(name, &known), ..finding };
+        // An edit is for a name that stands at the place as it is named here.
+        let span = finding.primary.span;
+        let is_written = (span.end - span.start) as usize == name.len();
+        let near = if is_written && finding.help.is_some() { self.nearest(name, &known) } else { None };
+        match near {
+            Some(near) => finding.replace_by(near),
+            None => finding,
+        }
+    }
+
     /// Reports an unknown name, with the nearest known one.
     fn unknown<T>(
         &mut self,
@@ -218,15 +237,8 @@ impl Checker<'_> {
             return None;
         }
         let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no {what} `{name}`"));
-        let known: Vec<String> = known.into_iter().map(|known| known.as_ref().to_owned()).collect();
-        let diagnostic = Diagnostic { help: self.suggestion(name, &known), ..diagnostic };
-        // An edit is for a name that stands at the place as it is named here.
-        let is_written = (span.end - span.start) as usize == name.len();
-        let near = if is_written && diagnostic.help.is_some() { self.nearest(name, &known) } else { None };
-        self.report(match near {
-            Some(near) => diagnostic.replace_by(near),
-            None => diagnostic,
-        });
+        let diagnostic = self.suggested(diagnostic, name, known);
+        self.report(diagnostic);
         None
     }
 
