@@ -3,7 +3,7 @@
 //! Every verb is a module with its arguments and one function, which asks the libraries and gives a [`Report`] or a [`Failure`]; this file
 //! prints either and answers with an exit code. In reading order:
 //!
-//! - [`new`], [`check`], [`fmt`], [`verify`], [`simulate`], [`decide`], [`mod@test`], [`trust`], [`cost`], [`explain_code`], [`shell`]: the verbs;
+//! - [`new`], [`check`], [`fmt`], [`verify`], [`simulate`], [`decide`], [`mod@test`], [`trust`], [`cost`], [`explain_code`], [`lsp`], [`shell`]: the verbs;
 //! - [`policies`], [`evidence`], [`source`], [`verified`], [`session_file`]: what they read;
 //! - [`claim_report`]: what verified evidence says, for people;
 //! - [`watch`]: doing it again when files change;
@@ -27,6 +27,7 @@ mod fmt;
 mod format;
 mod instant;
 mod lint;
+mod lsp;
 mod new;
 mod policies;
 mod report;
@@ -77,6 +78,7 @@ enum Verb {
     Trust(trust::Args),
     Cost(cost::Args),
     ExplainCode(explain_code::Args),
+    Lsp(lsp::Args),
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
 }
@@ -102,6 +104,7 @@ fn main() -> ExitCode {
         Verb::Trust(args) => trust::run(&args, text),
         Verb::Cost(args) => cost::run(&args, text),
         Verb::ExplainCode(args) => explain_code::run(&args, text),
+        Verb::Lsp(args) => return lsp::run(&args),
         Verb::Completions(args) => Ok(shell::completions(&args, Cli::command(), text)),
         Verb::Man(args) => shell::man(&args, Cli::command(), text),
     };

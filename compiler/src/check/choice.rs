@@ -4,7 +4,7 @@
 //! ([`Checker::settled`]). Only what is granted keeps its choices, to be made when the grant is read.
 
 use super::env::{Binding, Env};
-use super::{Checker, MAX_RULE_CONDITIONS, predicate};
+use super::{Checker, predicate};
 use crate::checked::{Condition, Place, Step, Term, TermKind};
 use crate::types::{StructId, Type};
 use atbac_grammar::codes;
@@ -276,10 +276,11 @@ impl Checker<'_> {
     /// Refuses choices that multiply beyond what a rule may hold.
     fn bounded_choices(&mut self, terms: &[Term], span: Span) -> Option<()> {
         let all = terms.iter().map(alternatives).fold(1usize, usize::saturating_mul);
-        if all <= MAX_RULE_CONDITIONS {
+        let most = self.limits.rule_conditions;
+        if all <= most {
             return Some(());
         }
-        let message = format!("the choices made here multiply beyond {MAX_RULE_CONDITIONS}");
+        let message = format!("the choices made here multiply to {all} conditions; at most {most} are allowed");
         self.error(codes::RULE_TOO_LARGE, span, message)
     }
 }

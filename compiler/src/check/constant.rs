@@ -66,8 +66,8 @@ impl Checker<'_> {
                     let message = format!("`{name}` is both a parameter of this template and a case");
                     return self.error(codes::AMBIGUOUS_NAME, span, message);
                 }
-                let TermKind::Constant(value) = argument.kind else { return None };
-                value
+                let TermKind::Constant(value) = &argument.kind else { return None };
+                value.clone()
             }
             (ExprKind::Name(name), Type::Enum(id)) => {
                 let Some(case) = self.case(*id, name) else {
@@ -255,8 +255,8 @@ impl Checker<'_> {
         let known: Vec<String> = structure.fields.iter().map(|field| field.name.clone()).collect();
         let message = format!("`{}` has no field `{}`", structure.name, name.value);
         let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, name.span, message);
-        let help = self.suggestion(&name.value, known);
-        self.report(Diagnostic { help, ..diagnostic });
+        let diagnostic = self.suggested(diagnostic, &name.value, known);
+        self.report(diagnostic);
         None
     }
 

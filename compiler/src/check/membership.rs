@@ -1,10 +1,10 @@
 //! What is in what: `in`, `contains` of sets and lists, addresses in networks.
 
+use super::Checker;
 use super::declare::is_comparable;
 use super::env::{Binding, Env};
 use super::names::Definition;
 use super::term::{same_shape, source};
-use super::Checker;
 use crate::checked::{Condition, Count, Place, Root, Step, Term, TermKind};
 use crate::ir::Comparison;
 use crate::types::Type;

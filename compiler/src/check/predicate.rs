@@ -1,15 +1,16 @@
 //! Predicates: checked once as they stand, then copied into each rule that calls them with the arguments in place of the parameters.
 //!
-//! Copying keeps every later phase free of calls. Its cost is bounded: a condition that would grow beyond [`MAX_RULE_CONDITIONS`] is refused before it is made.
+//! Copying keeps every later phase free of calls. Its cost is bounded: a condition that would grow beyond [`Limits::rule_conditions`](crate::limits::Limits) is refused before it is made.
 
 use super::choice::choice;
 use super::env::Env;
 use super::names::Definition;
 use super::template::Application;
 use super::term::stands_for;
-use super::{Checker, MAX_BUNDLE_CONDITIONS, MAX_CONDITION_DEPTH, MAX_FIELDS, MAX_RULE_CONDITIONS};
+use super::{Checker, MAX_CONDITION_DEPTH, MAX_FIELDS};
 use crate::checked::{Condition, Place, Root, Term, TermKind};
 use crate::ir::MAX_COUNT_DEPTH;
+use crate::limits::Limits;
 use crate::types::Type;
 use crate::value::Value;
 use atbac_grammar::codes;
@@ -145,7 +146,8 @@ impl<'a> Checker<'a> {
     fn check_predicate(&mut self, file: usize, declared: &'a syntax::Predicate) -> Option<Checked> {
         let mut parameters: Vec<(String, Type)> = Vec::new();
         if declared.parameters.len() > MAX_FIELDS {
-            let message = format!("at most {MAX_FIELDS} parameters are allowed");
+            let found = declared.parameters.len();
+            let message = format!("{found} parameters; at most {MAX_FIELDS} are allowed");
             return self.error(codes::INVALID_TYPE, declared.name.span, message);
         }
         let mut sound = true;
@@ -175,7 +177,6 @@ impl<'a> Checker<'a> {
         self.in_application(&mut env);
         let body = self.condition(&declared.body, &mut env)?;
         self.check_depth(&body, declared.name.span)?;
-        self.spend(size(&body), declared.name.span)?;
         Some(Checked { parameters, body: Rc::new(body) })
     }
 
@@ -317,28 +318,33 @@ impl<'a> Checker<'a> {
         self.bounded_depth(term_depth(term), span)
     }
 
-    fn bounded_depth(&mut self, depth: usize, span: Span) -> Option<()> {
-        if depth <= MAX_CONDITION_DEPTH {
+    fn bounded_depth(&mut self, found: usize, span: Span) -> Option<()> {
+        if found <= MAX_CONDITION_DEPTH {
             return Some(());
         }
-        let message = format!("conditions are nested more than {MAX_CONDITION_DEPTH} deep once predicates are put in");
+        let message = format!(
+            "conditions are nested {found} deep once predicates are put in; at most {MAX_CONDITION_DEPTH} are allowed"
+        );
         self.error(codes::RULE_TOO_LARGE, span, message)
     }
 
     /// Counts conditions against the bundle's limit, and one rule's.
     pub(super) fn spend(&mut self, size: usize, span: Span) -> Option<()> {
-        if self.conditions > MAX_BUNDLE_CONDITIONS {
+        let Limits { rule_conditions, bundle_conditions, .. } = self.limits;
+        if self.conditions > bundle_conditions {
             // Said where the limit was reached.
             return None;
         }
         self.conditions = self.conditions.saturating_add(size);
-        if size > MAX_RULE_CONDITIONS || self.conditions > MAX_BUNDLE_CONDITIONS {
-            let limit = if size > MAX_RULE_CONDITIONS { MAX_RULE_CONDITIONS } else { MAX_BUNDLE_CONDITIONS };
-            let whole = if size > MAX_RULE_CONDITIONS { "this" } else { "this bundle" };
-            let message = format!("{whole} has more than {limit} conditions once predicates are put in");
-            return self.error(codes::RULE_TOO_LARGE, span, message);
-        }
-        Some(())
+        let (whole, found, limit) = if size > rule_conditions {
+            ("this", size, rule_conditions)
+        } else if self.conditions > bundle_conditions {
+            ("up to here, this bundle", self.conditions, bundle_conditions)
+        } else {
+            return Some(());
+        };
+        let message = format!("{whole} has {found} conditions once predicates are put in; at most {limit} are allowed");
+        self.error(codes::RULE_TOO_LARGE, span, message)
     }
 }
 

@@ -1,12 +1,13 @@
 //! Rules and invariants.
 
 use super::env::{Binding, Env};
-use super::{Checker, MAX_RULE_CONDITIONS, predicate};
+use super::{Checker, predicate};
 use crate::checked::{Condition, Invariant, Line, LineKind, Rule};
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{self, BinaryOp, Effect, ExprKind, ItemKind, StatementKind};
+use std::rc::Rc;
 
 impl Checker<'_> {
     /// Checks every rule and invariant.
@@ -58,8 +59,9 @@ impl Checker<'_> {
             span: declared.name.span,
         };
         let before = self.diagnostics.len();
-        if declared.head.len() + declared.body.len() > MAX_RULE_CONDITIONS {
-            let message = format!("this rule has more than {MAX_RULE_CONDITIONS} lines");
+        let (lines, most) = (declared.head.len() + declared.body.len(), self.limits.rule_conditions);
+        if lines > most {
+            let message = format!("this rule has {lines} lines; at most {most} are allowed");
             return self.error(codes::RULE_TOO_LARGE, declared.name.span, message);
         }
         for expression in &declared.head {
@@ -196,7 +198,7 @@ impl Checker<'_> {
         } else if matches!(value.value, ExprKind::Name(_) | ExprKind::Field(..)) && self.is_place(value, env) {
             self.settled_place(value, env).map(|(place, ty)| (1, Binding::Place(place, ty)))
         } else {
-            self.set_or_value(value, env).map(|term| (predicate::term_size(&term), Binding::Term(term)))
+            self.set_or_value(value, env).map(|term| (predicate::term_size(&term), Binding::Term(Rc::new(term))))
         };
         let binding = match (fresh, found) {
             (Some(()), Some((size, binding)))

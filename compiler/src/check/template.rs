@@ -12,8 +12,11 @@ use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{self, ItemKind, Name};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+
+/// The most parameters of a template: what it declares sees each of them, at each application.
+pub const MAX_TEMPLATE_PARAMETERS: usize = 64;
 
 /// An application of a template, while what it declares is checked.
 #[derive(Clone, Debug)]
@@ -25,7 +28,7 @@ pub(super) struct Application {
     /// Where it stands.
     pub(super) span: Span,
     /// The value of each parameter.
-    pub(super) arguments: Vec<(Name, Term)>,
+    pub(super) arguments: Vec<(Name, Rc<Term>)>,
 }
 
 impl Application {
@@ -80,28 +83,33 @@ impl Checker<'_> {
     }
 
     fn check_template(&mut self, file: usize, template: &syntax::Template) {
-        let mut seen: Vec<&str> = Vec::new();
+        if template.parameters.len() > MAX_TEMPLATE_PARAMETERS {
+            let found = template.parameters.len();
+            let message = format!("{found} parameters; a template has at most {MAX_TEMPLATE_PARAMETERS}");
+            self.error::<()>(codes::TEMPLATE_ARGUMENTS, template.name.span, message);
+        }
+        let mut seen: HashSet<&str> = HashSet::new();
         for parameter in &template.parameters {
-            if seen.contains(&parameter.name.value.as_str()) {
+            if !seen.insert(&parameter.name.value) {
                 let message = format!("parameter `{}` is declared twice", parameter.name.value);
                 self.report(Diagnostic::error(codes::DUPLICATE_NAME, parameter.name.span, message));
             }
-            seen.push(&parameter.name.value);
             let nothing_known = Env::of_predicate(file, Vec::new());
             self.no_reference(&parameter.name.value, "a parameter", parameter.name.span, &nothing_known);
         }
-        let mut names: Vec<&Name> = Vec::new();
+        let mut names: HashMap<&str, Span> = HashMap::new();
         for item in &template.items {
             match &item.kind {
                 ItemKind::Rule(syntax::Rule { name, .. }) | ItemKind::Predicate(syntax::Predicate { name, .. }) => {
-                    if let Some(earlier) = names.iter().find(|earlier| earlier.value == name.value) {
+                    if let Some(earlier) = names.get(name.value.as_str()) {
                         let message = format!("`{}` is declared twice in this template", name.value);
                         self.report(
                             Diagnostic::error(codes::DUPLICATE_NAME, name.span, message)
-                                .and(earlier.span, "first declared here"),
+                                .and(*earlier, "first declared here"),
                         );
+                    } else {
+                        names.insert(&name.value, name.span);
                     }
-                    names.push(name);
                 }
                 ItemKind::Test(_) | ItemKind::Invariant(_) => {}
                 ItemKind::Enum(_)
@@ -153,6 +161,10 @@ impl Checker<'_> {
         }
         let files = self.files;
         let ItemKind::Template(template) = &files[of].items[at].kind else { return None };
+        if template.parameters.len() > MAX_TEMPLATE_PARAMETERS {
+            // Said at the template.
+            return None;
+        }
         if template.parameters.len() != apply.arguments.len() {
             let message = format!(
                 "template `{}` takes {} argument(s), not {}",
@@ -181,7 +193,21 @@ impl Checker<'_> {
                 return None;
             }
             let value = self.constant(file, argument, &ty, None)?;
-            arguments.push((parameter.name.clone(), Term::constant(value, ty)));
+            arguments.push((parameter.name.clone(), Rc::new(Term::constant(value, ty))));
+        }
+        self.declarations = self.declarations.saturating_add(template.items.len());
+        let most = self.limits.declarations;
+        if self.declarations > most {
+            if !std::mem::replace(&mut self.has_too_many_declarations, true) {
+                let found = self.declarations;
+                let message =
+                    format!("with what this applies, the bundle has {found} declarations; at most {most} are allowed");
+                self.report(
+                    Diagnostic::error(codes::RULE_TOO_LARGE, span, message)
+                        .help("split the policies into several bundles, or keep what differs in reference values"),
+                );
+            }
+            return None;
         }
         let application = Rc::new(Application { name: apply.name.value.clone(), file, span, arguments });
         for item in &template.items {
@@ -203,9 +229,9 @@ impl Checker<'_> {
     }
 
     /// The value that a name stands for as a parameter of the template that is being applied.
-    pub(super) fn argument_of_template(&self, name: &str) -> Option<Term> {
+    pub(super) fn argument_of_template(&self, name: &str) -> Option<Rc<Term>> {
         let application = self.application.as_ref()?;
-        application.arguments.iter().find(|(known, _)| known.value == name).map(|(_, term)| term.clone())
+        application.arguments.iter().find(|(known, _)| known.value == name).map(|(_, term)| Rc::clone(term))
     }
 
     /// Gives an environment what the application around it brings in.
@@ -221,7 +247,7 @@ impl Checker<'_> {
                         .help("give the parameter another name"),
                 );
             }
-            env.bindings.push((name.value.clone(), Binding::Term(term.clone())));
+            env.bindings.push((name.value.clone(), Binding::Term(Rc::clone(term))));
         }
     }
 

@@ -84,7 +84,8 @@ impl Checker<'_> {
         let declared = &self.schema.enumeration(id).name;
         let message = format!("`{name}` is both a {what} of `{declared}` and the name of something else here");
         let help = format!("write the {what} as `{declared}.{name}`, or give the other another name");
-        self.report(Diagnostic::error(codes::AMBIGUOUS_NAME, span, message).help(help));
+        let mend = format!("{declared}.{name}");
+        self.report(Diagnostic::error(codes::AMBIGUOUS_NAME, span, message).help(help).replace_by(mend));
         None
     }
 

@@ -233,7 +233,18 @@ impl Checker<'_> {
         self.constant(words, |constant| constant.len() == count as usize)?;
         match words {
             Words::Constant(_) => Ok(Facts::default()),
-            Words::Slot(slot) => self.slot(*slot, count),
+            Words::Slot(slot) => {
+                let read = self.slot(*slot, count)?;
+                let width = match slot.frame {
+                    Scope::Session => self.program.session.width(slot.word),
+                    Scope::Call => self.program.call.width(slot.word),
+                    // Which list is walked is not known here.
+                    Scope::Element(_) => count,
+                };
+                // A part of a value may equal what the whole does not. Bytes of no length take no word.
+                self.require(count == width || count == 0, "reads a value of another width")?;
+                Ok(read)
+            }
             Words::Reference(reference) => self.reference(facts, *reference),
             Words::Row(column) => Ok(of_column(*column)),
         }

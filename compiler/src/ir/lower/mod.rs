@@ -34,6 +34,7 @@ pub fn lower(policy: &Policy, request: RequestId) -> Result<Program, Malformed> 
             fields: vec![None; declared.fields.len()],
             symbols: Vec::new(),
             words: 0,
+            wide: Vec::new(),
         })
     };
     let (session, call) = (layout(Stage::Session), layout(Stage::Call));
