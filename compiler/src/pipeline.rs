@@ -4,6 +4,7 @@
 
 use crate::check;
 use crate::checked::Policy;
+use crate::codegen::EmitError;
 use crate::ir::{self, Program};
 use crate::limits::Limits;
 use crate::lint;
@@ -179,8 +180,12 @@ fn verifiers_named(file: &syntax::File) -> BTreeSet<&'static str> {
 
 impl Checked {
     /// The decision procedure of each request type, in the order of the schema.
-    pub fn lower(&self) -> Vec<Program> {
-        (0..self.policy.schema.requests.len()).map(|at| ir::lower(&self.policy, RequestId(at as u32))).collect()
+    ///
+    /// # Errors
+    /// [`EmitError::Malformed`] for a policy that the checker should have refused.
+    pub fn lower(&self) -> Result<Vec<Program>, EmitError> {
+        let requests = 0..self.policy.schema.requests.len();
+        requests.map(|at| Ok(ir::lower(&self.policy, RequestId(at as u32))?)).collect()
     }
 }
 

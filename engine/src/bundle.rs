@@ -61,7 +61,7 @@ pub enum BundleError {
     /// The policies break rules of the language.
     #[error("the policies are refused: {} error(s)", .0.diagnostics.len())]
     Refused(Box<Refused>),
-    /// No machine code could be made.
+    /// No decision procedure or machine code could be made.
     #[error("{0}")]
     Jit(JitError),
 }
@@ -97,7 +97,7 @@ impl Bundle {
     ) -> Result<Self, BundleError> {
         let checked =
             pipeline::parse_within(files, limits).check().map_err(|refused| BundleError::Refused(Box::new(refused)))?;
-        let programs = checked.lower();
+        let programs = checked.lower().map_err(|error| BundleError::Jit(JitError::Emit(error)))?;
         let Checked { sources, policy, warnings } = checked;
         let prepare = |program| Prepared::new(&policy, program, execution, limits).map(Arc::new);
         let requests = programs.into_iter().map(prepare).collect::<Result<_, _>>().map_err(BundleError::Jit)?;

@@ -94,11 +94,7 @@ pub fn check(files: &[syntax::File], incomplete: bool, limits: Limits) -> (Optio
     let policy = Policy { schema: Arc::new(schema), floors, rules, tests, invariants };
     if !has_endless_type {
         // A rule that was refused is not among them, so what the others lack can be said all the same.
-        crate::laws::check(&policy, &mut |finding| {
-            if diagnostics.len() < MAX_FINDINGS {
-                diagnostics.push(finding);
-            }
-        });
+        crate::laws::check(&policy, &mut |finding| keep(&mut diagnostics, finding));
     }
     let failed = incomplete || diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     ((!failed).then_some(policy), diagnostics)
@@ -168,14 +164,24 @@ impl Checker<'_> {
         if self.incomplete && about_names {
             return;
         }
-        match self.diagnostics.len().cmp(&MAX_FINDINGS) {
-            Ordering::Less => self.diagnostics.push(diagnostic),
-            Ordering::Equal => {
-                let message = format!("there are more than {MAX_FINDINGS} findings: mend these first");
-                self.diagnostics.push(Diagnostic::error(codes::TOO_MANY_ERRORS, diagnostic.primary.span, message));
-            }
-            Ordering::Greater => {}
+        keep(&mut self.diagnostics, diagnostic);
+    }
+
+    /// The last net under "already reported": whatever is left out of the policy must have been refused. A rule that vanished would permit what it forbade.
+    fn left_out(&mut self, what: &str, span: Span) {
+        if self.incomplete || self.has_errors() {
+            return;
         }
+        let message = format!("the compiler can make nothing of this {what}, and cannot say why");
+        self.report(
+            Diagnostic::error(codes::LEFT_OUT, span, message).help(
+                "this is a defect of atbac: please report it with the policy, and say it in other words meanwhile",
+            ),
+        );
+    }
+
+    fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|found| found.severity == Severity::Error)
     }
 
     /// Reports an error and gives `None`, for `return self.error(…)`.
@@ -261,6 +267,18 @@ impl Checker<'_> {
     }
 }
 
+/// Keeps a finding. Those beyond the most that are kept are one error, so that none is lost without a trace.
+fn keep(findings: &mut Vec<Diagnostic>, finding: Diagnostic) {
+    match findings.len().cmp(&MAX_FINDINGS) {
+        Ordering::Less => findings.push(finding),
+        Ordering::Equal => {
+            let message = format!("there are more than {MAX_FINDINGS} findings: mend these first");
+            findings.push(Diagnostic::error(codes::TOO_MANY_ERRORS, finding.primary.span, message));
+        }
+        Ordering::Greater => {}
+    }
+}
+
 /// The known name that is nearest to a misspelt one, if any is near.
 fn nearest(name: &str, known: impl IntoIterator<Item = impl AsRef<str>>) -> Option<String> {
     // A name that differs in length by more than this cannot be near; looking at lengths first spares most comparisons.
@@ -296,4 +314,32 @@ fn docs(lines: &[String]) -> String {
 /// A dotted name as written.
 pub(crate) fn dotted(path: &syntax::Path) -> String {
     path.value.iter().map(|name| name.value.as_str()).collect::<Vec<_>>().join(".")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Checker;
+    use atbac_grammar::codes;
+    use atbac_grammar::span::{FileId, Span};
+
+    /// What is left out of the policy is refused, unless something was refused already.
+    #[test]
+    fn nothing_is_left_out_in_silence() {
+        let span = Span::new(FileId(0), 0, 0);
+        let mut checker = Checker::default();
+        checker.left_out("rule", span);
+        checker.left_out("test", span);
+        let found: Vec<_> = checker.diagnostics.iter().map(|found| (found.code, found.severity)).collect();
+        assert_eq!(found, [(codes::LEFT_OUT, super::Severity::Error)]);
+
+        let mut refused = Checker::default();
+        refused.error::<()>(codes::TYPE_MISMATCH, span, "refused");
+        refused.left_out("rule", span);
+        assert_eq!(refused.diagnostics.len(), 1);
+
+        // What could not be read is an error of its own.
+        let mut unread = Checker { incomplete: true, ..Checker::default() };
+        unread.left_out("rule", span);
+        assert!(unread.diagnostics.is_empty());
+    }
 }

@@ -147,7 +147,9 @@ impl Coverage {
         self.policies += 1;
         subject.files.iter().for_each(|file| self.file(&file.text));
         self.schema(&subject.policy.schema);
-        self.program(&ir::lower(&subject.policy, questions.id));
+        if let Ok(program) = ir::lower(&subject.policy, questions.id) {
+            self.program(&program);
+        }
         for rule in subject.policy.rules_for(questions.id) {
             rule.lines.iter().for_each(|line| self.terms_of(&line.condition));
             rule.grant.iter().for_each(|term| self.term(term));

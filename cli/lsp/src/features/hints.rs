@@ -24,14 +24,16 @@ pub fn hints(checked: &Checked, file: FileId, document: &Document, range: Range,
         // Of one rule alone, so that a hint in a long file costs what it shows. What an application of a template declares stands at the template's line.
         let alone = only(policy, rule);
         if let Some(trust) = trust::of(&alone).first() {
-            let label = format!("{}; {}", rests_on(trust), at_most(&alone, rule.request));
+            let parts = [Some(rests_on(trust)), at_most(&alone, rule.request)];
+            let label = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
             let position = document.range(rule.span, encoding).end;
             hints.push(hint(position, label, details(trust, checked)));
         }
     }
     hints.dedup_by(|later, earlier| later.position == earlier.position);
     for (at, request) in policy.schema.requests.iter().enumerate().filter(|(_, request)| within(request.span)) {
-        let cost = cost::of(&ir::lower(policy, RequestId(at as u32)));
+        let Ok(program) = ir::lower(policy, RequestId(at as u32)) else { continue };
+        let cost = cost::of(&program);
         let rules = if cost.rules == 1 { "1 rule".to_owned() } else { format!("{} rules", cost.rules) };
         let label = format!("{rules}, at most {} steps a call", cost.call.steps);
         let tooltip = format!(
@@ -86,9 +88,9 @@ fn rests_on(trust: &Trust<'_>) -> String {
 }
 
 /// `at most 40 steps`, of a session and a call together.
-fn at_most(alone: &Policy, request: RequestId) -> String {
-    let cost = cost::of(&ir::lower(alone, request));
-    format!("at most {} steps", cost.session.steps.saturating_add(cost.call.steps))
+fn at_most(alone: &Policy, request: RequestId) -> Option<String> {
+    let cost = cost::of(&ir::lower(alone, request).ok()?);
+    Some(format!("at most {} steps", cost.session.steps.saturating_add(cost.call.steps)))
 }
 
 /// The same as `atbac trust` says, line by line.
