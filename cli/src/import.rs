@@ -52,7 +52,8 @@ fn kind(word: &str) -> Result<Kind, String> {
 pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
     let mut sources = Vec::new();
     for path in &args.files {
-        let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+        let name =
+            path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
         let bytes = files::read(path, "a policy to import", MAX_SOURCE_BYTES as u64)?;
         let source = String::from_utf8(bytes).map_err(|error| files::not_utf8(&name, &error))?;
         sources.push(Source { name, text: source });
@@ -95,12 +96,14 @@ pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
 fn package(args: &Args) -> Result<String, Failure> {
     let path = args.output.as_deref().or(args.files.first().map(PathBuf::as_path)).unwrap_or(Path::new("imported"));
     let stem = if args.output.is_some() { path.file_name() } else { path.file_stem() };
-    let derived = || stem.map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default().replace(['-', '.', ' '], "_");
+    let derived =
+        || stem.map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default().replace(['-', '.', ' '], "_");
     let package = args.package.clone().unwrap_or_else(derived);
     let is_name = package.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
     let parsed = atbac_grammar::parse(atbac_grammar::span::FileId(0), &format!("package {package};"));
     if !is_name || !parsed.diagnostics.is_empty() || package.split('.').next() == Some("std") {
-        let message = format!("`{package}` cannot name a package: give a name with `--package`, such as `payments.approver`");
+        let message =
+            format!("`{package}` cannot name a package: give a name with `--package`, such as `payments.approver`");
         return Err(Failure::usage(message));
     }
     Ok(package)
@@ -136,7 +139,12 @@ fn findings(findings: &[Finding], prefix: &str, text: &mut Text) {
             Level::NotUnderstood if prefix.is_empty() => text.bad(finding.level().word()),
             Level::NotUnderstood | Level::Warning | Level::Note => text.add(finding.level().word()),
         }
-        text.add(format_args!(": {place}{}\n{prefix}  help: {}  ({})\n", finding.message, finding.help, finding.code.as_str()));
+        text.add(format_args!(
+            ": {place}{}\n{prefix}  help: {}  ({})\n",
+            finding.message,
+            finding.help,
+            finding.code.as_str()
+        ));
     }
 }
 

@@ -26,9 +26,14 @@ pub fn describe(checked: &Checked) -> Document {
     for (package, docs) in &texts.packages {
         sections.push(Section { level: 2, heading: format!("Package `{package}`"), blocks: prose(docs) });
         let is_here = |declared: &str| declared == package;
-        sections.extend(schema.requests.iter().filter(|each| is_here(&each.package)).flat_map(|each| request(schema, each)));
-        sections.extend(schema.structs.iter().filter(|each| is_here(&each.package)).map(|each| structure(schema, each, &texts)));
-        sections.extend(schema.enums.iter().filter(|each| is_here(&each.package)).map(|each| enumeration(each, &texts)));
+        sections.extend(
+            schema.requests.iter().filter(|each| is_here(&each.package)).flat_map(|each| request(schema, each)),
+        );
+        sections.extend(
+            schema.structs.iter().filter(|each| is_here(&each.package)).map(|each| structure(schema, each, &texts)),
+        );
+        sections
+            .extend(schema.enums.iter().filter(|each| is_here(&each.package)).map(|each| enumeration(each, &texts)));
         sections.extend(references(schema, package, &texts));
         for (heading, wanted) in [("Predicate", Wanted::Predicate), ("Template", Wanted::Template)] {
             sections.extend(texts.written(package, wanted).map(|written| {
@@ -38,11 +43,13 @@ pub fn describe(checked: &Checked) -> Document {
             }));
         }
         let trusts = trust::of(&checked.policy);
-        sections.extend(trusts.iter().filter(|each| is_here(&each.rule.package)).map(|each| rule(each, schema, &texts)));
+        sections
+            .extend(trusts.iter().filter(|each| is_here(&each.rule.package)).map(|each| rule(each, schema, &texts)));
     }
     let used = used_evidence(schema, &packages);
     if !used.is_empty() {
-        let text = "Types of the standard library that these packages read. The engine's verifiers make values of them.";
+        let text =
+            "Types of the standard library that these packages read. The engine's verifiers make values of them.";
         sections.push(Section { level: 2, heading: "Evidence".to_owned(), blocks: vec![Block::Text(text.to_owned())] });
         sections.extend(used.into_iter().map(|declared| structure(schema, declared, &texts)));
     }
@@ -66,10 +73,16 @@ fn used_evidence<'a>(schema: &'a Schema, packages: &[&str]) -> Vec<&'a Struct> {
     for at in &shown {
         for field in &schema.structs[*at].fields {
             let written = schema.show(&field.ty).to_string();
-            inside.extend(schema.structs.iter().enumerate().filter(|(_, each)| written.contains(&each.name)).map(|(at, _)| at));
+            inside.extend(
+                schema.structs.iter().enumerate().filter(|(_, each)| written.contains(&each.name)).map(|(at, _)| at),
+            );
         }
     }
-    inside.into_iter().map(|at| &schema.structs[at]).filter(|declared| !packages.contains(&declared.package.as_str())).collect()
+    inside
+        .into_iter()
+        .map(|at| &schema.structs[at])
+        .filter(|declared| !packages.contains(&declared.package.as_str()))
+        .collect()
 }
 
 fn request(schema: &Schema, request: &Request) -> Vec<Section> {
@@ -122,14 +135,21 @@ fn structure(schema: &Schema, declared: &Struct, texts: &Texts) -> Section {
     let kind = match &declared.evidence {
         None => "Record",
         Some(evidence) => {
-            let longest = evidence.max_age.map(|age| format!(", at most {} old", print_duration(age))).unwrap_or_default();
-            blocks.push(Block::Text(format!("{}, from the verifier `{}`{longest}.", evidence.title, evidence.verifier)));
+            let longest =
+                evidence.max_age.map(|age| format!(", at most {} old", print_duration(age))).unwrap_or_default();
+            blocks
+                .push(Block::Text(format!("{}, from the verifier `{}`{longest}.", evidence.title, evidence.verifier)));
             "Evidence"
         }
     };
     let row = |field: &atbac_compiler::types::Field| {
         let fact = field.fact.map(fact_word).unwrap_or_default();
-        vec![format!("`{}`", field.name), format!("`{}`", schema.show(&field.ty)), fact.to_owned(), one_line(&field.docs)]
+        vec![
+            format!("`{}`", field.name),
+            format!("`{}`", schema.show(&field.ty)),
+            fact.to_owned(),
+            one_line(&field.docs),
+        ]
     };
     blocks.push(Block::Table(vec!["field", "type", "kind of fact", ""], declared.fields.iter().map(row).collect()));
     Section { level: 3, heading: format!("{kind} `{}.{}`", declared.package, declared.name), blocks }
@@ -186,12 +206,17 @@ fn rule(trust: &Trust<'_>, schema: &Schema, texts: &Texts) -> Section {
 fn trust_base(trust: &Trust<'_>, schema: &Schema) -> Vec<String> {
     let mut base: Vec<String> = Vec::new();
     for source in &trust.sources {
-        let claims: Vec<String> =
-            source.claims.iter().filter(|(path, _)| !path.is_empty()).map(|(path, fact)| format!("`{path}` ({})", fact_word(*fact))).collect();
+        let claims: Vec<String> = source
+            .claims
+            .iter()
+            .filter(|(path, _)| !path.is_empty())
+            .map(|(path, fact)| format!("`{path}` ({})", fact_word(*fact)))
+            .collect();
         let claims = if claims.is_empty() { String::new() } else { format!(": {}", claims.join(", ")) };
         base.push(format!("`{}`, {}{claims}", source.field, provenance_word(source.provenance)));
     }
-    let references: Vec<String> = trust.references.iter().map(|id| format!("`{}`", schema.reference(*id).name)).collect();
+    let references: Vec<String> =
+        trust.references.iter().map(|id| format!("`{}`", schema.reference(*id).name)).collect();
     if !references.is_empty() {
         base.push(format!("reference values: {}", references.join(", ")));
     }
@@ -259,10 +284,20 @@ impl Texts {
             ItemKind::Evidence(declared) => (Wanted::Other, &declared.name),
             ItemKind::Request(declared) => (Wanted::Other, &declared.name),
             ItemKind::Reference(declared) => (Wanted::Other, &declared.name),
-            ItemKind::Grant(_) | ItemKind::Floor(_) | ItemKind::Apply(_) | ItemKind::Test(_) | ItemKind::Invariant(_) => return,
+            ItemKind::Grant(_)
+            | ItemKind::Floor(_)
+            | ItemKind::Apply(_)
+            | ItemKind::Test(_)
+            | ItemKind::Invariant(_) => return,
         };
         let code = slice(sources, item.span);
-        self.written.push(Written { package: package.to_owned(), kind, name: name.value.clone(), docs: item.docs.clone(), code });
+        self.written.push(Written {
+            package: package.to_owned(),
+            kind,
+            name: name.value.clone(),
+            docs: item.docs.clone(),
+            code,
+        });
     }
 
     fn written(&self, package: &str, kind: Wanted) -> impl Iterator<Item = &Written> {

@@ -99,7 +99,8 @@ fn given(schema: &Schema, ty: &Type) -> Json {
         Type::FixedBytes(length) | Type::Digest(length) => text(&format!("^[0-9a-fA-F]{{{}}}$", 2 * length)),
         Type::Duration => {
             // Each unit once, the largest first, and at least one of them.
-            let mut duration = text("^([0-9][0-9_]*d)?([0-9][0-9_]*h)?([0-9][0-9_]*m)?([0-9][0-9_]*s)?([0-9][0-9_]*ms)?$");
+            let mut duration =
+                text("^([0-9][0-9_]*d)?([0-9][0-9_]*h)?([0-9][0-9_]*m)?([0-9][0-9_]*s)?([0-9][0-9_]*ms)?$");
             duration["minLength"] = 2.into();
             duration
         }

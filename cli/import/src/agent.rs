@@ -34,9 +34,17 @@ pub(crate) fn read(sources: &[Source], findings: &mut Findings) -> Result<Packag
         return Err(Refusal::Files { found: 0, expected: "one file or more" });
     }
     let package = Package::new(format!("Agent policies, imported from {}.", names.join(", ")), "attested");
-    let mut reader =
-        Reader { package, findings, names: Names::default(), tees: BTreeSet::new(), policies: Vec::new(), shared: Vec::new() };
-    for reserved in ["Call", "Access", "principal", "environment", "certificate_extensions", "action", "resource", "permission"] {
+    let mut reader = Reader {
+        package,
+        findings,
+        names: Names::default(),
+        tees: BTreeSet::new(),
+        policies: Vec::new(),
+        shared: Vec::new(),
+    };
+    for reserved in
+        ["Call", "Access", "principal", "environment", "certificate_extensions", "action", "resource", "permission"]
+    {
         reader.names.reserve(reserved);
     }
     for source in sources {
@@ -76,7 +84,9 @@ impl Reader<'_> {
     fn document(&mut self, document: &Node, file: &str) -> Result<(), Refusal> {
         match &document.value {
             Value::List(policies) => policies.iter().for_each(|policy| self.policy(policy)),
-            Value::Map(entries) if document.get("allowed_actions").is_some() || entries.iter().any(|(key, _)| key == "tee_type") => {
+            Value::Map(entries)
+                if document.get("allowed_actions").is_some() || entries.iter().any(|(key, _)| key == "tee_type") =>
+            {
                 self.policy(document);
             }
             Value::Map(entries) => {
@@ -92,7 +102,12 @@ impl Reader<'_> {
                         }
                         (key, _) if PROSE.contains(&key) => self.no_say(key, node),
                         _ => {
-                            self.form(node, format!("`{key}` is no part of an agent policy that this import knows; it was left out"));
+                            self.form(
+                                node,
+                                format!(
+                                    "`{key}` is no part of an agent policy that this import knows; it was left out"
+                                ),
+                            );
                         }
                     }
                 }
@@ -263,7 +278,11 @@ impl Reader<'_> {
                     self.findings.add(
                         Code::Value,
                         Some(&node.place),
-                        format!("{found}; {word} of {} is {length} bytes: {} hexadecimal digits; the policy is left out", tee.product(), 2 * length),
+                        format!(
+                            "{found}; {word} of {} is {length} bytes: {} hexadecimal digits; the policy is left out",
+                            tee.product(),
+                            2 * length
+                        ),
                         "write the whole measurement of the released build",
                     );
                     return unknown(node);
@@ -403,7 +422,12 @@ impl Reader<'_> {
     }
 
     fn form(&mut self, node: &Node, message: String) {
-        self.findings.add(Code::Form, Some(&node.place), message, "say it in the words of the format, or write the rule by hand");
+        self.findings.add(
+            Code::Form,
+            Some(&node.place),
+            message,
+            "say it in the words of the format, or write the rule by hand",
+        );
     }
 
     fn no_say(&mut self, key: &str, node: &Node) {
@@ -414,7 +438,9 @@ impl Reader<'_> {
     fn finish(mut self) -> Package {
         let policies = std::mem::take(&mut self.policies);
         let shared = std::mem::take(&mut self.shared);
-        if !shared.is_empty() && let Some(first) = shared.first() {
+        if !shared.is_empty()
+            && let Some(first) = shared.first()
+        {
             self.findings.add(
                 Code::Narrower,
                 Some(&first.place),
@@ -498,7 +524,10 @@ fn is_oid(text: &str) -> bool {
     let mut arcs = 0;
     let fine = text.split('.').all(|arc| {
         arcs += 1;
-        !arc.is_empty() && arc.len() <= 18 && arc.bytes().all(|byte| byte.is_ascii_digit()) && (arc == "0" || !arc.starts_with('0'))
+        !arc.is_empty()
+            && arc.len() <= 18
+            && arc.bytes().all(|byte| byte.is_ascii_digit())
+            && (arc == "0" || !arc.starts_with('0'))
     });
     fine && (2..=32).contains(&arcs)
 }

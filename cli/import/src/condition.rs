@@ -183,7 +183,8 @@ mod tests {
     #[test]
     fn constants_in_lists_leave_the_question_of_elements() {
         let some = |value| Condition::Some("r", "rs", Box::new(Condition::Constant(value))).settled(Use::Permit).text();
-        let every = |value| Condition::Every("r", "rs", Box::new(Condition::Constant(value))).settled(Use::Permit).text();
+        let every =
+            |value| Condition::Every("r", "rs", Box::new(Condition::Constant(value))).settled(Use::Permit).text();
         assert_eq!([some(true), some(false)], ["count(r in rs) >= 1", "false"]);
         assert_eq!([every(true), every(false)], ["true", "count(r in rs) == 0"]);
     }

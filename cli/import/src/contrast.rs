@@ -17,11 +17,13 @@ use serde_json::json;
 /// Keys of reference values that say something to people.
 const PROSE: [&str; 2] = ["Platform", "CPUs"];
 /// 48 bytes of zeros, as the service domain's hash of a domain without one.
-const NO_SERVICE: &str = "hex\"000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\"";
+const NO_SERVICE: &str =
+    "hex\"000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\"";
 
 pub(crate) fn read(source: &Source, findings: &mut Findings) -> Result<Package, Refusal> {
     let root = yaml::json(source)?;
-    let other = |found: &str| Refusal::Other { file: source.name.clone(), expected: "manifest", found: found.to_owned() };
+    let other =
+        |found: &str| Refusal::Other { file: source.name.clone(), expected: "manifest", found: found.to_owned() };
     let (Some(policies), Some(values)) = (root.get("Policies"), root.get("ReferenceValues")) else {
         return Err(other("`Policies` and `ReferenceValues` are expected in it"));
     };
@@ -36,7 +38,13 @@ pub(crate) fn read(source: &Source, findings: &mut Findings) -> Result<Package, 
             "WorkloadOwnerKeyDigests" | "SeedshareOwnerPubKeys" => {
                 reader.no_say(node, &format!("`{key}` say who may change the manifest and recover the Coordinator, not which workloads are valid"));
             }
-            key => return Err(other(&format!("it has `{}` in line {}, which a manifest does not", excerpt(key), node.place.line))),
+            key => {
+                return Err(other(&format!(
+                    "it has `{}` in line {}, which a manifest does not",
+                    excerpt(key),
+                    node.place.line
+                )));
+            }
         }
     }
     let roles = reader.policies(policies);
@@ -76,7 +84,13 @@ impl Reader<'_> {
         let mut coordinators = Vec::new();
         for (digest, node) in policies.entries() {
             let Some(value) = hex_of(digest, 32) else {
-                self.value(node, &format!("`{}` is no SHA-256 digest in hexadecimal digits; the policy is left out", excerpt(digest)));
+                self.value(
+                    node,
+                    &format!(
+                        "`{}` is no SHA-256 digest in hexadecimal digits; the policy is left out",
+                        excerpt(digest)
+                    ),
+                );
                 continue;
             };
             let entry = || Entry { value: json!(value), place: node.place.clone() };
@@ -90,13 +104,27 @@ impl Reader<'_> {
             }
             workloads.push(entry());
         }
-        if policies.entries().iter().any(|(_, node)| node.get("SANs").is_some() || node.get("WorkloadSecretID").is_some()) {
+        if policies
+            .entries()
+            .iter()
+            .any(|(_, node)| node.get("SANs").is_some() || node.get("WorkloadSecretID").is_some())
+        {
             self.no_say(policies, "`SANs` and `WorkloadSecretID` say what a valid workload gets, not who is valid");
         }
         let mut roles = Vec::new();
         let described = [
-            ("workload", "workload_policies", "Digests of the policies (init-data documents) of all workloads.", workloads),
-            ("coordinator", "coordinator_policies", "Digests of the policies (init-data documents) of the Coordinator.", coordinators),
+            (
+                "workload",
+                "workload_policies",
+                "Digests of the policies (init-data documents) of all workloads.",
+                workloads,
+            ),
+            (
+                "coordinator",
+                "coordinator_policies",
+                "Digests of the policies (init-data documents) of the Coordinator.",
+                coordinators,
+            ),
         ];
         for (name, wanted, docs, entries) in described {
             if !entries.is_empty() {
@@ -116,7 +144,8 @@ impl Reader<'_> {
     fn reference_values(&mut self, tee: Tee, values: &Node, roles: &[Role]) {
         let platform = values.get("Platform").and_then(Node::text).unwrap_or_default();
         let product = values.get("ProductName").and_then(Node::text).unwrap_or_default();
-        let parts: Vec<&str> = [tee.evidence(), product, platform].into_iter().filter(|part| !part.is_empty()).collect();
+        let parts: Vec<&str> =
+            [tee.evidence(), product, platform].into_iter().filter(|part| !part.is_empty()).collect();
         if platform.to_ascii_lowercase().contains("insecure") {
             self.form(values, "an insecure platform has no evidence of hardware: the permit is left out");
             return;
@@ -136,7 +165,11 @@ impl Reader<'_> {
             let policy = match tee {
                 Tee::Snp | Tee::Sgx => format!("principal.host_data in {}", role.policies),
                 // 32 bytes of digest, with zeros after them.
-                Tee::Tdx => format!("principal.mr_config_id[0..32] in {} and principal.mr_config_id[32..48] == hex\"{}\"", role.policies, "00".repeat(16)),
+                Tee::Tdx => format!(
+                    "principal.mr_config_id[0..32] in {} and principal.mr_config_id[32..48] == hex\"{}\"",
+                    role.policies,
+                    "00".repeat(16)
+                ),
             };
             let policy = Line {
                 condition: Condition::atom(policy),
@@ -160,9 +193,21 @@ impl Reader<'_> {
         // What Contrast demands of every guest, and what go-sev-guest checks in every report.
         let mut lines = vec![
             line("principal.vmpl == 0", "another privilege level than the highest asked for the report", &values.place),
-            line("principal.current_tcb >= principal.committed_tcb", "the platform's firmware is older than it committed to", &values.place),
-            line("principal.current_tcb >= principal.reported_tcb", "the platform's firmware is older than it reports", &values.place),
-            line("principal.current_version == principal.committed_version", "the platform's firmware is not the one that it committed to", &values.place),
+            line(
+                "principal.current_tcb >= principal.committed_tcb",
+                "the platform's firmware is older than it committed to",
+                &values.place,
+            ),
+            line(
+                "principal.current_tcb >= principal.reported_tcb",
+                "the platform's firmware is older than it reports",
+                &values.place,
+            ),
+            line(
+                "principal.current_version == principal.committed_version",
+                "the platform's firmware is not the one that it committed to",
+                &values.place,
+            ),
         ];
         self.findings.add(
             Code::Narrower,
@@ -177,14 +222,28 @@ impl Reader<'_> {
             docs: "The key that Contrast derives from the measurement and the guest policy to sign the ID block: its digest is not in the manifest.".to_owned(),
             values: None,
         });
-        lines.push(line(&format!("principal.id_key_digest in {keys}"), "not launched with this deployment's ID block", &values.place));
+        lines.push(line(
+            &format!("principal.id_key_digest in {keys}"),
+            "not launched with this deployment's ID block",
+            &values.place,
+        ));
         for (key, node) in values.entries() {
             match key.as_str() {
                 "ProductName" => lines.push(match node.text() {
-                    Some(product @ ("Milan" | "Genoa" | "Turin")) => line(&format!("principal.product == {product}"), "another product line", &node.place),
-                    _ => self.value(node, &format!("{} is no product line: `Milan`, `Genoa` and `Turin` are; the permit is left out", node.described())),
+                    Some(product @ ("Milan" | "Genoa" | "Turin")) => {
+                        line(&format!("principal.product == {product}"), "another product line", &node.place)
+                    }
+                    _ => self.value(
+                        node,
+                        &format!(
+                            "{} is no product line: `Milan`, `Genoa` and `Turin` are; the permit is left out",
+                            node.described()
+                        ),
+                    ),
                 }),
-                "TrustedMeasurement" => lines.push(self.digest(name, "measurement", "measurement", "Digest<48>", 48, node)),
+                "TrustedMeasurement" => {
+                    lines.push(self.digest(name, "measurement", "measurement", "Digest<48>", 48, node))
+                }
                 "MinimumTCB" => lines.extend(self.minimum(node)),
                 "GuestPolicy" => lines.extend(self.flags(node, GUEST_POLICY)),
                 "PlatformInfo" => lines.extend(self.flags(node, PLATFORM_INFO)),
@@ -212,7 +271,10 @@ impl Reader<'_> {
         }
         for key in ["ProductName", "TrustedMeasurement", "MinimumTCB"] {
             if values.get(key).is_none() {
-                lines.push(self.value(values, &format!("`{key}` is missing, without which Contrast refuses the manifest; the permit is left out")));
+                lines.push(self.value(
+                    values,
+                    &format!("`{key}` is missing, without which Contrast refuses the manifest; the permit is left out"),
+                ));
             }
         }
         lines
@@ -225,7 +287,9 @@ impl Reader<'_> {
                 "MrTd" => lines.push(self.digest(name, "mr_td", "mr_td", "Digest<48>", 48, node)),
                 "MrSeam" => lines.push(self.digest(name, "mr_seam", "mr_seam", "Digest<48>", 48, node)),
                 "Xfam" => lines.push(self.digest(name, "xfam", "xfam", "Bytes<8>", 8, node)),
-                "TdAttributes" => lines.push(self.digest(name, "td_attributes", "td_attributes.raw", "Bytes<8>", 8, node)),
+                "TdAttributes" => {
+                    lines.push(self.digest(name, "td_attributes", "td_attributes.raw", "Bytes<8>", 8, node))
+                }
                 "Rtmrs" | "Rtrms" => {
                     let registers = node.list().unwrap_or_default();
                     if registers.len() != 4 {
@@ -237,25 +301,48 @@ impl Reader<'_> {
                     }
                 }
                 "MinTCBEvaluationDataNumber" => lines.push(match node.value {
-                    Value::Int(least) => line(&format!("principal.tcb_eval_data_number >= {least}"), "Intel's judgement is from too old an evaluation", &node.place),
+                    Value::Int(least) => line(
+                        &format!("principal.tcb_eval_data_number >= {least}"),
+                        "Intel's judgement is from too old an evaluation",
+                        &node.place,
+                    ),
                     _ => self.value(node, "a number is expected; the permit is left out"),
                 }),
                 "AllowedPIIDs" => lines.extend(self.platforms(name, node)),
-                "MemoryIntegrity" => lines.extend(self.demanded(node, "principal.sgx_type == ScalableWithIntegrity", "memory without cryptographic integrity")),
-                "SMTDisabled" => lines.extend(self.demanded(node, "principal.smt_enabled is present and not principal.smt_enabled", "two hardware threads may share a core")),
-                "StaticPlatform" => lines.extend(self.demanded(node, "principal.dynamic_platform is present and not principal.dynamic_platform", "packages can be added to the platform")),
+                "MemoryIntegrity" => lines.extend(self.demanded(
+                    node,
+                    "principal.sgx_type == ScalableWithIntegrity",
+                    "memory without cryptographic integrity",
+                )),
+                "SMTDisabled" => lines.extend(self.demanded(
+                    node,
+                    "principal.smt_enabled is present and not principal.smt_enabled",
+                    "two hardware threads may share a core",
+                )),
+                "StaticPlatform" => lines.extend(self.demanded(
+                    node,
+                    "principal.dynamic_platform is present and not principal.dynamic_platform",
+                    "packages can be added to the platform",
+                )),
                 key if PROSE.contains(&key) => {}
                 key => lines.push(self.strange(key, node)),
             }
         }
         for key in ["MrTd", "MrSeam", "Xfam"] {
             if values.get(key).is_none() {
-                lines.push(self.value(values, &format!("`{key}` is missing, without which Contrast refuses the manifest; the permit is left out")));
+                lines.push(self.value(
+                    values,
+                    &format!("`{key}` is missing, without which Contrast refuses the manifest; the permit is left out"),
+                ));
             }
         }
         if values.get("TdAttributes").is_none() {
             // Contrast demands these where the manifest has none: bit 28, `SEPT_VE_DISABLE`, and no other.
-            lines.push(line("principal.td_attributes.raw == hex\"0000001000000000\"", "other attributes than Contrast's", &values.place));
+            lines.push(line(
+                "principal.td_attributes.raw == hex\"0000001000000000\"",
+                "other attributes than Contrast's",
+                &values.place,
+            ));
         }
         lines.push(line("principal.tcb_status == UpToDate", "the platform's patches are out of date", &values.place));
         // Contrast knows no service domains.
@@ -270,7 +357,14 @@ impl Reader<'_> {
     /// A value of a claim, as a reference value.
     fn digest(&mut self, name: &str, what: &str, field: &str, ty: &str, length: usize, node: &Node) -> Line {
         let Some(value) = node.text().and_then(|text| hex_of(text, length)) else {
-            return self.value(node, &format!("{} is no text of {} hexadecimal digits; the permit is left out", node.described(), 2 * length));
+            return self.value(
+                node,
+                &format!(
+                    "{} is no text of {} hexadecimal digits; the permit is left out",
+                    node.described(),
+                    2 * length
+                ),
+            );
         };
         let reference = self.names.give(&format!("{name}_{what}"));
         self.package.references.push(Reference {
@@ -279,7 +373,11 @@ impl Reader<'_> {
             docs: format!("What `{field}` must be."),
             values: Some(vec![Entry { value: json!(value), place: node.place.clone() }]),
         });
-        line(&format!("principal.{field} == {reference}"), &format!("another `{field}` than this deployment's"), &node.place)
+        line(
+            &format!("principal.{field} == {reference}"),
+            &format!("another `{field}` than this deployment's"),
+            &node.place,
+        )
     }
 
     fn minimum(&mut self, node: &Node) -> Vec<Line> {
@@ -293,7 +391,11 @@ impl Reader<'_> {
         for (key, component) in parts {
             match node.get(key).map(|node| &node.value) {
                 Some(Value::Int(version @ 0..=255)) => written.push(format!("{component}: {version}")),
-                _ => return vec![self.value(node, &format!("`{key}` must be a number from 0 to 255; the permit is left out"))],
+                _ => {
+                    return vec![
+                        self.value(node, &format!("`{key}` must be a number from 0 to 255; the permit is left out")),
+                    ];
+                }
             }
         }
         if let Some((key, node)) = node.entries().iter().find(|(key, _)| !parts.iter().any(|(known, _)| known == key)) {
@@ -301,8 +403,16 @@ impl Reader<'_> {
         }
         let minimum = format!("tcb {{ {} }}", written.join(", "));
         vec![
-            line(&format!("principal.reported_tcb >= {minimum}"), "the platform's firmware is out of date", &node.place),
-            line(&format!("principal.launch_tcb >= {minimum}"), "the guest was launched on firmware that is out of date", &node.place),
+            line(
+                &format!("principal.reported_tcb >= {minimum}"),
+                "the platform's firmware is out of date",
+                &node.place,
+            ),
+            line(
+                &format!("principal.launch_tcb >= {minimum}"),
+                "the guest was launched on firmware that is out of date",
+                &node.place,
+            ),
         ]
     }
 
@@ -346,17 +456,45 @@ impl Reader<'_> {
     }
 
     fn chips(&mut self, name: &str, node: &Node) -> Vec<Line> {
-        self.listed(name, node, "chips", "Bytes<64>", 64, "principal.chip_id", &["principal.signer == VCEK"], "not one of this deployment's chips")
+        self.listed(
+            name,
+            node,
+            "chips",
+            "Bytes<64>",
+            64,
+            "principal.chip_id",
+            &["principal.signer == VCEK"],
+            "not one of this deployment's chips",
+        )
     }
 
     fn platforms(&mut self, name: &str, node: &Node) -> Vec<Line> {
         let claim = "principal.platform_instance_id";
-        self.listed(name, node, "platforms", "Bytes<16>", 16, claim, &[&format!("{claim} is present")], "not one of this deployment's platforms")
+        self.listed(
+            name,
+            node,
+            "platforms",
+            "Bytes<16>",
+            16,
+            claim,
+            &[&format!("{claim} is present")],
+            "not one of this deployment's platforms",
+        )
     }
 
     /// A claim is one of a list; an empty list asks nothing.
     #[expect(clippy::too_many_arguments, reason = "two callers, each with one table's row")]
-    fn listed(&mut self, name: &str, node: &Node, what: &str, ty: &str, length: usize, claim: &str, first: &[&str], sentence: &str) -> Vec<Line> {
+    fn listed(
+        &mut self,
+        name: &str,
+        node: &Node,
+        what: &str,
+        ty: &str,
+        length: usize,
+        claim: &str,
+        first: &[&str],
+        sentence: &str,
+    ) -> Vec<Line> {
         let elements = match &node.value {
             Value::Null => return Vec::new(),
             Value::List(elements) if elements.is_empty() => return Vec::new(),
@@ -370,7 +508,14 @@ impl Reader<'_> {
             match element.text().and_then(|text| hex_of(text, length)) {
                 Some(value) => entries.push(Entry { value: json!(value), place: element.place.clone() }),
                 None => {
-                    self.value(element, &format!("{} is no text of {} hexadecimal digits; it is left out", element.described(), 2 * length));
+                    self.value(
+                        element,
+                        &format!(
+                            "{} is no text of {} hexadecimal digits; it is left out",
+                            element.described(),
+                            2 * length
+                        ),
+                    );
                 }
             }
         }
@@ -381,7 +526,8 @@ impl Reader<'_> {
             docs: format!("Where workloads may run: `{what}` of this deployment."),
             values: Some(entries),
         });
-        let conditions: Vec<String> = first.iter().map(|first| (*first).to_owned()).chain([format!("{claim} in {reference}")]).collect();
+        let conditions: Vec<String> =
+            first.iter().map(|first| (*first).to_owned()).chain([format!("{claim} in {reference}")]).collect();
         vec![line(&conditions.join(" and "), sentence, &node.place)]
     }
 
@@ -410,7 +556,12 @@ impl Reader<'_> {
     }
 
     fn no_say(&mut self, node: &Node, message: &str) {
-        self.findings.add(Code::NoSay, Some(&node.place), message, "nothing is to do: the import is about which workloads are valid");
+        self.findings.add(
+            Code::NoSay,
+            Some(&node.place),
+            message,
+            "nothing is to do: the import is about which workloads are valid",
+        );
     }
 
     fn finish(mut self) -> Package {

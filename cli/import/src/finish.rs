@@ -12,22 +12,33 @@ use serde_json::{Map, Value as Json, json};
 /// The most that evidence may be old, by every schema of the standard library: 24 hours, in milliseconds. A bound must be tighter.
 const LONGEST_AGE: i64 = 24 * 60 * 60 * 1000;
 
-pub(crate) fn finish(mut package: Package, options: &Options, mut findings: Findings) -> Result<Imported, Refusal> {
+/// The greatest age of evidence, as the language writes it.
+pub(crate) fn max_age(options: &Options) -> Result<String, Refusal> {
     let max_age = options.max_age.unwrap_or(DEFAULT_MAX_AGE);
     let written = print_duration(max_age);
     if max_age <= 0 || max_age >= LONGEST_AGE {
         return Err(Refusal::Age { found: written });
     }
+    Ok(written)
+}
+
+/// The package as text, which compiles, with its reference file.
+pub(crate) fn finish(
+    mut package: Package,
+    options: &Options,
+    max_age: &str,
+    mut findings: Findings,
+) -> Result<Imported, Refusal> {
     if options.max_age.is_none() {
         findings.add(
             Code::Age,
             None,
-            format!("the format says nothing of how old evidence may be; every permit asks for at most {written}"),
+            format!("the format says nothing of how old evidence may be; every permit asks for at most {max_age}"),
             "give the age that you mean, as in `--max-age 1h`",
         );
     }
     package.prune();
-    let policy = checked(&package, &options.package, &written, &mut findings)?;
+    let policy = checked(&package, &options.package, max_age, &mut findings)?;
     let references = reference_file(&package.references);
     for reference in package.references.iter().filter(|reference| reference.values.is_none()) {
         findings.add(
@@ -63,9 +74,11 @@ fn checked(package: &Package, name: &str, max_age: &str, findings: &mut Findings
             }
             Err(refused) => refused,
         };
-        let mut errors = refused.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
-        message = errors.clone().next().map(|diagnostic| diagnostic.message.clone()).unwrap_or_default();
-        if errors.any(|error| error.code != codes::FLOOR) {
+        let errors = refused.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+        // Lower floors mend unmet ones, and nothing else.
+        let (unmet, others): (Vec<_>, Vec<_>) = errors.partition(|error| error.code == codes::FLOOR);
+        message = others.first().or(unmet.first()).map(|diagnostic| diagnostic.message.clone()).unwrap_or_default();
+        if !others.is_empty() {
             break;
         }
     }
@@ -77,10 +90,9 @@ fn reference_file(references: &[Reference]) -> Option<String> {
     let mut values = Map::new();
     for reference in references {
         if let Some(entries) = &reference.values {
-            let entry = |entry: &crate::package::Entry| {
-                json!({ "value": entry.value, "origin": format!("{}:{}", entry.place.file, entry.place.line) })
-            };
-            values.insert(reference.name.clone(), json!({ "values": entries.iter().map(entry).collect::<Vec<Json>>() }));
+            let entry = |entry: &crate::package::Entry| json!({ "value": entry.value, "origin": format!("{}:{}", entry.place.file, entry.place.line) });
+            values
+                .insert(reference.name.clone(), json!({ "values": entries.iter().map(entry).collect::<Vec<Json>>() }));
         }
     }
     if values.is_empty() {

@@ -16,7 +16,8 @@ pub(crate) fn candidates(provenance: &str) -> Vec<Floors> {
         "attested" => String::new(),
         _ => format!("floor code_identity: {provenance}, platform_health: {provenance};"),
     };
-    let one = |kind: &str, missing| Floors { declaration: format!("floor {kind}: {provenance};"), missing: Some(missing) };
+    let one =
+        |kind: &str, missing| Floors { declaration: format!("floor {kind}: {provenance};"), missing: Some(missing) };
     vec![
         Floors { declaration: both, missing: None },
         one("code_identity", "the platform's health"),

@@ -127,15 +127,16 @@ pub fn import(kind: Kind, sources: &[Source], options: &Options) -> Result<Impor
         }
     }
     let mut findings = Findings::default();
+    let max_age = finish::max_age(options)?;
     let package = match kind {
         Kind::AgentPolicy => agent::read(sources, &mut findings)?,
-        Kind::KbsPolicy => rego::resource::read(only(sources)?, &mut findings)?,
+        Kind::KbsPolicy => rego::resource::read(only(sources)?, &max_age, &mut findings)?,
         Kind::AttestationPolicy => rego::appraisal::read(sources, &mut findings)?,
         Kind::AzureAttestation => azure::attestation::read(only(sources)?, &mut findings)?,
         Kind::AzureKeyRelease => azure::key_release::read(only(sources)?, &mut findings)?,
         Kind::ContrastManifest => contrast::read(only(sources)?, &mut findings)?,
     };
-    finish::finish(package, options, findings)
+    finish::finish(package, options, &max_age, findings)
 }
 
 /// The one file of a format that has one.

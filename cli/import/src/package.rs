@@ -123,7 +123,9 @@ impl Rule {
     /// Whether a condition has this word in it.
     fn mentions(&self, name: &str) -> bool {
         let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
-        self.lines.iter().any(|line| line.condition.settled(self.purpose).text().split(|c| !is_part(c)).any(|word| word == name))
+        self.lines
+            .iter()
+            .any(|line| line.condition.settled(self.purpose).text().split(|c| !is_part(c)).any(|word| word == name))
     }
 
     fn text(&self, ages: &[String], max_age: &str) -> String {
@@ -175,9 +177,41 @@ impl Rule {
 
 /// Words that name nothing: those of the language, and those that the importers declare.
 const TAKEN: &[&str] = &[
-    "and", "or", "not", "implies", "in", "is", "matches", "starts_with", "ends_with", "contains", "subset_of", "any",
-    "all", "if", "then", "else", "match", "true", "false", "tcb", "permit", "forbid", "for", "where", "require", "when",
-    "unless", "let", "count", "age", "verified_at", "present", "sha256", "sha384", "sha512",
+    "and",
+    "or",
+    "not",
+    "implies",
+    "in",
+    "is",
+    "matches",
+    "starts_with",
+    "ends_with",
+    "contains",
+    "subset_of",
+    "any",
+    "all",
+    "if",
+    "then",
+    "else",
+    "match",
+    "true",
+    "false",
+    "tcb",
+    "permit",
+    "forbid",
+    "for",
+    "where",
+    "require",
+    "when",
+    "unless",
+    "let",
+    "count",
+    "age",
+    "verified_at",
+    "present",
+    "sha256",
+    "sha384",
+    "sha512",
 ];
 
 /// Names of the source as names of the language, each once.
@@ -220,7 +254,8 @@ pub(crate) fn identifier(text: &str) -> String {
 /// A text of the source for a comment or a sentence: on one line, and not too long.
 pub(crate) fn excerpt(text: &str) -> String {
     let shown = |c: char| if c.is_control() || c.is_whitespace() { ' ' } else { c };
-    let mut words: String = text.chars().map(shown).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut words: String =
+        text.chars().map(shown).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((end, _)) = words.char_indices().nth(80) {
         words.truncate(end);
         words.push('…');

@@ -50,7 +50,9 @@ pub enum Refusal {
         most: usize,
     },
     /// An age that no evidence can have.
-    #[error("the greatest age is {found}; it must be more than nothing and less than 24h, the most that evidence may have")]
+    #[error(
+        "the greatest age is {found}; it must be more than nothing and less than 24h, the most that evidence may have"
+    )]
     Age {
         /// The age, as the language writes it.
         found: String,

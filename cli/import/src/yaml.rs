@@ -138,14 +138,13 @@ impl<'a, I: Iterator<Item = Result<(Event<'a>, Span), saphyr_parser::ScanError>>
 
     fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<Node, Refusal> {
         let place = self.place_of(span.start.line(), span.start.col());
-        let refuse = |place: &Place, message: &str| Refusal::Syntax { place: place.clone(), message: message.to_owned() };
+        let refuse =
+            |place: &Place, message: &str| Refusal::Syntax { place: place.clone(), message: message.to_owned() };
         if depth > MAX_DEPTH {
             return Err(refuse(&place, "this is nested too deep for a policy: at most 32 levels are read"));
         }
         let value = match event {
-            Event::Scalar(_, _, _, Some(_))
-            | Event::SequenceStart(_, Some(_))
-            | Event::MappingStart(_, Some(_)) => {
+            Event::Scalar(_, _, _, Some(_)) | Event::SequenceStart(_, Some(_)) | Event::MappingStart(_, Some(_)) => {
                 return Err(refuse(&place, "a tag has no meaning in a policy: leave it out"));
             }
             Event::Scalar(text, style, _, None) => scalar(&text, style),

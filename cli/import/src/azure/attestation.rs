@@ -36,12 +36,19 @@ pub(crate) fn read(source: &Source, findings: &mut Findings) -> Result<Package, 
     for section in &policy.sections {
         match section.name.as_str() {
             "authorizationrules" => package.rules.extend(section.rules.iter().filter_map(|rule| reader.rule(rule))),
-            "issuancerules" => reader.no_say(&section.place, "`issuancerules` say what stands in a token, not who gets one"),
-            "configurationrules" => reader.no_say(&section.place, "`configurationrules` set up the provider, not who gets a token"),
+            "issuancerules" => {
+                reader.no_say(&section.place, "`issuancerules` say what stands in a token, not who gets one")
+            }
+            "configurationrules" => {
+                reader.no_say(&section.place, "`configurationrules` set up the provider, not who gets a token")
+            }
             name => {
                 return Err(Refusal::Syntax {
                     place: section.place.clone(),
-                    message: format!("`{}` is no section of a policy: `authorizationrules`, `issuancerules` and `configurationrules` are", excerpt(name)),
+                    message: format!(
+                        "`{}` is no section of a policy: `authorizationrules`, `issuancerules` and `configurationrules` are",
+                        excerpt(name)
+                    ),
                 });
             }
         }
@@ -155,7 +162,15 @@ impl Reader<'_> {
                     Some(literal) => values.push((comparison, literal, &property.place)),
                     None => return self.form(&property.place, format!("{}; what needs it is left out", unread(value))),
                 },
-                _ => return self.form(&property.place, format!("`{}` is asked in a way that this import does not know; what needs it is left out", excerpt(&property.name))),
+                _ => {
+                    return self.form(
+                        &property.place,
+                        format!(
+                            "`{}` is asked in a way that this import does not know; what needs it is left out",
+                            excerpt(&property.name)
+                        ),
+                    );
+                }
             }
         }
         let Some(claim) = claim else {
@@ -183,7 +198,9 @@ impl Reader<'_> {
             any.push(match claims::find(claim, place, self.findings) {
                 Some(found) if values.is_empty() => found.present(true),
                 Some(found) => {
-                    let compare = |(comparison, literal, place): &(Comparison, Literal, &Place)| found.compared(*comparison, literal, place, self.findings);
+                    let compare = |(comparison, literal, place): &(Comparison, Literal, &Place)| {
+                        found.compared(*comparison, literal, place, self.findings)
+                    };
                     Condition::All(values.iter().map(compare).collect())
                 }
                 None => Condition::Unknown,

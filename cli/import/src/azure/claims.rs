@@ -172,7 +172,13 @@ pub(super) fn find(name: &str, place: &Place, findings: &mut Findings) -> Option
 
 impl Found {
     /// The claim is there, and compares so. A claim that is absent fails every comparison.
-    pub(super) fn compared(&self, comparison: Comparison, with: &Literal, place: &Place, findings: &mut Findings) -> Condition {
+    pub(super) fn compared(
+        &self,
+        comparison: Comparison,
+        with: &Literal,
+        place: &Place,
+        findings: &mut Findings,
+    ) -> Condition {
         use Comparison::{Equal, Unequal};
         let field = format!("token.{}", self.claim.field);
         let sign = comparison.sign();
@@ -185,7 +191,7 @@ impl Found {
                 format!("the claim never equals {}: {why}", with.shown()),
                 "mend the value in the source",
             );
-            self.present(comparison == Unequal)
+            if comparison == Unequal { self.present(true) } else { Condition::Constant(false) }
         };
         match (self.claim.form, with) {
             (Form::Hex(length), Literal::Text(text)) if is_equality => match hex::decode(text) {
@@ -195,10 +201,14 @@ impl Found {
                 _ => never(&format!("it is a text of {} lower-case hexadecimal digits", 2 * length)),
             },
             (Form::Base64Url, Literal::Text(text)) if is_equality => match URL_SAFE_NO_PAD.decode(text) {
-                Ok(bytes) => self.guarded(Condition::present(&field, format!("{field} {sign} hex\"{}\"", hex::encode(bytes)))),
+                Ok(bytes) => {
+                    self.guarded(Condition::present(&field, format!("{field} {sign} hex\"{}\"", hex::encode(bytes))))
+                }
                 Err(_) => never("it is a text in base64url, without padding"),
             },
-            (Form::Int, Literal::Int(number)) => self.guarded(Condition::present(&field, format!("{field} {sign} {number}"))),
+            (Form::Int, Literal::Int(number)) => {
+                self.guarded(Condition::present(&field, format!("{field} {sign} {number}")))
+            }
             (Form::Text, Literal::Text(text)) if is_equality => {
                 self.guarded(Condition::present(&field, format!("{field} {sign} {}", print_text(text))))
             }
@@ -226,7 +236,10 @@ impl Found {
                 findings.add(
                     Code::Value,
                     Some(place),
-                    format!("{} is of another type than the claim, or has no such order; what needs it is left out", with.shown()),
+                    format!(
+                        "{} is of another type than the claim, or has no such order; what needs it is left out",
+                        with.shown()
+                    ),
                     "write truths as `true` and `false` without quotes, versions as numbers, and digests as texts",
                 );
                 Condition::Unknown

@@ -16,14 +16,13 @@ use atbac_grammar::print_text;
 
 pub(crate) fn read(source: &Source, findings: &mut Findings) -> Result<Package, Refusal> {
     let root = yaml::json(source)?;
-    let other = |found: &str| Refusal::Other {
-        file: source.name.clone(),
-        expected: "release policy",
-        found: found.to_owned(),
-    };
+    let other =
+        |found: &str| Refusal::Other { file: source.name.clone(), expected: "release policy", found: found.to_owned() };
     match root.get("version").map(|version| (version.text(), version)) {
         Some((Some("1.0.0"), _)) => {}
-        Some((_, version)) => return Err(other(&format!("its version is {}, and `1.0.0` is the one there is", version.described()))),
+        Some((_, version)) => {
+            return Err(other(&format!("its version is {}, and `1.0.0` is the one there is", version.described())));
+        }
         None => return Err(other("it has no `version`, and `1.0.0` is the one there is")),
     }
     let Some(authorities) = member(&root, "anyof").and_then(Node::list) else {
@@ -31,10 +30,15 @@ pub(crate) fn read(source: &Source, findings: &mut Findings) -> Result<Package, 
     };
     for (key, node) in root.entries() {
         if key != "version" && !key.eq_ignore_ascii_case("anyof") {
-            return Err(other(&format!("it has `{}` in line {}, which the grammar does not", excerpt(key), node.place.line)));
+            return Err(other(&format!(
+                "it has `{}` in line {}, which the grammar does not",
+                excerpt(key),
+                node.place.line
+            )));
         }
     }
-    let mut package = Package::new(format!("For which tokens a key is released, imported from `{}`.", source.name), "authenticated");
+    let mut package =
+        Package::new(format!("For which tokens a key is released, imported from `{}`.", source.name), "authenticated");
     declare(&mut package, "Whoever shows this token asks for the key.");
     let mut names = Names::default();
     for authority in authorities {
@@ -108,7 +112,9 @@ fn condition(node: &Node, findings: &mut Findings) -> Condition {
         },
         ([key], [(_, inner)]) if key == "anyof" => any(inner, findings),
         ([_, _], _) => claim(node, findings),
-        _ => unknown(node, "this is no condition: a claim with one operator, `allOf` or `anyOf` is", findings).condition,
+        _ => {
+            unknown(node, "this is no condition: a claim with one operator, `allOf` or `anyOf` is", findings).condition
+        }
     }
 }
 
@@ -142,7 +148,8 @@ fn claim(node: &Node, findings: &mut Findings) -> Condition {
     let name = node.get("claim").and_then(Node::text);
     let asked = node.entries().iter().find_map(|(key, value)| operator(key).map(|operator| (operator, value)));
     let (Some(name), Some((operator, value))) = (name, asked) else {
-        return unknown(node, "this is no condition: a claim with one operator, `allOf` or `anyOf` is", findings).condition;
+        return unknown(node, "this is no condition: a claim with one operator, `allOf` or `anyOf` is", findings)
+            .condition;
     };
     let Some(found) = claims::find(name, &node.place, findings) else { return Condition::Unknown };
     let literal = match &value.value {
@@ -169,6 +176,11 @@ fn member<'a>(node: &'a Node, name: &str) -> Option<&'a Node> {
 
 fn unknown(node: &Node, found: &str, findings: &mut Findings) -> Line {
     let place: &Place = &node.place;
-    findings.add(Code::Form, Some(place), format!("{found}; what needs it is left out"), "follow Microsoft's grammar of release policies");
+    findings.add(
+        Code::Form,
+        Some(place),
+        format!("{found}; what needs it is left out"),
+        "follow Microsoft's grammar of release policies",
+    );
     Line { condition: Condition::Unknown, sentence: String::new(), place: place.clone() }
 }

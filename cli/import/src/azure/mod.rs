@@ -38,7 +38,8 @@ fn with_form(lines: Vec<Line>) -> Vec<Line> {
     if !lines.iter().all(|line| needed(line).is_none_or(|other| other == form || !forms.contains(&other))) {
         return lines;
     }
-    let said = Line { condition: form.clone(), sentence: "a token of another form".to_owned(), place: first.place.clone() };
+    let said =
+        Line { condition: form.clone(), sentence: "a token of another form".to_owned(), place: first.place.clone() };
     let without = |line: Line| match line.condition {
         Condition::All(parts) if parts.first() == Some(&form) => {
             Line { condition: Condition::All(parts.into_iter().skip(1).collect()), ..line }

@@ -31,7 +31,8 @@ const TRUST_CLAIMS: [(&str, &str); 8] = [
 ];
 
 pub(crate) fn read(sources: &[Source], findings: &mut Findings) -> Result<Package, Refusal> {
-    let (values, policies): (Vec<&Source>, Vec<&Source>) = sources.iter().partition(|source| source.name.ends_with(".json"));
+    let (values, policies): (Vec<&Source>, Vec<&Source>) =
+        sources.iter().partition(|source| source.name.ends_with(".json"));
     let [source] = policies[..] else {
         let expected = "one file in Rego, and any number of `.json` files with reference values";
         return Err(Refusal::Files { found: sources.len(), expected });
@@ -72,7 +73,9 @@ pub(crate) fn read(sources: &[Source], findings: &mut Findings) -> Result<Packag
             name: attester.name.to_owned(),
             request: "Appraise",
             docs: format!("Evidence of {}, where the policy affirms it.", attester.tee.product()),
-            place: Place { file: source.name.clone(), line: 1, column: 1 },
+            place: lines
+                .first()
+                .map_or(Place { file: source.name.clone(), line: 1, column: 1 }, |line| line.place.clone()),
             head: vec![format!("principal is {}", attester.tee.evidence()), format!("attester == {}", attester.name)],
             lines,
             reason: String::new(),
@@ -156,7 +159,10 @@ fn appraised(reader: &mut Reader<'_, Reports>, claims: &[(&'static str, String)]
     for (claim, rule) in claims {
         let (fine, affirms, place) = match reader.outcomes(rule, &nowhere) {
             Some(outcomes) => {
-                let about_it = outcomes.all.iter().find(|outcome| outcome.condition.settled(Use::Forbid) != Condition::Constant(false));
+                let about_it = outcomes
+                    .all
+                    .iter()
+                    .find(|outcome| outcome.condition.settled(Use::Forbid) != Condition::Constant(false));
                 let place = about_it.map_or(&nowhere, |outcome| &outcome.place).clone();
                 let fine = outcomes.when(|value| tier(value).is_some());
                 (fine, outcomes.when(|value| tier(value) == Some(Tier::Affirming)), place)
@@ -170,7 +176,11 @@ fn appraised(reader: &mut Reader<'_, Reports>, claims: &[(&'static str, String)]
     let alternatives: Vec<Condition> = affirmed.iter().map(|condition| condition.settled(Use::Permit)).collect();
     let is_said = lines.iter().map(|line| line.condition.settled(Use::Permit)).any(|line| alternatives.contains(&line));
     if !is_said {
-        lines.push(Line { condition: Condition::Any(affirmed), sentence: "no trust claim is affirmed".to_owned(), place: nowhere });
+        lines.push(Line {
+            condition: Condition::Any(affirmed),
+            sentence: "no trust claim is affirmed".to_owned(),
+            place: nowhere,
+        });
     }
     lines
 }
@@ -241,7 +251,9 @@ fn entries(node: &Node, form: Form, findings: &mut Findings) -> Vec<Entry> {
     let mut entries = Vec::new();
     for node in nodes {
         let value: Option<Json> = match (form, &node.value) {
-            (Form::Digest(length) | Form::Bytes(length), Value::Text(text)) => lower_hex(text, length).map(|_| json!(text)),
+            (Form::Digest(length) | Form::Bytes(length), Value::Text(text)) => {
+                lower_hex(text, length).map(|_| json!(text))
+            }
             (Form::Int, Value::Int(number)) => Some(json!(number)),
             (Form::Bool, Value::Bool(value)) => Some(json!(value)),
             _ => None,
@@ -297,7 +309,11 @@ impl Reports {
                 Some(claim) => Target::Claim(claim),
                 None => {
                     none(
-                        format!("`{}` has no counterpart in `{}`; what needs it is left out", excerpt(&dotted), self.attester.tee.package()),
+                        format!(
+                            "`{}` has no counterpart in `{}`; what needs it is left out",
+                            excerpt(&dotted),
+                            self.attester.tee.package()
+                        ),
                         "ask for another claim, or have the code that is measured check it",
                     );
                     Target::Unknown
@@ -305,7 +321,10 @@ impl Reports {
             },
             (Root::Input, false) if first != "init_data_claims" && !first.is_empty() => {
                 none(
-                    format!("evidence of `{}` is none that this engine verifies; the permit for it is left out", excerpt(first)),
+                    format!(
+                        "evidence of `{}` is none that this engine verifies; the permit for it is left out",
+                        excerpt(first)
+                    ),
                     "keep that part of the policy where it is",
                 );
                 Target::Other
@@ -320,25 +339,43 @@ impl Reports {
         }
     }
 
-    fn compared(&self, claim: &Claim, comparison: Comparison, with: &Constant, place: &Place, findings: &mut Findings) -> Condition {
+    fn compared(
+        &self,
+        claim: &Claim,
+        comparison: Comparison,
+        with: &Constant,
+        place: &Place,
+        findings: &mut Findings,
+    ) -> Condition {
         use Comparison::{Equal, Unequal};
         let field = format!("principal.{}", claim.field);
         // What a constant that the claim cannot have means for a comparison.
         let mut never = |why: &str| {
-            findings.add(Code::NeverHolds, Some(place), format!("`{}` never equals this: {why}", claim.field), "mend the value in the source");
+            findings.add(
+                Code::NeverHolds,
+                Some(place),
+                format!("`{}` never equals this: {why}", claim.field),
+                "mend the value in the source",
+            );
             Condition::Constant(comparison == Unequal)
         };
         match (claim.form, with, comparison) {
-            (Form::Digest(length) | Form::Bytes(length), Constant::Text(text), Equal | Unequal) => match lower_hex(text, length) {
-                Some(bytes) => Condition::atom(format!("{field} {} hex\"{}\"", comparison.sign(), hex::encode(bytes))),
-                None => never("it is compared as a text of lower-case hexadecimal digits of its length"),
-            },
+            (Form::Digest(length) | Form::Bytes(length), Constant::Text(text), Equal | Unequal) => {
+                match lower_hex(text, length) {
+                    Some(bytes) => {
+                        Condition::atom(format!("{field} {} hex\"{}\"", comparison.sign(), hex::encode(bytes)))
+                    }
+                    None => never("it is compared as a text of lower-case hexadecimal digits of its length"),
+                }
+            }
             (Form::Int, Constant::Int(number), _) => Condition::atom(format!("{field} {} {number}", comparison.sign())),
             (Form::Bool, Constant::Bool(value), Equal | Unequal) => {
                 let holds = Condition::atom(field);
                 if *value == (comparison == Equal) { holds } else { holds.not() }
             }
-            (Form::Component(component), Constant::Int(number), _) => tcb_component(&field, component, comparison, *number),
+            (Form::Component(component), Constant::Int(number), _) => {
+                tcb_component(&field, component, comparison, *number)
+            }
             (Form::LittleEndian(length), Constant::Text(text), Equal | Unequal) => match lower_hex(text, length) {
                 Some(bytes) => {
                     let number = bytes.iter().rev().fold(0_i64, |number, byte| number * 256 + i64::from(*byte));
@@ -412,7 +449,14 @@ impl Vocabulary for Reports {
         }
     }
 
-    fn compare(&mut self, path: &Path, comparison: Comparison, with: &Constant, place: &Place, findings: &mut Findings) -> Condition {
+    fn compare(
+        &mut self,
+        path: &Path,
+        comparison: Comparison,
+        with: &Constant,
+        place: &Place,
+        findings: &mut Findings,
+    ) -> Condition {
         match self.target(path, place, findings) {
             Target::Claim(claim) => self.compared(claim, comparison, with, place, findings),
             Target::Other => Condition::Constant(false),
@@ -420,7 +464,14 @@ impl Vocabulary for Reports {
         }
     }
 
-    fn compare_reference(&mut self, path: &Path, comparison: Comparison, name: &str, place: &Place, findings: &mut Findings) -> Condition {
+    fn compare_reference(
+        &mut self,
+        path: &Path,
+        comparison: Comparison,
+        name: &str,
+        place: &Place,
+        findings: &mut Findings,
+    ) -> Condition {
         let claim = match self.target(path, place, findings) {
             Target::Claim(claim) => claim,
             Target::Other => return Condition::Constant(false),

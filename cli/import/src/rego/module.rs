@@ -43,9 +43,9 @@ pub(crate) struct Body {
 }
 
 impl Module {
-    /// Reads a module, in Rego of either version.
+    /// Reads a module, as the services do: in Rego of version 0, unless it says `import rego.v1`.
     pub(crate) fn read(source: &Source, findings: &mut Findings) -> Result<Self, Refusal> {
-        let parsed = parse(source, false).or_else(|first| parse(source, true).map_err(|_| first))?;
+        let parsed = parse(source)?;
         let mut module = Module { file: source.name.clone(), rules: BTreeMap::new() };
         for import in &parsed.imports {
             let path = import.refr.span().text();
@@ -54,7 +54,10 @@ impl Module {
                 findings.add(
                     Code::Form,
                     Some(&place),
-                    format!("`import {}` brings in rules of another module; what uses them is left out", crate::package::excerpt(path)),
+                    format!(
+                        "`import {}` brings in rules of another module; what uses them is left out",
+                        crate::package::excerpt(path)
+                    ),
                     "write the rules out in this module",
                 );
             }
@@ -118,19 +121,17 @@ fn first_word(path: &str) -> String {
     path.split(['.', '[']).next().unwrap_or_default().to_owned()
 }
 
-fn parse(source: &Source, version_1: bool) -> Result<rego::Module, Refusal> {
+fn parse(source: &Source) -> Result<rego::Module, Refusal> {
     let failed = |error: &dyn std::fmt::Display| {
         let message = error.to_string();
         let (line, column) = position(&message).unwrap_or((1, 1));
         let place = Place { file: source.name.clone(), line, column };
-        let reason = message.lines().rev().find_map(|line| line.trim().strip_prefix("error: ")).unwrap_or("it cannot be read");
+        let reason =
+            message.lines().rev().find_map(|line| line.trim().strip_prefix("error: ")).unwrap_or("it cannot be read");
         Refusal::Syntax { place, message: format!("this is not Rego: {reason}") }
     };
     let text = rego::Source::from_contents(source.name.clone(), source.text.clone()).map_err(|error| failed(&error))?;
     let mut parser = rego::Parser::new(&text).map_err(|error| failed(&error))?;
-    if version_1 {
-        parser.enable_rego_v1().map_err(|error| failed(&error))?;
-    }
     parser.parse().map_err(|error| failed(&error))
 }
 

@@ -78,15 +78,36 @@ pub(crate) trait Vocabulary {
     /// The path alone as a statement: it is there, and not `false`.
     fn truthy(&mut self, path: &Path, place: &Place, findings: &mut Findings) -> Condition;
     /// The path compared with a constant.
-    fn compare(&mut self, path: &Path, comparison: Comparison, with: &Constant, place: &Place, findings: &mut Findings) -> Condition;
+    fn compare(
+        &mut self,
+        path: &Path,
+        comparison: Comparison,
+        with: &Constant,
+        place: &Place,
+        findings: &mut Findings,
+    ) -> Condition;
     /// The path compared with a reference value.
-    fn compare_reference(&mut self, path: &Path, comparison: Comparison, name: &str, place: &Place, findings: &mut Findings) -> Condition;
+    fn compare_reference(
+        &mut self,
+        path: &Path,
+        comparison: Comparison,
+        name: &str,
+        place: &Place,
+        findings: &mut Findings,
+    ) -> Condition;
     /// The path is one of a set of reference values.
     fn in_reference(&mut self, path: &Path, name: &str, place: &Place, findings: &mut Findings) -> Condition;
     /// A part of a text.
     fn part(&mut self, path: &Path, part: Part, text: &str, place: &Place, findings: &mut Findings) -> Condition;
     /// The number of elements.
-    fn count(&mut self, path: &Path, comparison: Comparison, number: i64, place: &Place, findings: &mut Findings) -> Condition;
+    fn count(
+        &mut self,
+        path: &Path,
+        comparison: Comparison,
+        number: i64,
+        place: &Place,
+        findings: &mut Findings,
+    ) -> Condition;
     /// The list that a path is, where a policy may walk it.
     fn list(&mut self, path: &Path) -> Option<&'static str>;
 }
@@ -205,7 +226,8 @@ impl<'a, V: Vocabulary> Reader<'a, V> {
         let Expr::AssignExpr { op, lhs, rhs, .. } = &**expr else { return Binding::None };
         let Expr::Var { span, .. } = &**lhs else { return Binding::None };
         let name = span.text();
-        let is_new = !scope.contains_key(name) && self.module.rules(name).is_none() && name != "input" && name != "data";
+        let is_new =
+            !scope.contains_key(name) && self.module.rules(name).is_none() && name != "input" && name != "data";
         if *op == AssignOp::Eq && !is_new {
             return Binding::None;
         }
@@ -240,7 +262,9 @@ impl<'a, V: Vocabulary> Reader<'a, V> {
                 };
                 self.compared(lhs, comparison, rhs, scope, &place)
             }
-            Expr::AssignExpr { op: AssignOp::Eq, lhs, rhs, .. } => self.compared(lhs, Comparison::Equal, rhs, scope, &place),
+            Expr::AssignExpr { op: AssignOp::Eq, lhs, rhs, .. } => {
+                self.compared(lhs, Comparison::Equal, rhs, scope, &place)
+            }
             Expr::Membership { key: None, value, collection, .. } => {
                 let (value, collection) = (self.term(value, scope), self.term(collection, scope));
                 self.member(&value, &collection, &place)
@@ -270,14 +294,23 @@ impl<'a, V: Vocabulary> Reader<'a, V> {
         }
     }
 
-    fn compared(&mut self, left: &ExprRef, comparison: Comparison, right: &ExprRef, scope: &Scope, place: &Place) -> Condition {
+    fn compared(
+        &mut self,
+        left: &ExprRef,
+        comparison: Comparison,
+        right: &ExprRef,
+        scope: &Scope,
+        place: &Place,
+    ) -> Condition {
         match (self.term(left, scope), self.term(right, scope)) {
             (Term::Unknown, _) | (_, Term::Unknown) => Condition::Unknown,
             (Term::Constant(left), Term::Constant(right)) => match decided(&left, comparison, &right) {
                 Some(value) => Condition::Constant(value),
                 None => self.unknown(place, "two constants are compared that have no order"),
             },
-            (Term::Path(path), Term::Constant(with)) => self.vocabulary.compare(&path, comparison, &with, place, self.findings),
+            (Term::Path(path), Term::Constant(with)) => {
+                self.vocabulary.compare(&path, comparison, &with, place, self.findings)
+            }
             (Term::Constant(with), Term::Path(path)) => {
                 self.vocabulary.compare(&path, comparison.turned(), &with, place, self.findings)
             }
@@ -393,7 +426,11 @@ impl<'a, V: Vocabulary> Reader<'a, V> {
             "data" => Term::Path(Path { root: Root::Data, steps: Vec::new() }),
             _ => match self.module.rules(name) {
                 Some(rules) => match (&rules.default, &rules.definitions[..]) {
-                    (None, [only]) if only.bodies.is_empty() && !rules.is_partial && !self.reading.iter().any(|read| read == name) => {
+                    (None, [only])
+                        if only.bodies.is_empty()
+                            && !rules.is_partial
+                            && !self.reading.iter().any(|read| read == name) =>
+                    {
                         let Some(value) = only.value.clone() else { return Term::Constant(Constant::Bool(true)) };
                         self.reading.push(name.to_owned());
                         let term = self.term(&value, &Scope::new());
@@ -446,7 +483,12 @@ impl<'a, V: Vocabulary> Reader<'a, V> {
 
     pub(crate) fn unknown(&mut self, place: &Place, message: &str) -> Condition {
         let message = format!("{}; what depends on it is left out", excerpt(message));
-        self.findings.add(Code::Form, Some(place), message, "write the condition in a simpler form, or by hand in the language");
+        self.findings.add(
+            Code::Form,
+            Some(place),
+            message,
+            "write the condition in a simpler form, or by hand in the language",
+        );
         Condition::Unknown
     }
 }

@@ -36,7 +36,7 @@ const VECTOR: [(&str, &str); 8] = [
     ("sourced-data", "sourced_data"),
 ];
 
-pub(crate) fn read(source: &Source, findings: &mut Findings) -> Result<Package, Refusal> {
+pub(crate) fn read(source: &Source, max_age: &str, findings: &mut Findings) -> Result<Package, Refusal> {
     let module = Module::read(source, findings)?;
     if module.rules(DECISION).is_none() {
         return Err(Refusal::Other {
@@ -46,20 +46,31 @@ pub(crate) fn read(source: &Source, findings: &mut Findings) -> Result<Package, 
         });
     }
     // Read once to see whether the policy walks over its appraisals, and then as that says.
-    let mut first = Reader::new(&module, Results::default(), &mut Findings::default()).look();
-    let results = Results { walks: first.walks, submods: std::mem::take(&mut first.submods), ..Results::default() };
+    let first = Reader::new(&module, Results::default(), &mut Findings::default()).look();
+    let results =
+        Results { walks: first.walks, submods: first.submods, max_age: max_age.to_owned(), ..Results::default() };
     let mut reader = Reader::new(&module, results, findings);
     let permits = reader.permits();
     if reader.statements > MAX_STATEMENTS {
         return Err(Refusal::TooManyConditions { file: source.name.clone(), most: MAX_STATEMENTS });
     }
     let results = reader.vocabulary;
-    let mut package = Package::new(format!("Who may have which resource, imported from `{}`.", source.name), "authenticated");
+    let mut package =
+        Package::new(format!("Who may have which resource, imported from `{}`.", source.name), "authenticated");
     results.declare(&mut package);
+    if !results.walks && results.submods.len() > 1 {
+        findings.add(
+            Code::Narrower,
+            None,
+            "the policy names several appraisals: the first must be there, and what is asked of the others behind a `not` is left out",
+            "ask what must hold of each, rather than what must not",
+        );
+    }
     let identity = results.identity(source);
     let mut names = Names::default();
     for permit in permits {
-        let is_always = permit.lines.is_empty();
+        let is_always =
+            permit.lines.iter().all(|line| line.condition.settled(Use::Permit) == Condition::Constant(true));
         let lines = identity.iter().cloned().chain(permit.lines).collect();
         if is_always {
             findings.add(
@@ -148,6 +159,8 @@ struct Results {
     walks: bool,
     /// The appraisals that it names.
     submods: BTreeSet<String>,
+    /// The greatest age of an appraisal, as the language writes it.
+    max_age: String,
     /// The fields of the question that it needs, with their declarations.
     asked: BTreeMap<String, String>,
 }
@@ -228,7 +241,15 @@ impl Results {
                 if self.is_first(submod) {
                     condition
                 } else {
-                    Condition::All(vec![Condition::atom(format!("{field} is present")), condition])
+                    // What may be absent is asked about only where it is there, is the right one, and is young. Behind a `not` that would
+                    // permit where it is none of these, so there it is not known.
+                    let guards = [
+                        format!("{field} is present"),
+                        format!("{field}.submod == {}", print_text(submod)),
+                        format!("age({field}) <= {}", self.max_age),
+                    ];
+                    let guarded = guards.map(Condition::Atom).into_iter().chain([condition]).collect();
+                    Condition::Any(vec![Condition::All(guarded), Condition::Unknown])
                 }
             }
         }
@@ -239,28 +260,23 @@ impl Results {
         self.submods.first().is_some_and(|first| first == submod)
     }
 
-    /// What makes each field the appraisal that it is named after.
-    fn identity(&self, source: &Source) -> Vec<Line> {
-        if self.walks {
-            return Vec::new();
-        }
-        let place = Place { file: source.name.clone(), line: 1, column: 1 };
-        let line = |submod: &String| {
-            let (field, name) = (identifier(submod), print_text(submod));
-            let condition = match self.is_first(submod) {
-                true => Condition::atom(format!("{field}.submod == {name}")),
-                false => Condition::atom(format!("({field} is present implies {field}.submod == {name})")),
-            };
-            Line { condition, sentence: format!("not the appraisal of `{}`", excerpt(submod)), place: place.clone() }
-        };
-        self.submods.iter().map(line).collect()
+    /// What makes the first field the appraisal that it is named after; the others are asked for it where they are read.
+    fn identity(&self, source: &Source) -> Option<Line> {
+        let first = self.submods.first().filter(|_| !self.walks)?;
+        Some(Line {
+            condition: Condition::atom(format!("{}.submod == {}", identifier(first), print_text(first))),
+            sentence: format!("not the appraisal of `{}`", excerpt(first)),
+            place: Place { file: source.name.clone(), line: 1, column: 1 },
+        })
     }
 
     fn declare(&self, package: &mut Package) {
         package.uses("std.ear", "Ear");
         let mut fields = String::new();
         if self.walks {
-            fields += &format!("/// Every appraisal of the caller's attestation result.\nsession {RESULTS}: authenticated [Ear; {MAX_RESULTS}],\n");
+            fields += &format!(
+                "/// Every appraisal of the caller's attestation result.\nsession {RESULTS}: authenticated [Ear; {MAX_RESULTS}],\n"
+            );
             package.ages.push(format!("all {VARIABLE} in {RESULTS}: age({VARIABLE})"));
         }
         let named: Vec<String> = match (self.walks, self.submods.is_empty()) {
@@ -278,13 +294,14 @@ impl Results {
                 package.ages.push(format!("age({field})"));
             } else {
                 fields += &format!("{about}session {field}: authenticated Ear? bound to {first},\n");
-                package.ages.push(format!("{field} is present implies age({field})"));
             }
         }
         for declaration in self.asked.values() {
             fields += &format!("{declaration}\n");
         }
-        package.declarations.push(format!("/// A caller asks the Key Broker Service for something.\nrequest Fetch {{\n{fields}}}"));
+        package
+            .declarations
+            .push(format!("/// A caller asks the Key Broker Service for something.\nrequest Fetch {{\n{fields}}}"));
     }
 }
 
@@ -337,7 +354,9 @@ fn number(field: &str, comparison: Comparison, with: i64) -> Condition {
 impl Vocabulary for Results {
     fn truthy(&mut self, path: &Path, place: &Place, findings: &mut Findings) -> Condition {
         match self.target(path, place, findings) {
-            Target::Claim(submod, Claim::Itself | Claim::Status) => self.about(submod.as_deref(), |_| Condition::Constant(true)),
+            Target::Claim(submod, Claim::Itself | Claim::Status) => {
+                self.about(submod.as_deref(), |_| Condition::Constant(true))
+            }
             Target::Claim(..) => wrong_value(place, findings),
             Target::Text(_) => Condition::Constant(true),
             Target::Segment(name) => Condition::atom(format!("{name} is present")),
@@ -345,7 +364,14 @@ impl Vocabulary for Results {
         }
     }
 
-    fn compare(&mut self, path: &Path, comparison: Comparison, with: &Constant, place: &Place, findings: &mut Findings) -> Condition {
+    fn compare(
+        &mut self,
+        path: &Path,
+        comparison: Comparison,
+        with: &Constant,
+        place: &Place,
+        findings: &mut Findings,
+    ) -> Condition {
         let is_equality = matches!(comparison, Comparison::Equal | Comparison::Unequal);
         match (self.target(path, place, findings), with) {
             (Target::Claim(submod, Claim::Status), Constant::Text(text)) if is_equality => {
@@ -375,7 +401,14 @@ impl Vocabulary for Results {
         }
     }
 
-    fn compare_reference(&mut self, _: &Path, _: Comparison, name: &str, place: &Place, findings: &mut Findings) -> Condition {
+    fn compare_reference(
+        &mut self,
+        _: &Path,
+        _: Comparison,
+        name: &str,
+        place: &Place,
+        findings: &mut Findings,
+    ) -> Condition {
         no_references(name, place, findings)
     }
 
@@ -398,7 +431,14 @@ impl Vocabulary for Results {
         }
     }
 
-    fn count(&mut self, path: &Path, comparison: Comparison, number: i64, place: &Place, findings: &mut Findings) -> Condition {
+    fn count(
+        &mut self,
+        path: &Path,
+        comparison: Comparison,
+        number: i64,
+        place: &Place,
+        findings: &mut Findings,
+    ) -> Condition {
         let steps: Vec<&str> = path.steps.iter().map(String::as_str).collect();
         match (path.root, &steps[..]) {
             (Root::Input, ["submods"]) => {
@@ -445,7 +485,10 @@ fn no_references(name: &str, place: &Place, findings: &mut Findings) -> Conditio
     findings.add(
         Code::NoCounterpart,
         Some(place),
-        format!("the Key Broker Service gives its policies no reference values (`{}`); what needs it is left out", excerpt(name)),
+        format!(
+            "the Key Broker Service gives its policies no reference values (`{}`); what needs it is left out",
+            excerpt(name)
+        ),
         "compare in a policy of the attestation service",
     );
     Condition::Unknown

@@ -8,13 +8,24 @@ use super::query::{Constant, Reader, Scope, Term, Vocabulary};
 use crate::condition::Condition;
 use crate::finding::Place;
 
-/// A value that a rule may have, and when a definition gives it.
+/// A value that a rule may have.
 pub(crate) struct Outcome {
-    /// The definition, by its number: those of one never disagree.
+    /// The definition, by its number.
     definition: usize,
     pub(crate) value: Term,
+    /// When its body succeeds.
     pub(crate) condition: Condition,
+    /// The bodies before it in its definition, which count instead of it where they succeed; of an `else` only.
+    earlier: Vec<(Term, Condition)>,
     pub(crate) place: Place,
+}
+
+impl Outcome {
+    /// When it gives the rule its value: its body succeeds, and none of the earlier ones that `matter`.
+    fn given(&self, matter: impl Fn(&Term) -> bool) -> Condition {
+        let before = self.earlier.iter().filter(|(value, _)| matter(value)).map(|(_, condition)| condition.clone());
+        Condition::All(vec![self.condition.clone(), Condition::Any(before.collect()).not()])
+    }
 }
 
 /// Everything that decides the value of a rule.
@@ -26,17 +37,26 @@ pub(crate) struct Outcomes {
 impl Outcomes {
     /// When the rule has a value that is `good`, and no other at the same time.
     pub(crate) fn when(&self, good: impl Fn(&Term) -> bool) -> Condition {
-        let any = |keep: bool| {
-            let kept = self.all.iter().filter(|outcome| good(&outcome.value) == keep);
-            Condition::Any(kept.map(|outcome| outcome.condition.clone()).collect())
-        };
-        let defaulted = match &self.default {
-            Some(default) if good(default) => {
-                Condition::Any(self.all.iter().map(|outcome| outcome.condition.clone()).collect()).not()
+        // An earlier body that gives a good value as well does not matter: the value is good then, too.
+        let given = |outcome: &Outcome| outcome.given(|value| !good(value));
+        let mut any: Vec<Condition> = self.all.iter().filter(|outcome| good(&outcome.value)).map(given).collect();
+        if self.default.as_ref().is_some_and(&good) {
+            any.push(Condition::Any(self.all.iter().map(|outcome| outcome.condition.clone()).collect()).not());
+        }
+        Condition::All(vec![Condition::Any(any), self.disagreement().not()])
+    }
+
+    /// Two definitions give different values at once.
+    fn disagreement(&self) -> Condition {
+        let mut both = Vec::new();
+        for (at, one) in self.all.iter().enumerate() {
+            for other in self.all.iter().skip(at + 1) {
+                if one.definition != other.definition && one.value != other.value {
+                    both.push(Condition::All(vec![one.given(|_| true), other.given(|_| true)]));
+                }
             }
-            Some(_) | None => Condition::Constant(false),
-        };
-        Condition::All(vec![Condition::Any(vec![any(true), defaulted]), any(false).not(), disagreement(&self.all).not()])
+        }
+        Condition::Any(both)
     }
 }
 
@@ -74,35 +94,34 @@ impl<V: Vocabulary> Reader<'_, V> {
 
     fn definition(&mut self, number: usize, definition: &Definition, outcomes: &mut Vec<Outcome>) {
         let scope = Scope::new();
-        let mut add =
-            |value, condition, place: &Place| outcomes.push(Outcome { definition: number, value, condition, place: place.clone() });
+        let place = &definition.place;
+        let mut add = |value, condition| {
+            outcomes.push(Outcome { definition: number, value, condition, earlier: Vec::new(), place: place.clone() });
+        };
         if definition.bodies.is_empty() {
             match &definition.value {
                 // `allow := input.x == 1`: the value is a condition. Where it is undefined the rule is too, which is no more than false.
                 Some(value) if is_condition(value) => {
                     let condition = self.condition(value, &scope);
-                    add(Term::Constant(Constant::Bool(true)), condition.clone(), &definition.place);
-                    add(Term::Constant(Constant::Bool(false)), condition.not(), &definition.place);
+                    add(Term::Constant(Constant::Bool(true)), condition.clone());
+                    add(Term::Constant(Constant::Bool(false)), condition.not());
                 }
-                Some(value) => add(self.term(value, &scope), Condition::Constant(true), &definition.place),
-                None => add(Term::Constant(Constant::Bool(true)), Condition::Constant(true), &definition.place),
+                Some(value) => add(self.term(value, &scope), Condition::Constant(true)),
+                None => add(Term::Constant(Constant::Bool(true)), Condition::Constant(true)),
             }
             return;
         }
-        let mut earlier: Vec<Condition> = Vec::new();
+        let mut earlier: Vec<(Term, Condition)> = Vec::new();
         for body in &definition.bodies {
-            let succeeds = self.body(&body.query, &scope);
+            let condition = self.body(&body.query, &scope);
             let written = if body.is_else { body.value.as_ref() } else { definition.value.as_ref() };
             let value = match written {
                 Some(value) => self.body_value(value, &scope, &body.place),
                 None => Term::Constant(Constant::Bool(true)),
             };
-            let mut all = vec![succeeds.clone()];
-            if body.is_else {
-                all.push(Condition::Any(earlier.clone()).not());
-            }
-            add(value, Condition::All(all), &body.place);
-            earlier.push(succeeds);
+            let before = if body.is_else { earlier.clone() } else { Vec::new() };
+            earlier.push((value.clone(), condition.clone()));
+            outcomes.push(Outcome { definition: number, value, condition, earlier: before, place: body.place.clone() });
         }
     }
 
@@ -113,19 +132,6 @@ impl<V: Vocabulary> Reader<'_, V> {
         }
         self.term(value, scope)
     }
-}
-
-/// Two definitions give different values at once.
-fn disagreement(outcomes: &[Outcome]) -> Condition {
-    let mut both = Vec::new();
-    for (at, one) in outcomes.iter().enumerate() {
-        for other in outcomes.iter().skip(at + 1) {
-            if one.definition != other.definition && one.value != other.value {
-                both.push(Condition::All(vec![one.condition.clone(), other.condition.clone()]));
-            }
-        }
-    }
-    Condition::Any(both)
 }
 
 fn is_condition(value: &regorus::unstable::ExprRef) -> bool {

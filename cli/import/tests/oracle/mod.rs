@@ -16,12 +16,15 @@ use std::path::Path;
 /// Asks every case, and gives how many there were.
 pub(crate) fn agree(kind: Kind, folder: &Path, policy: &str) -> usize {
     let source = |name: &str, text: String| SourceFile { name: name.to_owned(), text };
-    let files = [source("imported.atbac", policy.to_owned()), source("cases.atbac", read_text(&folder.join("cases.atbac")))];
+    let files =
+        [source("imported.atbac", policy.to_owned()), source("cases.atbac", read_text(&folder.join("cases.atbac")))];
     let checked = pipeline::parse(files).check().unwrap_or_else(|refused| panic!("{:?}", refused.diagnostics));
     let inputs: Json = serde_json::from_str(&read_text(&folder.join("inputs.json"))).unwrap();
     for test in &checked.policy.tests {
         let permits = test.expectations.iter().any(|(expected, _)| matches!(expected, Expectation::Permit(_)));
-        let case = inputs.get(&test.name).unwrap_or_else(|| panic!("{}: `inputs.json` has no `{}`", folder.display(), test.name));
+        let case = inputs
+            .get(&test.name)
+            .unwrap_or_else(|| panic!("{}: `inputs.json` has no `{}`", folder.display(), test.name));
         let found = match kind {
             Kind::KbsPolicy => allows(folder, case),
             _ => affirms(folder, case),
@@ -71,7 +74,7 @@ fn affirms(folder: &Path, case: &Json) -> bool {
         Ok(value) => value,
         Err(error) => {
             // A case may be one on which the policy contradicts itself.
-            assert!(error.to_string().contains("multiple"), "{}: {error}", folder.display());
+            assert!(error.to_string().contains("conflicts"), "{}: {error}", folder.display());
             return false;
         }
     };
