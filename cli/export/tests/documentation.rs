@@ -1,4 +1,6 @@
 //! Documentation: what it says of an example, in either form, and that no text of a policy gets out of its place.
+#![forbid(unsafe_code)]
+#![allow(clippy::panic, reason = "what is not as expected fails the test")]
 
 use atbac_compiler::pipeline::{self, Checked, SourceFile};
 use atbac_export::{describe, html, markdown};

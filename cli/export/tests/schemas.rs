@@ -1,4 +1,6 @@
 //! The JSON Schemas against the engine, over every call of the decision tables: what the engine accepts is valid, and what it refuses is not.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what is not as expected fails the test")]
 
 use atbac_engine::{Bundle, Execution};
 use atbac_export::json_schema;

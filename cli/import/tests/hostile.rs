@@ -1,4 +1,6 @@
 //! No text makes an import panic or run away, and nothing that comes of one fails to compile: bytes, and the corpus with pieces changed.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, reason = "what is not as expected fails the test")]
 
 use atbac_import::{Kind, Options, Source, import};
 use atbac_tests::files::{read_text, repository};

@@ -9,6 +9,8 @@
 //! - `refused.txt`, instead of all these: the code of the refusal.
 //!
 //! `expected.atbac` is what came out, for whoever reviews a change: `UPDATE=1` writes it.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what is not as expected fails the test")]
 
 mod oracle;
 
