@@ -439,6 +439,14 @@ fn constant(node: &Node) -> Constant {
 }
 
 impl Vocabulary for Reports {
+    fn defined(&mut self, path: &Path, place: &Place, findings: &mut Findings) -> Condition {
+        match self.target(path, place, findings) {
+            Target::Evidence | Target::Claim(_) => Condition::Constant(true),
+            Target::Other => Condition::Constant(false),
+            Target::Unknown => Condition::Unknown,
+        }
+    }
+
     fn truthy(&mut self, path: &Path, place: &Place, findings: &mut Findings) -> Condition {
         match self.target(path, place, findings) {
             Target::Evidence => Condition::Constant(true),

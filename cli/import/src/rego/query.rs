@@ -75,6 +75,8 @@ impl Part {
 
 /// Which paths there are, and what they are in the standard library. A condition must hold exactly when the statement succeeds, or be unknown.
 pub(crate) trait Vocabulary {
+    /// The path is there, whatever it holds.
+    fn defined(&mut self, path: &Path, place: &Place, findings: &mut Findings) -> Condition;
     /// The path alone as a statement: it is there, and not `false`.
     fn truthy(&mut self, path: &Path, place: &Place, findings: &mut Findings) -> Condition;
     /// The path compared with a constant.
@@ -173,7 +175,10 @@ impl<'a, V: Vocabulary> Reader<'a, V> {
                 Literal::SomeVars { .. } => {}
                 Literal::Expr { expr, .. } => match self.binding(expr, &mut scope) {
                     Binding::None => add(self.condition(expr, &scope)),
-                    Binding::Done => {}
+                    // What is not there gives a variable no value, and the statement fails.
+                    Binding::Done(Term::Path(path)) => add(self.vocabulary.defined(&path, &place, self.findings)),
+                    Binding::Done(Term::Unknown) => add(Condition::Unknown),
+                    Binding::Done(Term::Constant(_) | Term::Constants(_) | Term::Reference(_) | Term::Count(_)) => {}
                     Binding::Walk(list) => {
                         let rest = self.statements(statements.get(at + 1..).unwrap_or_default(), scope);
                         add(Condition::Some(VARIABLE, list, Box::new(rest)));
@@ -243,8 +248,8 @@ impl<'a, V: Vocabulary> Reader<'a, V> {
             }
         }
         let term = self.term(rhs, scope);
-        scope.insert(name.to_owned(), term);
-        Binding::Done
+        scope.insert(name.to_owned(), term.clone());
+        Binding::Done(term)
     }
 
     /// Whether an expression, as a statement, succeeds.
@@ -497,8 +502,8 @@ impl<'a, V: Vocabulary> Reader<'a, V> {
 enum Binding {
     /// It is a condition.
     None,
-    /// It gave a variable its value.
-    Done,
+    /// It gave a variable this value.
+    Done(Term),
     /// It walks this list, whatever follows it.
     Walk(&'static str),
 }
