@@ -3,8 +3,10 @@
 //! What is not understood is not known to be true or false, so it counts as whatever permits less: false where it stands in favour of a permit, and
 //! true behind a `not`; in a forbid the other way round. [`Condition::settled`] does that.
 
+use std::collections::HashSet;
+
 /// A condition on its way into a policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Condition {
     /// Always so, or never.
     Constant(bool),
@@ -127,12 +129,8 @@ fn joined(parts: &[Condition], unknown: bool, decisive: bool, join: fn(Vec<Condi
             other => kept.push(other),
         }
     }
-    let mut distinct: Vec<Condition> = Vec::new();
-    for part in kept {
-        if !distinct.contains(&part) {
-            distinct.push(part);
-        }
-    }
+    let mut seen = HashSet::new();
+    let mut distinct: Vec<Condition> = kept.into_iter().filter(|part| seen.insert(part.clone())).collect();
     match distinct.len() {
         0 => Condition::Constant(is_all),
         1 => distinct.remove(0),

@@ -1,9 +1,10 @@
 //! What an import has to say about its source.
 
+use std::collections::HashSet;
 use std::fmt;
 
 /// Where in a source.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Place {
     /// The name of the file.
     pub file: String,
@@ -106,7 +107,7 @@ impl Code {
 }
 
 /// One thing to know about an import.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Finding {
     /// What kind of thing.
     pub code: Code,
@@ -127,7 +128,10 @@ impl Finding {
 
 /// The findings so far.
 #[derive(Debug, Default)]
-pub(crate) struct Findings(Vec<Finding>);
+pub(crate) struct Findings {
+    found: Vec<Finding>,
+    seen: HashSet<Finding>,
+}
 
 impl Findings {
     pub(crate) fn add(
@@ -139,14 +143,14 @@ impl Findings {
     ) {
         let finding = Finding { code, place: place.cloned(), message: message.into(), help: help.into() };
         // A rule that several others use is read once for each of them.
-        if !self.0.contains(&finding) {
-            self.0.push(finding);
+        if self.seen.insert(finding.clone()) {
+            self.found.push(finding);
         }
     }
 
     /// By place; those without one first.
     pub(crate) fn sorted(mut self) -> Vec<Finding> {
-        self.0.sort_by(|a, b| a.place.cmp(&b.place));
-        self.0
+        self.found.sort_by(|a, b| a.place.cmp(&b.place));
+        self.found
     }
 }

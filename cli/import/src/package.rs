@@ -92,7 +92,7 @@ impl Package {
 
     /// The text, not yet laid out. `floor` is the declaration of the floors, or nothing; `max_age` a duration as the language writes it.
     pub(crate) fn text(&self, name: &str, floor: &str, max_age: &str) -> String {
-        let mut text = format!("/// {}\npackage {name};\n", self.origin);
+        let mut text = format!("/// {}\npackage {name};\n", excerpt(&self.origin));
         for (package, names) in &self.uses {
             let names: Vec<&str> = names.iter().copied().collect();
             text += &match names[..] {
@@ -129,7 +129,7 @@ impl Rule {
     }
 
     fn text(&self, ages: &[String], max_age: &str) -> String {
-        let place = format!("`{}`, line {}", self.place.file, self.place.line);
+        let place = format!("`{}`, line {}", excerpt(&self.place.file), self.place.line);
         if self.is_void() {
             return format!(
                 "// {} is left out ({place}): as far as it was understood, it never applies.\n\n",
@@ -153,7 +153,7 @@ impl Rule {
                 continue;
             }
             if last != Some(&line.place) {
-                let _ = writeln!(text, "// {}:{}", line.place.file, line.place.line);
+                let _ = writeln!(text, "// {}:{}", excerpt(&line.place.file), line.place.line);
             }
             last = Some(&line.place);
             text += &match self.purpose {
@@ -256,7 +256,7 @@ pub(crate) fn excerpt(text: &str) -> String {
     let shown = |c: char| if c.is_control() || c.is_whitespace() { ' ' } else { c };
     let mut words: String =
         text.chars().map(shown).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((end, _)) = words.char_indices().nth(80) {
+    if let Some((end, _)) = words.char_indices().nth(100) {
         words.truncate(end);
         words.push('…');
     }

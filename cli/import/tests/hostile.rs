@@ -103,6 +103,29 @@ fn rules_that_multiply_are_refused() {
     assert_eq!(refused.code(), "atbac::import::too_many_conditions");
 }
 
+/// Long policies end, whatever comes of them.
+#[test]
+fn long_policies_are_answered() {
+    let claim = "{ \"claim\": \"x-ms-sgx-svn\", \"greater\": 1 }";
+    let claims = vec![claim; 2_000].join(", ");
+    let release =
+        format!("{{ \"version\": \"1.0.0\", \"anyOf\": [{{ \"authority\": \"a\", \"anyOf\": [{claims}] }}] }}");
+    run(Kind::AzureKeyRelease, "release.json", release);
+    let rules = "[type==\"secureBootEnabled\", value==true] => permit();\n".repeat(2_000);
+    run(Kind::AzureAttestation, "policy.txt", format!("version=1.0; authorizationrules {{ {rules} }};"));
+}
+
+/// A name that would end a comment, were it written as it is.
+#[test]
+fn names_of_files_stay_in_their_comments() {
+    let text = r#"{ "version": "1.0.0", "anyOf": [{ "authority": "a", "allOf": [{ "claim": "x-ms-sgx-svn", "greater": 1 }] }] }"#;
+    let name = "x\npermit everything for Release;\n//";
+    let options = Options { package: "imported".to_owned(), max_age: None };
+    let source = Source { name: name.to_owned(), text: text.to_owned() };
+    let imported = import(Kind::AzureKeyRelease, &[source], &options).unwrap();
+    assert!(!imported.policy.lines().any(|line| line.starts_with("permit everything")), "{}", imported.policy);
+}
+
 /// A file over the limit is not read at all.
 #[test]
 fn large_files_are_refused() {

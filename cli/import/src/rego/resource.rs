@@ -352,16 +352,37 @@ fn number(field: &str, comparison: Comparison, with: i64) -> Condition {
 }
 
 impl Vocabulary for Results {
-    fn truthy(&mut self, path: &Path, place: &Place, findings: &mut Findings) -> Condition {
+    fn defined(&mut self, path: &Path, place: &Place, findings: &mut Findings) -> Condition {
+        // A part of what is known as a whole, such as the vector of an appraisal, or all of them.
+        let steps: Vec<&str> = path.steps.iter().map(String::as_str).collect();
+        match (path.root, &steps[..]) {
+            (Root::Input, [] | ["submods"]) | (Root::Data | Root::Element, []) => return Condition::Constant(true),
+            // A result may lack its vector, which `std.ear` shows as a vector of zeros: what reads a claim of it asks for that.
+            (Root::Input, ["submods", submod, "ear.trustworthiness-vector"]) => {
+                let submod = (*submod).to_owned();
+                self.submods.insert(submod.clone());
+                return self.about(Some(&submod), |_| Condition::Constant(true));
+            }
+            (Root::Element, ["ear.trustworthiness-vector"]) => return Condition::Constant(true),
+            _ => {}
+        }
         match self.target(path, place, findings) {
             Target::Claim(submod, Claim::Itself | Claim::Status) => {
                 self.about(submod.as_deref(), |_| Condition::Constant(true))
             }
-            Target::Claim(..) => wrong_value(place, findings),
+            // Unknown where it is 0: it may have been written, or absent.
+            Target::Claim(submod, Claim::Number(field)) => self.about(submod.as_deref(), |of| {
+                Condition::Any(vec![Condition::atom(format!("{of}.{field} != 0")), Condition::Unknown])
+            }),
             Target::Text(_) => Condition::Constant(true),
             Target::Segment(name) => Condition::atom(format!("{name} is present")),
             Target::Unknown => Condition::Unknown,
         }
+    }
+
+    fn truthy(&mut self, path: &Path, place: &Place, findings: &mut Findings) -> Condition {
+        // Nothing of a result or a question is `false`.
+        self.defined(path, place, findings)
     }
 
     fn compare(
