@@ -4,6 +4,7 @@
 //! prints either and answers with an exit code. In reading order:
 //!
 //! - [`new`], [`check`], [`fmt`], [`verify`], [`simulate`], [`decide`], [`mod@test`], [`trust`], [`cost`], [`explain_code`], [`lsp`], [`shell`]: the verbs;
+//! - [`import`], [`export`]: policies of other systems, and what a package asks and says;
 //! - [`policies`], [`evidence`], [`source`], [`verified`], [`session_file`]: what they read;
 //! - [`claim_report`]: what verified evidence says, for people;
 //! - [`watch`]: doing it again when files change;
@@ -21,10 +22,12 @@ mod coverage;
 mod decide;
 mod evidence;
 mod explain_code;
+mod export;
 mod failure;
 mod files;
 mod fmt;
 mod format;
+mod import;
 mod instant;
 mod lint;
 mod lsp;
@@ -79,6 +82,8 @@ enum Verb {
     Cost(cost::Args),
     ExplainCode(explain_code::Args),
     Lsp(lsp::Args),
+    Import(import::Args),
+    Export(export::Args),
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
 }
@@ -105,6 +110,8 @@ fn main() -> ExitCode {
         Verb::Cost(args) => cost::run(&args, text),
         Verb::ExplainCode(args) => explain_code::run(&args, text),
         Verb::Lsp(args) => return lsp::run(&args),
+        Verb::Import(args) => import::run(&args, text),
+        Verb::Export(args) => export::run(&args, text),
         Verb::Completions(args) => Ok(shell::completions(&args, Cli::command(), text)),
         Verb::Man(args) => shell::man(&args, Cli::command(), text),
     };

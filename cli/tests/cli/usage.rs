@@ -27,6 +27,9 @@ fn every_verb_has_help_with_an_example() {
         &["test"],
         &["trust"],
         &["cost"],
+        &["import"],
+        &["export", "schemas"],
+        &["export", "docs"],
     ] {
         let run = atbac(&[verb, &["--help"]].concat());
         assert_eq!(run.code, 0, "{verb:?}");
