@@ -20,17 +20,20 @@
 //! - [`binding`], [`nonce`]: proof that fields belong together, and that evidence was made for this session;
 //! - [`decision`]: the one place where verdicts are made; [`grant`] is what permits give, [`explanation`] says why;
 //! - [`references`]: the values a deployment fills in, and when they count;
+//! - [`story`]: a decision told rule by rule; [`expression`]: an expression tried on a session;
 //! - [`run`]: the tests that stand in policies; [`coverage`]: what they show of the rules;
 //! - [`jit`]: machine code, and the only unsafe code of the project.
 //!
 //! The clock, files and the network are the caller's: every function that needs the time takes it.
 
+mod atoms;
 pub mod binding;
 pub mod bundle;
 pub mod claims;
 pub mod coverage;
 pub mod decision;
 pub mod explanation;
+pub mod expression;
 pub mod fields;
 pub mod grant;
 pub mod input;
@@ -41,6 +44,7 @@ pub mod nonce;
 pub mod references;
 pub mod run;
 pub mod session;
+pub mod story;
 
 pub use atbac_compiler::pipeline::SourceFile;
 pub use atbac_evidence as evidence;

@@ -7,11 +7,14 @@ use crate::binding::{self, BindingError};
 use crate::bundle::{Bundle, CachedReferences, Execution, InForce, Prepared};
 use crate::decision::{Conclusion, Decision, Rules, Until, conclude};
 use crate::explanation::{Asked, Explanation, explain};
+use crate::expression::{self, Evaluated};
 use crate::fields::Fields;
 use crate::input::{self, InputError, TOO_LARGE};
 use crate::jit::{CompiledProgram, Scratch, SessionValues};
+use crate::story::{self, Story};
 use atbac_compiler::interpret::{self, Findings, Question};
 use atbac_compiler::layout::Frame;
+use atbac_compiler::pipeline::Refused;
 use atbac_compiler::reference::Reference;
 use atbac_compiler::time::FOREVER;
 use atbac_compiler::types::{RequestId, Schema};
@@ -322,6 +325,30 @@ impl Session {
     /// As [`Session::decide`].
     pub fn explain(&self, call: &Call, now: Timestamp) -> Explanation {
         self.explain_with(&self.bundle.references(), call, now.as_millisecond())
+    }
+
+    /// Tells how a call is decided at the time `now`, rule by rule, with the reference values in force. Much slower than deciding, and allocates.
+    ///
+    /// # Panics
+    /// As [`Session::decide`].
+    pub fn tell(&self, call: &Call, now: Timestamp) -> Story<'_> {
+        let references = self.bundle.references();
+        let mut memory = self.memory();
+        let decision = self.decide_with(&references, call, now.as_millisecond(), &mut memory);
+        let question = self.question(call, references.table.values(), now.as_millisecond());
+        story::tell(&self.bundle, self.request, &question, &decision)
+    }
+
+    /// What an expression comes to at the time `now`, with the values of this session and of a call, and the reference values in force.
+    ///
+    /// # Errors
+    /// [`Refused`] where it is none, or states nothing about the session's request.
+    pub fn evaluate(&self, call: Option<&Call>, expression: &str, now: Timestamp) -> Result<Evaluated, Refused> {
+        let references = self.bundle.references();
+        let call = call.map_or(&[][..], Call::values);
+        let references = references.table.values();
+        let question = Question { session: self.values(), call, references, now: now.as_millisecond() };
+        expression::evaluate(&self.bundle, self.request, &question, expression)
     }
 
     /// Explains with these reference values.
