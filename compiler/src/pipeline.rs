@@ -149,7 +149,11 @@ impl Parsed {
 ///
 /// # Errors
 /// [`Refused`] when `text` is not one expression, or states nothing about this request.
-pub fn expression(files: impl IntoIterator<Item = SourceFile>, asked: &Asked<'_>, text: &str) -> Result<Meaning, Refused> {
+pub fn expression(
+    files: impl IntoIterator<Item = SourceFile>,
+    asked: &Asked<'_>,
+    text: &str,
+) -> Result<Meaning, Refused> {
     // Only files are read, so that it is one, with blanks in the place of what is not the expression's.
     const BEFORE: &str = "package p; predicate p() = ";
     let mut parsed = Parsed { sources: SourceMap::default(), files: Vec::new(), diagnostics: Vec::new() };

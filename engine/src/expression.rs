@@ -8,6 +8,7 @@ use atbac_compiler::pipeline::{self, Refused, SourceFile};
 use atbac_compiler::truth::Truth;
 use atbac_compiler::types::{Request, RequestId};
 use atbac_compiler::value::Value;
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 
 /// What an expression comes to.
@@ -28,6 +29,22 @@ pub enum Outcome {
     Value(Read),
     /// It reads fields that have no value yet: their names.
     Missing(Vec<String>),
+}
+
+impl Bundle {
+    /// What an expression about a request comes to without any session: of which type it is, and which fields it would need.
+    ///
+    /// # Errors
+    /// [`Refused`] where it is none, or states nothing about the request.
+    ///
+    /// # Panics
+    /// If the bundle has no request of this number.
+    pub fn evaluate(&self, request: RequestId, expression: &str, now: Timestamp) -> Result<Evaluated, Refused> {
+        let references = self.references();
+        let references = references.table.values();
+        let question = Question { session: &[], call: &[], references, now: now.as_millisecond() };
+        evaluate(self, request, &question, expression)
+    }
 }
 
 /// Gives an expression about a request its meaning, and finds what it comes to.

@@ -8,8 +8,8 @@ use crate::decision::{Decision, Denial, Verdict};
 use atbac_compiler::checked::{Condition, Line, LineKind, Rule};
 use atbac_compiler::interpret::{self, Question, Reading};
 use atbac_compiler::time::FOREVER;
-use atbac_compiler::truth::{Timed, Truth};
 use atbac_compiler::trust::{self, Trust};
+use atbac_compiler::truth::{Timed, Truth};
 use atbac_compiler::types::{Request, RequestId};
 use atbac_compiler::validity::{Validity, validity};
 use atbac_grammar::span::Span;
@@ -27,6 +27,8 @@ pub struct Story<'a> {
     pub rules: Vec<RuleStory<'a>>,
     /// The other rules of the request, each with the first match after its `where` that does not hold.
     pub elsewhere: Vec<(&'a Rule, LineStory<'a>)>,
+    /// The fields of the grant that were computed from values that are marked `@sensitive`.
+    pub masked: Vec<&'a str>,
     /// What the decision ends with; empty where time alone does not end it.
     pub ends: Vec<End<'a>>,
 }
@@ -129,7 +131,23 @@ pub(crate) fn tell<'a>(
     let inputs = teller.inputs();
     let ending = |input: &&Input<'a>| end.is_some() && (input.until == end || !input.counts && input.from == end);
     ends.splice(0..0, inputs.iter().filter(ending).map(|input| End::Input(input.field)));
-    Story { request: declared, inputs, rules, elsewhere, ends }
+    let masked = masked(bundle, declared, rules.iter().filter(|told| told.determines).map(|told| told.rule));
+    Story { request: declared, inputs, rules, elsewhere, masked, ends }
+}
+
+/// The fields of the grant that these rules compute from sensitive values.
+fn masked<'a>(bundle: &'a Bundle, request: &'a Request, rules: impl Iterator<Item = &'a Rule>) -> Vec<&'a str> {
+    let fields = request.grant.as_ref().map_or(&[][..], |grant| &grant.fields);
+    let mut masked = Vec::new();
+    for (field, _) in rules
+        .flat_map(|rule| fields.iter().zip(&rule.grant))
+        .filter(|(_, term)| interpret::is_sensitive(bundle.schema(), request, term))
+    {
+        if !masked.contains(&field.name.as_str()) {
+            masked.push(&field.name);
+        }
+    }
+    masked
 }
 
 /// Whether a change of rules of this effect can change such a verdict.
@@ -152,12 +170,8 @@ struct Teller<'a, 'q> {
 impl<'a> Teller<'a, '_> {
     fn line(&self, line: &'a Line) -> LineStory<'a> {
         let Timed { truth, until } = interpret::condition_until(&line.condition, self.question);
-        let mut atoms: Vec<AtomStory> = self
-            .written
-            .atoms(line)
-            .iter()
-            .map(|atom| self.atom(atom.span, atom.condition(&line.condition)))
-            .collect();
+        let mut atoms: Vec<AtomStory> =
+            self.written.atoms(line).iter().map(|atom| self.atom(atom.span, atom.condition(&line.condition))).collect();
         if atoms.is_empty() {
             // What an attribute or a grant demands is written as no condition.
             atoms.push(self.atom(line.span, &line.condition));

@@ -12,7 +12,7 @@ mod value;
 
 pub use explain::{NearMiss, condition_truth, condition_until, near_misses, not_loaded};
 pub use grant::{granted_elements, granted_term, granted_value};
-pub use reading::{Read, Reading, read, readings};
+pub use reading::{Read, Reading, is_sensitive, read, readings};
 
 use crate::checked::{Condition, Count, Policy, Rule, Term};
 use crate::layout;

@@ -56,12 +56,9 @@ pub fn readings(schema: &Schema, request: &Request, condition: &Condition, quest
 pub fn read(schema: &Schema, request: &Request, term: &Term, question: &Question<'_>) -> Read {
     let arena = Bump::new();
     let point = Point { question, element: None, arena: &arena };
-    let scope = Scope::new(schema, request);
-    let mut sensitive = false;
-    term.each_place(&mut |place| sensitive |= scope.is_sensitive(place));
     let term = granted_term(term, question);
     match &term.kind {
-        _ if sensitive => Read::Sensitive,
+        _ if is_sensitive(schema, request, term) => Read::Sensitive,
         TermKind::Reference(id) => reference(*id, question),
         TermKind::Constant(_)
         | TermKind::Place(_)
@@ -75,6 +72,14 @@ pub fn read(schema: &Schema, request: &Request, term: &Term, question: &Question
             Found::NotLoaded => Read::NotLoaded,
         },
     }
+}
+
+/// Whether a term about this request reads a value that is marked `@sensitive`.
+pub fn is_sensitive(schema: &Schema, request: &Request, term: &Term) -> bool {
+    let scope = Scope::new(schema, request);
+    let mut sensitive = false;
+    term.each_place(&mut |place| sensitive |= scope.is_sensitive(place));
+    sensitive
 }
 
 /// A value with memory of its own.
@@ -169,9 +174,7 @@ impl<'a> Reader<'a, '_> {
         let evidence = self.scope.piece(since).unwrap_or_else(|| since.clone());
         let found = match self.point.read(since) {
             _ if self.scope.is_sensitive(since) => Read::Sensitive,
-            Some(Value::Instant(since)) => {
-                Read::Value(Value::Duration(self.point.question.now.saturating_sub(*since)))
-            }
+            Some(Value::Instant(since)) => Read::Value(Value::Duration(self.point.question.now.saturating_sub(*since))),
             Some(_) | None => Read::NotThere,
         };
         self.add(format!("age({})", self.scope.show(&evidence)), Some(self.scope.provenance(since)), found);

@@ -9,9 +9,11 @@
 //! - [`explore`]: asks everything, and looks for a change before any `valid_until`.
 //! - [`case`]: all of it for one pair of tapes.
 //! - [`difference`]: what went wrong, for a person; [`shrink`]: with the smallest policy.
+//! - [`layout`]: the formatter on the same programs.
 //! - [`coverage`]: which operators, types and tests were reached, and how often each came out true, false or indeterminate.
 //!
-//! `cargo run --release -p atbac-differential -- --comparisons 100000000 --seed 1` runs any number of them on every core.
+//! `cargo run --release -p atbac-differential -- --comparisons 100000000 --seed 1` runs any number of them on every core; `--example layout -- --programs 100000` lays out any number of
+//! programs.
 #![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a harness that meets what it does not expect fails the test")]
 
@@ -19,6 +21,7 @@ pub mod case;
 pub mod coverage;
 pub mod difference;
 pub mod explore;
+pub mod layout;
 pub mod moment;
 pub mod questions;
 pub mod shrink;

@@ -4,5 +4,6 @@
 
 mod agreement;
 mod laws;
+mod layout;
 mod oracle;
 mod same_meaning;
