@@ -64,7 +64,7 @@ fn all_laid_out(args: &Args, mut text: Text) -> Result<Report, Failure> {
     }
     let mut done = Done::default();
     let policies = policies::collect(&args.paths)?;
-    progress::during("laying out", |progress| {
+    progress::during("laying out", |progress| -> Result<(), Failure> {
         progress.all(policies.len());
         policies.into_iter().try_for_each(|source| {
             let (sources, outcome) = laid_out(&source);

@@ -75,7 +75,7 @@ fn tested(args: &Args, mut text: Text) -> Result<Report, Failure> {
         |name: &str| args.filter.is_empty() || args.filter.iter().any(|wanted| name.contains(wanted.as_str()));
     let threads = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let mut coverage = args.coverage.wanted().then(|| Coverage::new(&bundle));
-    let results = progress::during("running tests", |progress| {
+    let results = progress::during("running tests", |progress| -> Result<_, Failure> {
         let finished = || progress.one_more();
         let run = Run { bundle: &bundle, read: &verified, selected: &is_selected, threads, finished: &finished };
         let names: Vec<&str> = run.names().collect();

@@ -348,7 +348,7 @@ fn nothing_to_cover_is_not_enough() {
     assert!(run.stdout.contains("there is no rule to cover") && !run.stdout.contains("100%"), "{}", run.stdout);
 
     // A rule without a `require` is covered by a test in which it applies.
-    let rule = "floor circumstance: asserted;\npermit all for Q where x == 1;\ntest \"two\" { given Q { x: 2 } expect deny }\n";
+    let rule = "floor circumstance: asserted;\npermit one for Q where x == 1;\ntest \"two\" { given Q { x: 2 } expect deny }\n";
     let yes = test.replace("deny", "permit");
     let one = file(&folder, "one.atbac", format!("package one;\nrequest Q {{ call x: asserted Int }}\n{rule}{yes}"));
     let (code, document) = json(&["test", &one, "--fail-under", "100"]);

@@ -107,7 +107,7 @@ fn without_evidence_there_are_types_and_no_values() {
         &folder,
         "p.atbac",
         "package p;\nfloor circumstance: asserted;\nrecord R { @sensitive pin: Int, tags: Set<String> }\n\
-         request Q { session a: local Int, session r: local R, call b: asserted String }\npermit all for Q where a == 1;\n",
+         request Q { session a: local Int, session r: local R, call b: asserted String }\npermit one for Q where a == 1;\n",
     );
     let (code, said) = typed(&[&policy], "a + 2\n:type b\n2 + 3\nb in { \"x\" }\n");
     assert_eq!(code, 0, "{said}");

@@ -1,10 +1,17 @@
 //! What only people at a terminal see: pages and colours. `script` (util-linux) gives the command a terminal; where it is missing, the tests say so.
 
 use crate::support::{EXAMPLE, folder, root};
-use std::process::Command;
+use std::fs;
+use std::io::Write;
+use std::process::{Command, Stdio};
 
 /// What the command writes at a terminal of 24 lines; `None` where there can be none.
 fn at_a_terminal(arguments: &str, environment: &[(&str, &str)]) -> Option<String> {
+    typed_at_a_terminal(arguments, environment, "")
+}
+
+/// The same, when this is typed.
+fn typed_at_a_terminal(arguments: &str, environment: &[(&str, &str)], keys: &str) -> Option<String> {
     if Command::new("script").arg("--version").output().is_err() {
         eprintln!("`script` is not installed: nothing was tested at a terminal");
         return None;
@@ -13,7 +20,9 @@ fn at_a_terminal(arguments: &str, environment: &[(&str, &str)]) -> Option<String
     let mut script = Command::new("script");
     script.args(["-q", "-e", "-c", &command, "/dev/null"]).current_dir(root()).env("TERM", "xterm");
     script.env_remove("NO_COLOR").env_remove("PAGER").env_remove("LESS").envs(environment.iter().copied());
-    let output = script.stdin(std::process::Stdio::null()).output().unwrap();
+    let mut child = script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(keys.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
@@ -44,12 +53,14 @@ fn colours_are_for_terminals_whose_owner_wants_them() {
     }
 }
 
-/// At a terminal the lines come from an editor, which prompts and keeps what was typed.
+/// At a terminal the lines come from an editor, which prompts, and what was typed is kept for the next time.
 #[test]
-fn the_prompt_is_for_terminals() {
+fn the_prompt_and_the_history_are_for_terminals() {
     let state = folder("repl_history");
-    let Some(said) = at_a_terminal(&format!("repl {EXAMPLE}"), &[("XDG_STATE_HOME", state.to_str().unwrap())]) else {
-        return;
-    };
-    assert!(said.contains("loaded; requests: PaymentCall"), "{said:?}");
+    let environment = [("XDG_STATE_HOME", state.to_str().unwrap())];
+    let typed = typed_at_a_terminal(&format!("repl {EXAMPLE}"), &environment, "1 + 2\r:quit\r");
+    let Some(said) = typed else { return };
+    assert!(said.contains("atbac> ") && said.contains("3 : Int"), "{said:?}");
+    let history = fs::read_to_string(state.join("atbac/history")).unwrap();
+    assert!(history.lines().any(|line| line == "1 + 2"), "{history}");
 }

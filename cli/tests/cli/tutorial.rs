@@ -1,7 +1,7 @@
 //! The tutorial, followed to the letter: every file is written, every command run, and every output compared.
 //!
-//! In `docs/tutorial.md`, a comment before a block of policy or JSON says what becomes of it: `file` writes it, `append` adds it to a file, `part of` says that it
-//! stands there already. In blocks of `console`, a line after `$` is a command and the lines below it are what it prints.
+//! In `docs/tutorial.md`, a comment before a block of policy or JSON says what becomes of it: `file` writes it, `append` adds it to a file, `below the last "…"` puts it
+//! below the last line with that text, `part of` says that it stands there already. In blocks of `console`, a line after `$` is a command and the lines below it are what it prints.
 
 use crate::support::{folder, root};
 use std::ffi::OsString;
@@ -76,7 +76,13 @@ fn every_file_command_and_output() {
                         let whole = fs::read_to_string(&path).unwrap();
                         assert!(whole.contains(&text), "docs/tutorial.md:{line}: not in {}:\n{text}", path.display());
                     }
-                    other => panic!("docs/tutorial.md:{line}: `{other}` is not known"),
+                    below => {
+                        let pattern = below.strip_prefix("below the last \"").and_then(|rest| rest.strip_suffix('"'));
+                        let whole = fs::read_to_string(&path).unwrap();
+                        let at = whole.rfind(pattern.unwrap()).unwrap();
+                        let end = at + whole[at..].find('\n').unwrap() + 1;
+                        fs::write(&path, format!("{}{text}{}", &whole[..end], &whole[end..])).unwrap();
+                    }
                 }
                 files += 1;
             }

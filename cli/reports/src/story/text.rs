@@ -7,7 +7,6 @@ use atbac_compiler::truth::Truth;
 use atbac_compiler::types::effect_word;
 use atbac_engine::Bundle;
 use atbac_engine::story::{LineStory, RuleStory, Story};
-use atbac_grammar::span::SourceMap;
 
 /// How a piece of the text is meant, for whoever has colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +43,10 @@ pub fn text(story: &Story<'_>, bundle: &Bundle, say: &mut dyn FnMut(Tone, &str))
     if story.rules.is_empty() {
         say(Tone::Plain, "  none\n");
     }
-    story.rules.iter().for_each(|rule| tell_rule(rule, bundle, say));
+    for (at, rule) in story.rules.iter().enumerate() {
+        say(Tone::Plain, if at > 0 { "\n" } else { "" });
+        tell_rule(rule, bundle, say);
+    }
     if !story.elsewhere.is_empty() {
         say(Tone::Strong, "\nRules about other calls\n");
         for (rule, line) in story.elsewhere.iter().take(MOST_ELSEWHERE) {
@@ -68,7 +70,6 @@ fn tell_rule(told_rule: &RuleStory<'_>, bundle: &Bundle, say: &mut dyn FnMut(Ton
     for (label, row) in trust::rows(&told_rule.trust, bundle.schema(), sources) {
         say(Tone::Plain, &format!("    {label:<13} {row}\n"));
     }
-    say(Tone::Plain, "\n");
 }
 
 fn tell_line(line: &LineStory<'_>, bundle: &Bundle, say: &mut dyn FnMut(Tone, &str)) {
