@@ -3,27 +3,31 @@
 //! The checked condition has no places of its own, so it is walked beside the expression that it was made from. Where the two part ways (a
 //! `match`, an `any`, a call of a predicate), the expression is one atom.
 
+mod written;
+
+pub(crate) use written::Written;
+
 use atbac_compiler::checked::Condition;
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{BinaryOp, Expr, ExprKind};
 
 /// An atom: where it is written, and the way to its condition in that of the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Atom {
-    pub(super) span: Span,
+pub(crate) struct Atom {
+    pub(crate) span: Span,
     /// The number of the part to take at each step.
     path: Vec<usize>,
 }
 
 impl Atom {
     /// Its condition, within that of its line.
-    pub(super) fn condition<'c>(&self, line: &'c Condition) -> &'c Condition {
+    pub(crate) fn condition<'c>(&self, line: &'c Condition) -> &'c Condition {
         self.path.iter().fold(line, |condition, &part| condition.parts().get(part).unwrap_or(condition))
     }
 }
 
 /// The atoms of an expression and the condition that it states, in order of writing. What is written as `true` or `false` is none: it has one outcome.
-pub(super) fn atoms(written: &Expr, condition: &Condition, path: Vec<usize>) -> Vec<Atom> {
+fn atoms(written: &Expr, condition: &Condition, path: Vec<usize>) -> Vec<Atom> {
     let mut found = Vec::new();
     let mut rest = vec![(written, condition, path)];
     while let Some((written, condition, path)) = rest.pop() {

@@ -4,17 +4,15 @@
 //! `where`; what stands after `where` counts in every test of the request. What a reference value that is not loaded leaves open counts as neither outcome.
 //! What a template declares is one for all its applications, as it is written once.
 
-mod atoms;
-
+use crate::atoms::{Atom, Written};
 use crate::bundle::Bundle;
-use atbac_compiler::checked::{Line, LineKind, Rule};
+use atbac_compiler::checked::{LineKind, Rule};
 use atbac_compiler::interpret::{self, Question};
 use atbac_compiler::truth::Truth;
 use atbac_compiler::types::RequestId;
 use atbac_grammar::span::Span;
-use atbac_grammar::syntax::{Effect, Expr, ItemKind, StatementKind};
-use atoms::Atom;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use atbac_grammar::syntax::Effect;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// In how many tests something was true and false.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,9 +72,9 @@ pub struct Share {
 }
 
 impl Share {
-    /// In percent, rounded down; 100 where there is nothing to see.
-    pub fn percent(self) -> usize {
-        (self.covered * 100).checked_div(self.total).unwrap_or(100)
+    /// In percent, rounded down; nothing where there is nothing to see.
+    pub fn percent(self) -> Option<usize> {
+        (self.covered * 100).checked_div(self.total)
     }
 }
 
@@ -178,61 +176,6 @@ fn count_rule(rule: &Rule, atoms: &[Vec<Atom>], question: &Question<'_>, counted
         for atom in atoms {
             let truth = interpret::condition_truth(atom.condition(&line.condition), question);
             counted.atoms.entry(atom.span).or_default().count(truth);
-        }
-    }
-}
-
-/// The expressions of every rule's lines, as they are written.
-struct Written {
-    /// By where the line is written; with whether the line holds when the expression does not.
-    expressions: HashMap<Span, (Expr, bool)>,
-}
-
-impl Written {
-    /// The bundle keeps texts and no trees, so they are read again.
-    fn of(bundle: &Bundle) -> Self {
-        let mut written = Written { expressions: HashMap::new() };
-        for (file, source) in bundle.sources().iter() {
-            for item in atbac_grammar::parse(file, &source.text).file.items {
-                written.read(item.kind);
-            }
-        }
-        written
-    }
-
-    fn read(&mut self, item: ItemKind) {
-        match item {
-            ItemKind::Rule(rule) => {
-                self.expressions.extend(rule.head.into_iter().map(|matched| (matched.span, (matched, false))));
-                for line in rule.body {
-                    let (expression, negated) = match line.kind {
-                        StatementKind::Require { condition, .. } | StatementKind::When(condition) => (condition, false),
-                        StatementKind::Unless(condition) => (condition, true),
-                        StatementKind::Reason(_) | StatementKind::Let(..) | StatementKind::Grant(_) => continue,
-                    };
-                    self.expressions.insert(line.span, (expression, negated));
-                }
-            }
-            ItemKind::Template(template) => template.items.into_iter().for_each(|item| self.read(item.kind)),
-            ItemKind::Enum(_)
-            | ItemKind::Record(_)
-            | ItemKind::Evidence(_)
-            | ItemKind::Request(_)
-            | ItemKind::Grant(_)
-            | ItemKind::Reference(_)
-            | ItemKind::Predicate(_)
-            | ItemKind::Floor(_)
-            | ItemKind::Apply(_)
-            | ItemKind::Test(_)
-            | ItemKind::Invariant(_) => {}
-        }
-    }
-
-    fn atoms(&self, line: &Line) -> Vec<Atom> {
-        let Some((expression, negated)) = self.expressions.get(&line.span) else { return Vec::new() };
-        match (negated, line.condition.parts()) {
-            (true, [inner]) => atoms::atoms(expression, inner, vec![0]),
-            _ => atoms::atoms(expression, &line.condition, Vec::new()),
         }
     }
 }
