@@ -92,7 +92,9 @@ fn error(node: Node<'_>) -> Option<String> {
 /// A policy with syntax errors has error nodes: what takes everything would show nothing.
 #[test]
 fn mistakes_are_errors() {
-    for text in ["package a;\npermit p R {}", "package a;\nrecord { }", "package a;\npermit p for R { require; }", "pack a;"] {
+    for text in
+        ["package a;\npermit p R {}", "package a;\nrecord { }", "package a;\npermit p for R { require; }", "pack a;"]
+    {
         assert!(parse(text).root_node().has_error(), "{text}");
     }
 }
