@@ -25,7 +25,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
     let checked = policies::check(&args.paths)?;
     let mut requests = Vec::new();
-    for program in checked.lower() {
+    for program in checked.lower().map_err(|error| Failure::new(error.code(), error.to_string()))? {
         let request = checked.policy.schema.request(program.request);
         let cost = cost::of(&program);
         text.add(shown(&format!("{}.{}", request.package, request.name), &cost));

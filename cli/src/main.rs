@@ -3,7 +3,9 @@
 //! Every verb is a module with its arguments and one function, which asks the libraries and gives a [`Report`] or a [`Failure`]; this file
 //! prints either and answers with an exit code. In reading order:
 //!
-//! - [`new`], [`check`], [`fmt`], [`verify`], [`simulate`], [`decide`], [`explain`], [`repl`], [`mod@test`], [`trust`], [`cost`], [`explain_code`], [`shell`]: the verbs;
+//! - [`new`], [`check`], [`fmt`], [`verify`], [`simulate`], [`decide`], [`explain`], [`repl`], [`mod@test`], [`trust`], [`cost`], [`explain_code`], [`lsp`], [`shell`]: the
+//!   verbs;
+//! - [`import`], [`export`]: policies of other systems, and what a package asks and says;
 //! - [`policies`], [`question`], [`evidence`], [`source`], [`verified`], [`session_file`]: what they read;
 //! - [`claim_report`]: what verified evidence says, for people;
 //! - [`watch`]: doing it again when files change;
@@ -23,12 +25,15 @@ mod decide;
 mod evidence;
 mod explain;
 mod explain_code;
+mod export;
 mod failure;
 mod files;
 mod fmt;
 mod format;
+mod import;
 mod instant;
 mod lint;
+mod lsp;
 mod new;
 mod pager;
 mod policies;
@@ -89,6 +94,9 @@ enum Verb {
     Trust(trust::Args),
     Cost(cost::Args),
     ExplainCode(explain_code::Args),
+    Lsp(lsp::Args),
+    Import(import::Args),
+    Export(export::Args),
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
 }
@@ -119,6 +127,9 @@ fn main() -> ExitCode {
         Verb::Trust(args) => trust::run(&args, text),
         Verb::Cost(args) => cost::run(&args, text),
         Verb::ExplainCode(args) => explain_code::run(&args, text),
+        Verb::Lsp(args) => return lsp::run(&args),
+        Verb::Import(args) => import::run(&args, text),
+        Verb::Export(args) => export::run(&args, text),
         Verb::Completions(args) => Ok(shell::completions(&args, Cli::command(), text)),
         Verb::Man(args) => shell::man(&args, Cli::command(), text),
     };

@@ -123,7 +123,7 @@ fn some_tests(names: &[&str], filter: &[String]) -> Result<(), Failure> {
 const MAX_FIXTURE_BYTES: u64 = 64 * 1024;
 
 /// The field with the evidence of a test, verified at the test's clock.
-fn verified(file: EvidenceFile<'_>, fields: Fields) -> Result<Fields, String> {
+pub(crate) fn verified(file: EvidenceFile<'_>, fields: Fields) -> Result<Fields, String> {
     let folder = Path::new(file.policy).parent().unwrap_or(Path::new(""));
     let path = folder.join(file.path);
     let bytes =

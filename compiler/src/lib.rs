@@ -13,6 +13,7 @@ pub mod interpret;
 pub mod ir;
 pub mod laws;
 pub mod layout;
+pub mod limits;
 pub mod lint;
 pub mod pipeline;
 pub mod reference;

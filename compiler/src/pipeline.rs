@@ -4,7 +4,9 @@
 
 use crate::check::{self, Asked, Meaning};
 use crate::checked::Policy;
+use crate::codegen::EmitError;
 use crate::ir::{self, Program};
+use crate::limits::Limits;
 use crate::lint;
 use crate::types::RequestId;
 use crate::verifier::VERIFIERS;
@@ -29,6 +31,7 @@ pub struct Parsed {
     sources: SourceMap,
     files: Vec<syntax::File>,
     diagnostics: Vec<Diagnostic>,
+    limits: Limits,
 }
 
 /// A bundle that keeps every rule of the language.
@@ -53,9 +56,22 @@ pub struct Refused {
 
 /// Reads the files of a bundle, and the standard packages they use.
 pub fn parse(files: impl IntoIterator<Item = SourceFile>) -> Parsed {
-    let mut parsed = Parsed { sources: SourceMap::default(), files: Vec::new(), diagnostics: Vec::new() };
+    parse_within(files, Limits::default())
+}
+
+/// The same, with limits that the caller sets.
+pub fn parse_within(files: impl IntoIterator<Item = SourceFile>, limits: Limits) -> Parsed {
+    let mut parsed = Parsed { sources: SourceMap::default(), files: Vec::new(), diagnostics: Vec::new(), limits };
+    let mut bytes = 0usize;
     for file in files {
-        parsed.read(file);
+        bytes = bytes.saturating_add(file.text.len());
+        if bytes <= limits.source_bytes {
+            parsed.read(file);
+        } else {
+            let most = limits.source_bytes;
+            let message = format!("with this file, the bundle has {bytes} bytes of source; at most {most} are read");
+            parsed.refuse_file(file.name, message, "split the policies into several bundles");
+        }
     }
     parsed.refuse_reserved_packages();
     parsed.read_standard_packages();
@@ -72,13 +88,17 @@ impl Parsed {
                 self.diagnostics.extend(parsed.diagnostics);
             }
             Err(bytes) => {
-                // The file is known by name only, so that the finding has a place.
-                if let Ok(id) = self.sources.add(file.name, "") {
-                    let message = format!("this file is {bytes} bytes; a source file has at most {MAX_FILE_BYTES}");
-                    let finding = Diagnostic::error(codes::FILE_TOO_LARGE, Span::new(id, 0, 0), message);
-                    self.diagnostics.push(finding.help("split the package into several files"));
-                }
+                let message = format!("this file is {bytes} bytes; a source file has at most {MAX_FILE_BYTES}");
+                self.refuse_file(file.name, message, "split the package into several files");
             }
+        }
+    }
+
+    /// Reports a file that is not read. It is known by name only, so that the finding has a place.
+    fn refuse_file(&mut self, name: String, message: String, help: &str) {
+        if let Ok(id) = self.sources.add(name, "") {
+            let finding = Diagnostic::error(codes::FILE_TOO_LARGE, Span::new(id, 0, 0), message);
+            self.diagnostics.push(finding.help(help));
         }
     }
 
@@ -127,9 +147,9 @@ impl Parsed {
     /// # Errors
     /// [`Refused`] with everything found, when any of it is an error.
     pub fn check_with(self, options: &lint::Options) -> Result<Checked, Refused> {
-        let Parsed { sources, files, mut diagnostics } = self;
+        let Parsed { sources, files, mut diagnostics, limits } = self;
         let incomplete = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-        let (policy, found) = check::check(&files, incomplete);
+        let (policy, found) = check::check(&files, incomplete, limits);
         diagnostics.extend(found);
         // What lints say of a policy with errors may be due to them.
         if let Some(policy) = &policy {
@@ -156,7 +176,8 @@ pub fn expression(
 ) -> Result<Meaning, Refused> {
     // Only files are read, so that it is one, with blanks in the place of what is not the expression's.
     const BEFORE: &str = "package p; predicate p() = ";
-    let mut parsed = Parsed { sources: SourceMap::default(), files: Vec::new(), diagnostics: Vec::new() };
+    let limits = Limits::default();
+    let mut parsed = Parsed { sources: SourceMap::default(), files: Vec::new(), diagnostics: Vec::new(), limits };
     files.into_iter().for_each(|file| parsed.read(file));
     let shown = format!("{}{text} ", " ".repeat(BEFORE.len()));
     let Ok(file) = parsed.sources.add("expression", shown) else {
@@ -200,8 +221,12 @@ fn verifiers_named(file: &syntax::File) -> BTreeSet<&'static str> {
 
 impl Checked {
     /// The decision procedure of each request type, in the order of the schema.
-    pub fn lower(&self) -> Vec<Program> {
-        (0..self.policy.schema.requests.len()).map(|at| ir::lower(&self.policy, RequestId(at as u32))).collect()
+    ///
+    /// # Errors
+    /// [`EmitError::Malformed`] for a policy that the checker should have refused.
+    pub fn lower(&self) -> Result<Vec<Program>, EmitError> {
+        let requests = 0..self.policy.schema.requests.len();
+        requests.map(|at| Ok(ir::lower(&self.policy, RequestId(at as u32))?)).collect()
     }
 }
 

@@ -13,5 +13,6 @@ mod mistakes;
 mod misuse;
 mod run;
 mod simulated;
+mod threats;
 mod token_claims;
 mod ui;

@@ -3,13 +3,14 @@
 //! - [`pages`]: the pages and their blocks of code.
 //! - [`samples`]: the blocks of policy text.
 //! - [`grammar`], with [`ebnf`], [`derive`], [`earley`] and [`tokens`]: the grammar.
-//! - [`truth`], [`numbers`]: what its tables say.
+//! - [`truth`], [`numbers`]: what its tables say; [`limits`]: what happens beyond each limit.
 //! - [`links`]: the links.
 
 mod derive;
 mod earley;
 mod ebnf;
 mod grammar;
+mod limits;
 mod links;
 mod numbers;
 mod pages;

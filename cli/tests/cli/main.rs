@@ -12,6 +12,7 @@ mod explain_code;
 mod fmt;
 mod formats;
 mod hostile;
+mod import;
 mod lint;
 mod new;
 mod policy_tests;

@@ -62,7 +62,7 @@ impl Checker<'_> {
             }
             ExprKind::Name(name) if matches!(env.binding(name), Some(Binding::Condition(_))) => {
                 match env.binding(name) {
-                    Some(Binding::Condition(condition)) => self.put_inside(condition.clone(), env, span),
+                    Some(Binding::Condition(condition)) => self.put_inside(condition, env, span),
                     _ => None,
                 }
             }

@@ -40,23 +40,23 @@ pub(crate) use declare::FREE_FORM;
 pub use declare::{MAX_ALTERNATIVES, MAX_ENUM_CASES, MAX_FIELDS, MAX_FIXED_BYTES, MAX_LIST_LENGTH};
 pub use expression::{Asked, Meaning, expression};
 pub use size::MAX_RECORD_DEPTH;
+pub use template::MAX_TEMPLATE_PARAMETERS;
 pub use test::DEFAULT_CLOCK;
 
 use crate::checked::{Floors, Invariant, Policy, Rule, Test};
+use crate::limits::Limits;
 use crate::types::{Schema, Type};
 use atbac_grammar::codes::{self, Code};
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax;
+use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// The most conditions a rule or predicate may have once the predicates it calls are put in.
-pub const MAX_RULE_CONDITIONS: usize = 10_000;
-
-/// How deep conditions may be nested, counted the same way.
+/// How deep conditions may be nested once the predicates they call are put in.
 pub const MAX_CONDITION_DEPTH: usize = crate::codegen::MAX_DEPTH;
 
 /// The most elements that counts inside one another may walk together.
@@ -68,18 +68,22 @@ const MAX_FINDINGS: usize = 1_000;
 /// How many findings get a suggestion: each compares a name with all that are known, and a file may be full of mistakes.
 const MAX_SUGGESTIONS: usize = 200;
 
+/// How many pairs of letters are compared for suggestions, over a whole bundle: as many as some hundred slips among some hundred names need.
+const MAX_COMPARED_LETTERS: usize = 10_000_000;
+
 /// The longest name that gets a suggestion, in characters: comparing two names takes the product of their lengths.
 const MAX_SUGGESTED_LENGTH: usize = 64;
-
-/// The most conditions of a whole bundle, counted the same way.
-pub const MAX_BUNDLE_CONDITIONS: usize = 4_000_000;
 
 /// Checks a bundle: the files of all its packages, and of the packages they use.
 ///
 /// The policy is there when no diagnostic is an error. With `incomplete`, some declarations are missing because they could not be read: names are then
 /// not reported as unknown, since they may be declared in what is missing.
-pub fn check(files: &[syntax::File], incomplete: bool) -> (Option<Policy>, Vec<Diagnostic>) {
-    let mut checker = Checker { files, incomplete, ..Checker::default() };
+pub fn check(files: &[syntax::File], incomplete: bool, limits: Limits) -> (Option<Policy>, Vec<Diagnostic>) {
+    let letters_left = Cell::new(MAX_COMPARED_LETTERS);
+    let mut checker = Checker { files, incomplete, limits, letters_left, ..Checker::default() };
+    if let Some(too_many) = checker.count_declarations() {
+        return (None, vec![too_many]);
+    }
     checker.collect_names();
     checker.declare();
     if !checker.has_endless_type {
@@ -94,11 +98,7 @@ pub fn check(files: &[syntax::File], incomplete: bool) -> (Option<Policy>, Vec<D
     let policy = Policy { schema: Arc::new(schema), floors, rules, tests, invariants };
     if !has_endless_type {
         // A rule that was refused is not among them, so what the others lack can be said all the same.
-        crate::laws::check(&policy, &mut |finding| {
-            if diagnostics.len() < MAX_FINDINGS {
-                diagnostics.push(finding);
-            }
-        });
+        crate::laws::check(&policy, &mut |finding| keep(&mut diagnostics, finding));
     }
     let failed = incomplete || diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     ((!failed).then_some(policy), diagnostics)
@@ -124,8 +124,14 @@ struct Checker<'a> {
     refused: HashSet<Span>,
     /// Names that a refused `use` or `let` would have given, so that uses of them stay silent.
     refused_names: HashSet<String>,
-    /// Conditions made so far, against [`MAX_BUNDLE_CONDITIONS`].
+    limits: Limits,
+    /// Conditions made so far, against [`Limits::bundle_conditions`].
     conditions: usize,
+    /// Declarations so far, against [`Limits::declarations`].
+    declarations: usize,
+    has_too_many_declarations: bool,
+    /// How many pairs of letters may still be compared for suggestions.
+    letters_left: Cell<usize>,
     /// Every application of a template by where it stands: the template's file and position, and what it brings in.
     applications: HashMap<Span, (usize, usize, Rc<template::Application>)>,
     /// The application whose declarations are checked now.
@@ -140,6 +146,17 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
+    /// Counts what is written; gives a finding where there is more than may be.
+    fn count_declarations(&mut self) -> Option<Diagnostic> {
+        let files = self.files;
+        let most = self.limits.declarations;
+        self.declarations = files.iter().map(|file| file.items.len()).sum();
+        let first_beyond = files.iter().flat_map(|file| &file.items).nth(most)?;
+        let message = format!("this bundle has {} declarations; at most {most} are allowed", self.declarations);
+        let finding = Diagnostic::error(codes::RULE_TOO_LARGE, first_beyond.span, message);
+        Some(finding.help("this is the first beyond the limit: split the policies into several bundles"))
+    }
+
     fn report(&mut self, mut diagnostic: Diagnostic) {
         if let Some(application) = &self.application {
             if !self.found_in_templates.insert((diagnostic.code, diagnostic.primary.span)) {
@@ -151,14 +168,24 @@ impl Checker<'_> {
         if self.incomplete && about_names {
             return;
         }
-        match self.diagnostics.len().cmp(&MAX_FINDINGS) {
-            Ordering::Less => self.diagnostics.push(diagnostic),
-            Ordering::Equal => {
-                let message = format!("there are more than {MAX_FINDINGS} findings: mend these first");
-                self.diagnostics.push(Diagnostic::error(codes::TOO_MANY_ERRORS, diagnostic.primary.span, message));
-            }
-            Ordering::Greater => {}
+        keep(&mut self.diagnostics, diagnostic);
+    }
+
+    /// The last net under "already reported": whatever is left out of the policy must have been refused. A rule that vanished would permit what it forbade.
+    fn left_out(&mut self, what: &str, span: Span) {
+        if self.incomplete || self.has_errors() {
+            return;
         }
+        let message = format!("the compiler can make nothing of this {what}, and cannot say why");
+        self.report(
+            Diagnostic::error(codes::LEFT_OUT, span, message).help(
+                "this is a defect of atbac: please report it with the policy, and say it in other words meanwhile",
+            ),
+        );
+    }
+
+    fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|found| found.severity == Severity::Error)
     }
 
     /// Reports an error and gives `None`, for `return self.error(…)`.
@@ -178,13 +205,32 @@ impl Checker<'_> {
             return None;
         }
         let known: Vec<String> = known.into_iter().map(|known| known.as_ref().to_owned()).collect();
-        match nearest(name, &known) {
+        match self.nearest(name, &known) {
             Some(near) => Some(format!("did you mean `{near}`?")),
             // So few that whoever wrote the name may look through them.
             None if (1..=8).contains(&known.len()) => {
                 Some(format!("known here: {}", listed(&known).replace(" or ", " and ")))
             }
             None => None,
+        }
+    }
+
+    /// A finding about an unknown name at its place, with the help that suggests another, and the edit where there is a nearest one.
+    fn suggested(
+        &self,
+        finding: Diagnostic,
+        name: &str,
+        known: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Diagnostic {
+        let known: Vec<String> = known.into_iter().map(|known| known.as_ref().to_owned()).collect();
+        let finding = Diagnostic { help: self.suggestion(name, &known), ..finding };
+        // An edit is for a name that stands at the place as it is named here.
+        let span = finding.primary.span;
+        let is_written = (span.end - span.start) as usize == name.len();
+        let near = if is_written && finding.help.is_some() { self.nearest(name, &known) } else { None };
+        match near {
+            Some(near) => finding.replace_by(near),
+            None => finding,
         }
     }
 
@@ -201,19 +247,39 @@ impl Checker<'_> {
             return None;
         }
         let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no {what} `{name}`"));
-        let known: Vec<String> = known.into_iter().map(|known| known.as_ref().to_owned()).collect();
-        let diagnostic = Diagnostic { help: self.suggestion(name, &known), ..diagnostic };
-        // An edit is for a name that stands at the place as it is named here.
-        let is_written = (span.end - span.start) as usize == name.len();
-        self.report(match nearest(name, &known).filter(|_| is_written && diagnostic.help.is_some()) {
-            Some(near) => diagnostic.replace_by(near),
-            None => diagnostic,
-        });
+        let diagnostic = self.suggested(diagnostic, name, known);
+        self.report(diagnostic);
         None
+    }
+
+    /// The known name that is nearest to a misspelt one, if any is near and what may be compared is not used up.
+    fn nearest(&self, name: &str, known: impl IntoIterator<Item = impl AsRef<str>>) -> Option<String> {
+        let mut left = self.letters_left.get();
+        let affordable = known.into_iter().take_while(|known| {
+            let pairs = name.len().saturating_mul(known.as_ref().len());
+            let has_room = pairs <= left;
+            left = left.saturating_sub(pairs);
+            has_room
+        });
+        let near = nearest(name, affordable);
+        self.letters_left.set(left);
+        near
     }
 
     fn show(&self, ty: &Type) -> String {
         self.schema.show(ty).to_string()
+    }
+}
+
+/// Keeps a finding. Those beyond the most that are kept are one error, so that none is lost without a trace.
+fn keep(findings: &mut Vec<Diagnostic>, finding: Diagnostic) {
+    match findings.len().cmp(&MAX_FINDINGS) {
+        Ordering::Less => findings.push(finding),
+        Ordering::Equal => {
+            let message = format!("there are more than {MAX_FINDINGS} findings: mend these first");
+            findings.push(Diagnostic::error(codes::TOO_MANY_ERRORS, finding.primary.span, message));
+        }
+        Ordering::Greater => {}
     }
 }
 
@@ -252,4 +318,32 @@ fn docs(lines: &[String]) -> String {
 /// A dotted name as written.
 pub(crate) fn dotted(path: &syntax::Path) -> String {
     path.value.iter().map(|name| name.value.as_str()).collect::<Vec<_>>().join(".")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Checker;
+    use atbac_grammar::codes;
+    use atbac_grammar::span::{FileId, Span};
+
+    /// What is left out of the policy is refused, unless something was refused already.
+    #[test]
+    fn nothing_is_left_out_in_silence() {
+        let span = Span::new(FileId(0), 0, 0);
+        let mut checker = Checker::default();
+        checker.left_out("rule", span);
+        checker.left_out("test", span);
+        let found: Vec<_> = checker.diagnostics.iter().map(|found| (found.code, found.severity)).collect();
+        assert_eq!(found, [(codes::LEFT_OUT, super::Severity::Error)]);
+
+        let mut refused = Checker::default();
+        refused.error::<()>(codes::TYPE_MISMATCH, span, "refused");
+        refused.left_out("rule", span);
+        assert_eq!(refused.diagnostics.len(), 1);
+
+        // What could not be read is an error of its own.
+        let mut unread = Checker { incomplete: true, ..Checker::default() };
+        unread.left_out("rule", span);
+        assert!(unread.diagnostics.is_empty());
+    }
 }

@@ -212,15 +212,19 @@ impl Checker<'_> {
         for each in &self.files[at].uses {
             let package = dotted(&each.package);
             let Some(names) = self.names.packages.get(&package) else {
-                let known: BTreeSet<String> =
-                    self.names.packages.keys().cloned().chain(crate::pipeline::standard_packages()).collect();
+                // Nobody reads suggestions beyond the first hundreds, and gathering what is known for each would take the product of both.
+                let known: BTreeSet<String> = if self.diagnostics.len() < MAX_SUGGESTIONS {
+                    self.names.packages.keys().cloned().chain(crate::pipeline::standard_packages()).collect()
+                } else {
+                    BTreeSet::new()
+                };
                 let diagnostic = Diagnostic::error(
                     codes::UNKNOWN_PACKAGE,
                     each.package.span,
                     format!("there is no package `{package}`"),
                 );
-                let help = self.suggestion(&package, known);
-                self.report(Diagnostic { help, ..diagnostic });
+                let diagnostic = self.suggested(diagnostic, &package, known);
+                self.report(diagnostic);
                 let given = each.names.iter().chain(each.package.value.last());
                 self.refused_names.extend(given.map(|name| name.value.clone()));
                 continue;
@@ -229,7 +233,8 @@ impl Checker<'_> {
                 let message = format!("package `{package}` uses itself");
                 self.report(
                     Diagnostic::error(codes::PACKAGE_CYCLE, each.package.span, message)
-                        .help("remove this line: a package sees its own names"),
+                        .help("remove this line: a package sees its own names")
+                        .mended_at(each.span, ""),
                 );
                 continue;
             }
@@ -264,14 +269,13 @@ impl Checker<'_> {
                         let what = format!("there is no `{}` in package `{package}`", name.value);
                         let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, name.span, what);
                         // Reported after the loop, so counted here: each suggestion looks at every name of the package.
-                        let help = if findings.len() < MAX_SUGGESTIONS {
-                            self.suggestion(&name.value, names.keys())
+                        findings.push(if findings.len() < MAX_SUGGESTIONS {
+                            self.suggested(diagnostic, &name.value, names.keys())
                         } else {
-                            None
-                        };
-                        findings.push(Diagnostic { help, ..diagnostic });
+                            diagnostic
+                        });
                         // Whoever misspelt it here wrote it right elsewhere.
-                        refused.extend(super::nearest(&name.value, names.keys()));
+                        refused.extend(self.nearest(&name.value, names.keys()));
                         refused.push(name.value.clone());
                     }
                 }

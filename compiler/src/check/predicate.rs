@@ -1,14 +1,16 @@
 //! Predicates: checked once as they stand, then copied into each rule that calls them with the arguments in place of the parameters.
 //!
-//! Copying keeps every later phase free of calls. Its cost is bounded: a condition that would grow beyond [`MAX_RULE_CONDITIONS`] is refused before it is made.
+//! Copying keeps every later phase free of calls. Its cost is bounded: a condition that would grow beyond [`Limits::rule_conditions`](crate::limits::Limits) is refused before it is made.
 
 use super::choice::choice;
 use super::env::Env;
 use super::names::Definition;
 use super::template::Application;
-use super::{Checker, MAX_BUNDLE_CONDITIONS, MAX_CONDITION_DEPTH, MAX_FIELDS, MAX_RULE_CONDITIONS};
+use super::term::stands_for;
+use super::{Checker, MAX_CONDITION_DEPTH, MAX_FIELDS};
 use crate::checked::{Condition, Place, Root, Term, TermKind};
 use crate::ir::MAX_COUNT_DEPTH;
+use crate::limits::Limits;
 use crate::types::Type;
 use crate::value::Value;
 use atbac_grammar::codes;
@@ -38,8 +40,7 @@ enum State {
 #[derive(Clone)]
 struct Checked {
     parameters: Vec<(String, Type)>,
-    body: Condition,
-    size: usize,
+    body: Rc<Condition>,
 }
 
 impl<'a> Checker<'a> {
@@ -80,7 +81,11 @@ impl<'a> Checker<'a> {
                     waiting.pop();
                     let Predicate { file, declared, ref application, .. } = self.predicates[current];
                     self.application = application.clone();
-                    self.predicates[current].state = State::Done(self.check_predicate(file, declared));
+                    let checked = self.check_predicate(file, declared);
+                    if checked.is_none() {
+                        self.left_out("predicate", declared.name.span);
+                    }
+                    self.predicates[current].state = State::Done(checked);
                     self.application = None;
                 }
             }
@@ -141,7 +146,8 @@ impl<'a> Checker<'a> {
     fn check_predicate(&mut self, file: usize, declared: &'a syntax::Predicate) -> Option<Checked> {
         let mut parameters: Vec<(String, Type)> = Vec::new();
         if declared.parameters.len() > MAX_FIELDS {
-            let message = format!("at most {MAX_FIELDS} parameters are allowed");
+            let found = declared.parameters.len();
+            let message = format!("{found} parameters; at most {MAX_FIELDS} are allowed");
             return self.error(codes::INVALID_TYPE, declared.name.span, message);
         }
         let mut sound = true;
@@ -171,8 +177,8 @@ impl<'a> Checker<'a> {
         self.in_application(&mut env);
         let body = self.condition(&declared.body, &mut env)?;
         self.check_depth(&body, declared.name.span)?;
-        let size = size(&body);
-        Some(Checked { parameters, body, size })
+        self.spend(size(&body), declared.name.span)?;
+        Some(Checked { parameters, body: Rc::new(body) })
     }
 
     /// `hardened(principal)`
@@ -202,8 +208,7 @@ impl<'a> Checker<'a> {
         };
         // One whose declaration was refused, or that is in a circle, was reported where it stands.
         let State::Done(Some(checked)) = &self.predicates[at].state else { return None };
-        let Checked { parameters, size, .. } = checked;
-        let (parameters, size) = (parameters.clone(), *size);
+        let Checked { parameters, body } = checked.clone();
         if parameters.len() != arguments.len() {
             let message = format!("`{}` takes {} argument(s), not {}", name.value, parameters.len(), arguments.len());
             let names: Vec<String> =
@@ -220,46 +225,51 @@ impl<'a> Checker<'a> {
         if self.refused.contains(&declared) {
             return None;
         }
-        if self.spend(size, path.span).is_none() {
-            self.refused.insert(declared);
-            return None;
-        }
         let terms: Vec<Option<Term>> =
             arguments.iter().zip(&parameters).map(|(argument, (_, ty))| self.argument(argument, ty, env)).collect();
         let terms = terms.into_iter().collect::<Option<Vec<_>>>()?;
-        let State::Done(Some(checked)) = &self.predicates[at].state else { return None };
-        let body = checked.body.clone();
-        let body = self.put_inside(body, env, path.span)?;
-        self.settled(terms, path.span, &mut |_, terms, _| {
-            let mut body = body.clone();
+        self.room_inside(&body, env, path.span)?;
+        self.settled(terms, path.span, &mut |checker, terms, _| {
+            let sizes: Vec<usize> = terms.iter().map(term_size).collect();
+            if checker.spend(size_with(&body, &sizes), path.span).is_none() {
+                checker.refused.insert(declared);
+                return None;
+            }
+            let mut body = inside(Condition::clone(&body), env);
             substitute(&mut body, &terms);
+            checker.check_distinct(&body, path.span)?;
             Some(body)
         })
     }
 
-    /// A condition that was read where no list is walked, for where some are: its own variables get greater numbers than those around it.
-    pub(super) fn put_inside(&mut self, mut condition: Condition, env: &Env, span: Span) -> Option<Condition> {
+    /// Refuses a condition that was read where no list is walked, for where some are, if they are too many together.
+    pub(super) fn room_inside(&mut self, condition: &Condition, env: &Env, span: Span) -> Option<()> {
         let depth = env.variables.len();
-        if depth > 0 {
-            let (deepest, walked) = counts(&condition);
-            if depth + deepest > usize::from(MAX_COUNT_DEPTH) {
-                let message =
-                    format!("counts and quantifiers stand inside one another more than {MAX_COUNT_DEPTH} deep");
-                return self.error(codes::RULE_TOO_LARGE, span, message);
-            }
-            self.bounded_walk(env.walked.saturating_mul(walked), span)?;
-            renumber(&mut condition, depth as u32);
+        if depth == 0 {
+            return Some(());
         }
-        Some(condition)
+        let (deepest, walked) = counts(condition);
+        if depth + deepest > usize::from(MAX_COUNT_DEPTH) {
+            let message = format!("counts and quantifiers stand inside one another more than {MAX_COUNT_DEPTH} deep");
+            return self.error(codes::RULE_TOO_LARGE, span, message);
+        }
+        self.bounded_walk(env.walked.saturating_mul(walked), span)
+    }
+
+    /// A copy of a condition that has a name, for where the name is used.
+    pub(super) fn put_inside(&mut self, condition: &Condition, env: &Env, span: Span) -> Option<Condition> {
+        self.spend(size(condition), span)?;
+        self.room_inside(condition, env, span)?;
+        Some(inside(condition.clone(), env))
     }
 
     /// The same of a value, which a condition may choose.
-    pub(super) fn put_term_inside(&mut self, term: Term, env: &Env, span: Span) -> Option<Term> {
-        match term.kind {
+    pub(super) fn put_term_inside(&mut self, term: &Term, env: &Env, span: Span) -> Option<Term> {
+        match &term.kind {
             TermKind::If(condition, then, otherwise) => {
-                let condition = self.put_inside(*condition, env, span)?;
-                let then = self.put_term_inside(*then, env, span)?;
-                let otherwise = self.put_term_inside(*otherwise, env, span)?;
+                let condition = self.put_inside(condition, env, span)?;
+                let then = self.put_term_inside(then, env, span)?;
+                let otherwise = self.put_term_inside(otherwise, env, span)?;
                 Some(choice(condition, then, otherwise))
             }
             TermKind::Constant(_)
@@ -268,7 +278,10 @@ impl<'a> Checker<'a> {
             | TermKind::Arithmetic(..)
             | TermKind::Slice(..)
             | TermKind::Hash(..)
-            | TermKind::Set(_) => Some(term),
+            | TermKind::Set(_) => {
+                self.spend(term_size(term), span)?;
+                Some(term.clone())
+            }
         }
     }
 
@@ -291,34 +304,48 @@ impl<'a> Checker<'a> {
             return Some(Term { kind: TermKind::Place(place), ty: ty.clone() });
         }
         if let Type::Set(element) = ty {
-            return self.set_operand(argument, element, env);
+            return self.set_operand(argument, element, stands_for, env);
         }
         self.term_of(argument, ty, env)
     }
 
     /// Refuses conditions nested so deep that working through them could exhaust the stack.
     pub(super) fn check_depth(&mut self, condition: &Condition, span: Span) -> Option<()> {
-        if depth(condition) <= MAX_CONDITION_DEPTH {
+        self.bounded_depth(depth(condition), span)
+    }
+
+    /// The same of values.
+    pub(super) fn check_term_depth(&mut self, term: &Term, span: Span) -> Option<()> {
+        self.bounded_depth(term_depth(term), span)
+    }
+
+    fn bounded_depth(&mut self, found: usize, span: Span) -> Option<()> {
+        if found <= MAX_CONDITION_DEPTH {
             return Some(());
         }
-        let message = format!("conditions are nested more than {MAX_CONDITION_DEPTH} deep once predicates are put in");
+        let message = format!(
+            "conditions are nested {found} deep once predicates are put in; at most {MAX_CONDITION_DEPTH} are allowed"
+        );
         self.error(codes::RULE_TOO_LARGE, span, message)
     }
 
     /// Counts conditions against the bundle's limit, and one rule's.
     pub(super) fn spend(&mut self, size: usize, span: Span) -> Option<()> {
-        if self.conditions > MAX_BUNDLE_CONDITIONS {
+        let Limits { rule_conditions, bundle_conditions, .. } = self.limits;
+        if self.conditions > bundle_conditions {
             // Said where the limit was reached.
             return None;
         }
         self.conditions = self.conditions.saturating_add(size);
-        if size > MAX_RULE_CONDITIONS || self.conditions > MAX_BUNDLE_CONDITIONS {
-            let limit = if size > MAX_RULE_CONDITIONS { MAX_RULE_CONDITIONS } else { MAX_BUNDLE_CONDITIONS };
-            let whole = if size > MAX_RULE_CONDITIONS { "this" } else { "this bundle" };
-            let message = format!("{whole} has more than {limit} conditions once predicates are put in");
-            return self.error(codes::RULE_TOO_LARGE, span, message);
-        }
-        Some(())
+        let (whole, found, limit) = if size > rule_conditions {
+            ("this", size, rule_conditions)
+        } else if self.conditions > bundle_conditions {
+            ("up to here, this bundle", self.conditions, bundle_conditions)
+        } else {
+            return Some(());
+        };
+        let message = format!("{whole} has {found} conditions once predicates are put in; at most {limit} are allowed");
+        self.error(codes::RULE_TOO_LARGE, span, message)
     }
 }
 
@@ -364,27 +391,42 @@ fn depth(condition: &Condition) -> usize {
 }
 
 fn term_depth(term: &Term) -> usize {
-    1 + term.parts().map(term_depth).max().unwrap_or(0)
+    let chosen = if let TermKind::If(condition, ..) = &term.kind { depth(condition) } else { 0 };
+    1 + term.parts().map(term_depth).max().unwrap_or(0).max(chosen)
 }
 
 /// How many conditions a condition consists of. The values in it count too, since each call of a predicate copies them.
 pub(super) fn size(condition: &Condition) -> usize {
+    size_with(condition, &[])
+}
+
+/// The same of a value.
+pub(super) fn term_size(term: &Term) -> usize {
+    term_size_with(term, &[])
+}
+
+/// How many conditions a condition consists of once arguments of these sizes stand in place of its parameters.
+fn size_with(condition: &Condition, arguments: &[usize]) -> usize {
     let written = match condition {
         Condition::In(_, values) => values.iter().map(value_size).sum::<usize>(),
         _ => 0,
     };
-    let terms: usize = condition.terms().map(term_size).sum();
-    1 + written + terms + condition.parts().iter().map(size).sum::<usize>()
+    let terms = condition.terms().map(|term| term_size_with(term, arguments));
+    let parts = condition.parts().iter().map(|part| size_with(part, arguments));
+    terms.chain(parts).fold(1 + written, usize::saturating_add)
 }
 
-fn term_size(term: &Term) -> usize {
+fn term_size_with(term: &Term, arguments: &[usize]) -> usize {
     let own = match &term.kind {
         TermKind::Constant(value) => value_size(value),
+        TermKind::Place(Place { root: Root::Parameter(at), .. }) => {
+            arguments.get(*at as usize).copied().unwrap_or_default()
+        }
         TermKind::Place(_) | TermKind::Reference(_) => 0,
-        TermKind::If(condition, ..) => size(condition),
+        TermKind::If(condition, ..) => size_with(condition, arguments),
         TermKind::Arithmetic(..) | TermKind::Slice(..) | TermKind::Hash(..) | TermKind::Set(_) => 1,
     };
-    own + term.parts().map(term_size).sum::<usize>()
+    term.parts().map(|part| term_size_with(part, arguments)).fold(own, usize::saturating_add)
 }
 
 /// What copying a value costs, in units of about a condition's memory.
@@ -405,6 +447,14 @@ fn counts(condition: &Condition) -> (usize, u64) {
         Condition::Count(count) => (depth + 1, walked.saturating_mul(count.most.into())),
         _ => (depth, walked),
     }
+}
+
+/// A condition that was read where no list is walked, for a place where some are: its own variables get greater numbers than those around it.
+pub(super) fn inside(mut condition: Condition, env: &Env) -> Condition {
+    if !env.variables.is_empty() {
+        renumber(&mut condition, env.variables.len() as u32);
+    }
+    condition
 }
 
 /// Makes room for so many variables around a condition: its own get greater numbers.

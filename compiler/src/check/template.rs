@@ -12,8 +12,11 @@ use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{self, ItemKind, Name};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+
+/// The most parameters of a template: what it declares sees each of them, at each application.
+pub const MAX_TEMPLATE_PARAMETERS: usize = 64;
 
 /// An application of a template, while what it declares is checked.
 #[derive(Clone, Debug)]
@@ -80,28 +83,33 @@ impl Checker<'_> {
     }
 
     fn check_template(&mut self, file: usize, template: &syntax::Template) {
-        let mut seen: Vec<&str> = Vec::new();
+        if template.parameters.len() > MAX_TEMPLATE_PARAMETERS {
+            let found = template.parameters.len();
+            let message = format!("{found} parameters; a template has at most {MAX_TEMPLATE_PARAMETERS}");
+            self.error::<()>(codes::TEMPLATE_ARGUMENTS, template.name.span, message);
+        }
+        let mut seen: HashSet<&str> = HashSet::new();
         for parameter in &template.parameters {
-            if seen.contains(&parameter.name.value.as_str()) {
+            if !seen.insert(&parameter.name.value) {
                 let message = format!("parameter `{}` is declared twice", parameter.name.value);
                 self.report(Diagnostic::error(codes::DUPLICATE_NAME, parameter.name.span, message));
             }
-            seen.push(&parameter.name.value);
             let nothing_known = Env::of_predicate(file, Vec::new());
             self.no_reference(&parameter.name.value, "a parameter", parameter.name.span, &nothing_known);
         }
-        let mut names: Vec<&Name> = Vec::new();
+        let mut names: HashMap<&str, Span> = HashMap::new();
         for item in &template.items {
             match &item.kind {
                 ItemKind::Rule(syntax::Rule { name, .. }) | ItemKind::Predicate(syntax::Predicate { name, .. }) => {
-                    if let Some(earlier) = names.iter().find(|earlier| earlier.value == name.value) {
+                    if let Some(earlier) = names.get(name.value.as_str()) {
                         let message = format!("`{}` is declared twice in this template", name.value);
                         self.report(
                             Diagnostic::error(codes::DUPLICATE_NAME, name.span, message)
-                                .and(earlier.span, "first declared here"),
+                                .and(*earlier, "first declared here"),
                         );
+                    } else {
+                        names.insert(&name.value, name.span);
                     }
-                    names.push(name);
                 }
                 ItemKind::Test(_) | ItemKind::Invariant(_) => {}
                 ItemKind::Enum(_)
@@ -130,25 +138,33 @@ impl Checker<'_> {
     }
 
     fn collect_application(&mut self, file: usize, span: Span, apply: &syntax::Apply) {
+        if self.application_of(file, span, apply).is_none() {
+            self.left_out("application", apply.name.span);
+        }
+    }
+
+    fn application_of(&mut self, file: usize, span: Span, apply: &syntax::Apply) -> Option<()> {
         let (of, at) = match self.names.get(file, &apply.template.value) {
             Some(Definition::Template(of, at)) => (of, at),
             Some(other) => {
-                self.wrong_kind::<()>(&apply.template, other, "a template");
-                return;
+                return self.wrong_kind(&apply.template, other, "a template");
             }
             None => {
                 let known = self.visible(file, |definition| matches!(definition, Definition::Template(..)));
-                self.unknown::<()>(apply.template.span, "template", &apply.template.value, known);
-                return;
+                return self.unknown(apply.template.span, "template", &apply.template.value, known);
             }
         };
         let own = self.names.declared_at(&self.names.package_of[file], &apply.name.value);
         if own != Some(apply.name.span) {
             // It is not the first of its name, so what it declares would not be either.
-            return;
+            return None;
         }
         let files = self.files;
-        let ItemKind::Template(template) = &files[of].items[at].kind else { return };
+        let ItemKind::Template(template) = &files[of].items[at].kind else { return None };
+        if template.parameters.len() > MAX_TEMPLATE_PARAMETERS {
+            // Said at the template.
+            return None;
+        }
         if template.parameters.len() != apply.arguments.len() {
             let message = format!(
                 "template `{}` takes {} argument(s), not {}",
@@ -163,21 +179,35 @@ impl Checker<'_> {
             } else {
                 finding.help(format!("it takes {}", listed(names).replace(" or ", " and ")))
             });
-            return;
+            return None;
         }
         let mut arguments = Vec::new();
         for (parameter, argument) in template.parameters.iter().zip(&apply.arguments) {
             // The types are those of the template's file, the values those of the application's.
-            let Some(ty) = self.resolve_type(of, &parameter.ty) else { return };
+            let ty = self.resolve_type(of, &parameter.ty)?;
             let single = if let Type::Set(element) = &ty { element } else { &ty };
             if !super::declare::is_comparable(single) {
                 let shown = self.show(&ty);
                 let message = format!("a template cannot take a `{shown}`: its arguments are constants");
                 self.report(Diagnostic::error(codes::TEMPLATE_ARGUMENTS, parameter.ty.span, message));
-                return;
+                return None;
             }
-            let Some(value) = self.constant(file, argument, &ty, None) else { return };
+            let value = self.constant(file, argument, &ty, None)?;
             arguments.push((parameter.name.clone(), Term::constant(value, ty)));
+        }
+        self.declarations = self.declarations.saturating_add(template.items.len());
+        let most = self.limits.declarations;
+        if self.declarations > most {
+            if !std::mem::replace(&mut self.has_too_many_declarations, true) {
+                let found = self.declarations;
+                let message =
+                    format!("with what this applies, the bundle has {found} declarations; at most {most} are allowed");
+                self.report(
+                    Diagnostic::error(codes::RULE_TOO_LARGE, span, message)
+                        .help("split the policies into several bundles, or keep what differs in reference values"),
+                );
+            }
+            return None;
         }
         let application = Rc::new(Application { name: apply.name.value.clone(), file, span, arguments });
         for item in &template.items {
@@ -195,6 +225,7 @@ impl Checker<'_> {
             }
         }
         self.applications.insert(span, (of, at, application));
+        Some(())
     }
 
     /// The value that a name stands for as a parameter of the template that is being applied.

@@ -1,5 +1,6 @@
 //! Why a program could not be turned into code.
 
+use crate::ir;
 use cranelift_module::ModuleError;
 use std::fmt;
 
@@ -49,6 +50,16 @@ pub enum EmitError {
         /// The deepest nesting.
         limit: usize,
     },
+    /// The code of one request is larger than the limit.
+    #[error(
+        "the machine code of this request has {found} bytes so far; at most {limit} are made: split its rules into several bundles, or use the interpreter"
+    )]
+    TooLarge {
+        /// The bytes made when the limit was passed.
+        found: usize,
+        /// The most that may be made.
+        limit: usize,
+    },
     /// The machine is not one that code can be made for.
     #[error("code can only be made for 64-bit little-endian machines, not for `{0}`: use the interpreter")]
     UnsupportedTarget(String),
@@ -63,9 +74,16 @@ impl EmitError {
         match self {
             EmitError::Malformed { .. } => "atbac::codegen::malformed_program",
             EmitError::TooDeep { .. } => "atbac::codegen::nesting_too_deep",
+            EmitError::TooLarge { .. } => "atbac::codegen::too_large",
             EmitError::UnsupportedTarget(_) => "atbac::codegen::unsupported_target",
             EmitError::Generator(_) => "atbac::codegen::generator_failed",
         }
+    }
+}
+
+impl From<ir::Malformed> for EmitError {
+    fn from(ir::Malformed { rule, what }: ir::Malformed) -> Self {
+        EmitError::Malformed { place: Place::Rule(rule as usize), what }
     }
 }
 

@@ -75,23 +75,25 @@ pub struct Emitted {
     pub references: usize,
 }
 
-/// Emits a program into a module as functions of type [`abi::Entry`]. Names and code depend on nothing but the
-/// program and the target.
+/// Emits a program into a module as functions of type [`abi::Entry`], of at most so many bytes together. Names and code
+/// depend on nothing but the program and the target.
 ///
 /// # Errors
-/// [`EmitError`] if the program breaks a rule of the decision IR, or the module's target or the code generator cannot
-/// make code of it. The module then holds some of its functions and is of no further use.
-pub fn emit(module: &mut dyn Module, program: &Program) -> Result<Emitted, EmitError> {
+/// [`EmitError`] if the program breaks a rule of the decision IR, its code is larger than the limit, or the module's
+/// target or the code generator cannot make code of it. The module then holds some of its functions and is of no further
+/// use.
+pub fn emit(module: &mut dyn Module, program: &Program, code_bytes: usize) -> Result<Emitted, EmitError> {
     let target = module.isa().triple();
     if module.target_config().pointer_type() != types::I64 || module.isa().endianness() != Endianness::Little {
         return Err(EmitError::UnsupportedTarget(target.to_string()));
     }
     let facts = ProgramFacts::new(program)?;
     let mut constants = Constants::default();
+    let mut size = Size { made: 0, limit: code_bytes };
 
     let plan = Plan::new(program, &facts, program.session_values.iter().map(|value| (value, 1)));
     let unit = Unit { program, facts: &facts, plan: &plan, notes_changes: true };
-    let mut emitter = Emitter::new(module, "session", unit, &mut constants);
+    let mut emitter = Emitter::new(module, "session", unit, &mut constants, &mut size);
     emitter.tests()?;
     emitter.parts(
         &program.session_values,
@@ -104,7 +106,7 @@ pub fn emit(module: &mut dyn Module, program: &Program) -> Result<Emitted, EmitE
     let rules = program.rules.iter().map(|rule| (&rule.condition, 1));
     let plan = Plan::new(program, &facts, rules.chain(program.shapes.iter().flat_map(asked_of_rows)));
     let unit = Unit { program, facts: &facts, plan: &plan, notes_changes: false };
-    let mut emitter = Emitter::new(module, "decide", unit, &mut constants);
+    let mut emitter = Emitter::new(module, "decide", unit, &mut constants, &mut size);
     emitter.tests()?;
     emitter.parts(
         &program.rules,
@@ -143,22 +145,43 @@ fn asked_of_rows(shape: &Shape) -> Vec<(&Formula, u32)> {
     operands.iter().map(|operand| (operand, times(operand))).collect()
 }
 
+/// How many bytes of code were made, and may be.
+struct Size {
+    made: usize,
+    limit: usize,
+}
+
+impl Size {
+    fn add(&mut self, bytes: usize) -> Result<(), EmitError> {
+        self.made = self.made.saturating_add(bytes);
+        let Size { made: found, limit } = *self;
+        if found > limit { Err(EmitError::TooLarge { found, limit }) } else { Ok(()) }
+    }
+}
+
 /// Makes the functions of one stage.
 struct Emitter<'a> {
     module: &'a mut dyn Module,
     stage: &'static str,
     unit: Unit<'a>,
     constants: &'a mut Constants,
+    size: &'a mut Size,
     code: CodeContext,
     builder: FunctionBuilderContext,
     functions: Vec<FuncId>,
 }
 
 impl<'a> Emitter<'a> {
-    fn new(module: &'a mut dyn Module, stage: &'static str, unit: Unit<'a>, constants: &'a mut Constants) -> Self {
+    fn new(
+        module: &'a mut dyn Module,
+        stage: &'static str,
+        unit: Unit<'a>,
+        constants: &'a mut Constants,
+        size: &'a mut Size,
+    ) -> Self {
         let code = module.make_context();
         let builder = FunctionBuilderContext::new();
-        Emitter { module, stage, unit, constants, code, builder, functions: Vec::new() }
+        Emitter { module, stage, unit, constants, size, code, builder, functions: Vec::new() }
     }
 
     /// Makes the functions that answer the shared tests.
@@ -207,6 +230,7 @@ impl<'a> Emitter<'a> {
         emit(&mut body);
         body.finish().finalize(self.module.target_config());
         self.module.define_function(id, &mut self.code)?;
+        self.size.add(self.code.compiled_code().map_or(0, |code| code.code_buffer().len()))?;
         self.module.clear_context(&mut self.code);
         self.functions.push(id);
         Ok(())

@@ -27,10 +27,14 @@ use atbac_grammar::syntax::Stage;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+mod read;
 mod set;
+mod slot;
 mod symbol;
 
+pub use read::read;
 pub use set::SetTable;
+pub use slot::{Elements, Filling, Misfit, Slot};
 pub use symbol::{Interned, MAX_SYMBOL_WORDS, Symbols};
 
 /// The most words a frame may have (512 KiB): a request whose lists multiply beyond this is refused when compiled.
@@ -80,7 +84,7 @@ impl Layout {
 
 /// The values of one stage of a request, laid out for compiled code.
 ///
-/// Only [`Frame::fill`] writes one, from values that fit the schema. So every frame keeps what compiled code relies on: it has exactly the words of its layout, every
+/// Only [`Frame::fill`] and a [`Filling`] write one, values that fit the schema. So every frame keeps what compiled code relies on: it has exactly the words of its layout, every
 /// text word points into its heap, no list is longer than its type allows, and the numbers of values are theirs.
 #[derive(Clone, Debug)]
 pub struct Frame {

@@ -7,7 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// Bytes in hex.
 pub(super) fn bytes(text: &str) -> Result<Box<[u8]>, InputError> {
     if text.len() > 2 * MAX_TEXT_BYTES {
-        return Err(InputError::new(TOO_LARGE, "", format!("at most {MAX_TEXT_BYTES} bytes are accepted")));
+        let message = format!("{} bytes in hex; at most {MAX_TEXT_BYTES} are accepted", text.len() / 2);
+        return Err(InputError::new(TOO_LARGE, "", message));
     }
     let bytes = hex::decode(text)
         .map_err(|error| InputError::new(TYPE, "", format!("not bytes in hex: {error}").to_lowercase()))?;

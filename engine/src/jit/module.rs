@@ -7,6 +7,11 @@ use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{FuncId, ModuleError, default_libcall_names};
+use std::ptr;
+use std::sync::{Arc, OnceLock};
+
+#[cfg(test)]
+mod tests;
 
 /// Why a program could not be compiled for this machine.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +28,11 @@ pub enum JitError {
         "memory for machine code could not be had or made executable: {0}; use the interpreter if this host forbids it"
     )]
     Memory(#[source] Box<ModuleError>),
+    /// The code names something that is not in it.
+    #[error(
+        "the compiled code names `{0}`, which is not in it; nothing is looked up in the process: use the interpreter, and please report this as a defect of atbac"
+    )]
+    UnknownSymbol(String),
 }
 
 impl JitError {
@@ -32,6 +42,7 @@ impl JitError {
             JitError::UnsupportedHost(_) => "atbac::jit::unsupported_host",
             JitError::Emit(error) => error.code(),
             JitError::Memory(_) => "atbac::jit::no_executable_memory",
+            JitError::UnknownSymbol(_) => "atbac::jit::unknown_symbol",
         }
     }
 }
@@ -53,15 +64,12 @@ unsafe impl Send for Code {}
 unsafe impl Sync for Code {}
 
 impl Code {
-    /// Compiles a program.
-    pub(super) fn new(program: &Program) -> Result<(Self, Emitted), JitError> {
-        let builder = JITBuilder::with_isa(isa()?, default_libcall_names());
-        let mut memory = Memory(Some(JITModule::new(builder)));
-        let module = memory.0.as_mut().expect("the module is taken only when dropped");
-        let emitted = emit(module, program)?;
-        // Code and constants are written; this makes code executable and both unwritable. Emitted code names no other
-        // function and no symbol, so there are no relocations that could fail.
-        module.finalize_definitions().map_err(|error| JitError::Memory(Box::new(error)))?;
+    /// Compiles a program to at most so many bytes.
+    pub(super) fn new(program: &Program, code_bytes: usize) -> Result<(Self, Emitted), JitError> {
+        let mut memory = Memory::new(isa()?);
+        let emitted = emit(memory.module(), program, code_bytes)?;
+        memory.finish()?;
+        let module = memory.module();
         let entries = |ids: &[FuncId]| -> Box<[Entry]> {
             let addresses = ids.iter().map(|&id| module.get_finalized_function(id));
             // SAFETY: The compiler declares each emitted function with the signature that `Entry` states, in the
@@ -104,11 +112,41 @@ impl Code {
 }
 
 /// A module that is freed when dropped; by itself, it would keep its memory forever.
-struct Memory(Option<JITModule>);
+struct Memory {
+    module: Option<JITModule>,
+    /// The first name that the code asked for and that is not in it.
+    unknown: Arc<OnceLock<String>>,
+}
+
+impl Memory {
+    /// A module without code.
+    fn new(isa: OwnedTargetIsa) -> Self {
+        let unknown = Arc::new(OnceLock::new());
+        let mut builder = JITBuilder::with_isa(isa, default_libcall_names());
+        let asked = Arc::clone(&unknown);
+        // By itself, the module looks an unknown name up in the whole process. What is asked last is asked first, and as this has an answer
+        // to every name, nothing else is asked. `finish` then refuses the code, so the answer is never followed.
+        builder.symbol_lookup_fn(Box::new(move |name| {
+            asked.get_or_init(|| name.to_owned());
+            Some(ptr::dangling())
+        }));
+        Memory { module: Some(JITModule::new(builder)), unknown }
+    }
+
+    fn module(&mut self) -> &mut JITModule {
+        self.module.as_mut().expect("the module is taken only when dropped")
+    }
+
+    /// Makes what was written executable, or readable only, and all of it unwritable.
+    fn finish(&mut self) -> Result<(), JitError> {
+        self.module().finalize_definitions().map_err(|error| JitError::Memory(Box::new(error)))?;
+        self.unknown.get().map_or(Ok(()), |name| Err(JitError::UnknownSymbol(name.clone())))
+    }
+}
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        if let Some(module) = self.0.take() {
+        if let Some(module) = self.module.take() {
             // SAFETY: Only `Code` has pointers into the module, and it is being dropped: its functions run only while
             // it is borrowed, so none is running, and none can be called any more.
             unsafe { module.free_memory() };
@@ -116,15 +154,19 @@ impl Drop for Memory {
     }
 }
 
-/// The processor at hand, and how code is made for it.
+/// The processor at hand, and how code is made for it. It is found out once: a bundle may have thousands of requests, each a module.
 fn isa() -> Result<OwnedTargetIsa, JitError> {
-    let unsupported = |reason: &dyn std::fmt::Display| JitError::UnsupportedHost(reason.to_string());
-    let mut flags = settings::builder();
-    for (name, value) in FLAGS {
-        flags.set(name, value).map_err(|error| unsupported(&error))?;
-    }
-    let builder = cranelift_native::builder().map_err(|error| unsupported(&error))?;
-    builder.finish(settings::Flags::new(flags)).map_err(|error| unsupported(&error))
+    static ISA: OnceLock<Result<OwnedTargetIsa, String>> = OnceLock::new();
+    ISA.get_or_init(|| {
+        let mut flags = settings::builder();
+        for (name, value) in FLAGS {
+            flags.set(name, value).map_err(|error| error.to_string())?;
+        }
+        let builder = cranelift_native::builder().map_err(str::to_owned)?;
+        builder.finish(settings::Flags::new(flags)).map_err(|error| error.to_string())
+    })
+    .clone()
+    .map_err(JitError::UnsupportedHost)
 }
 
 const FLAGS: &[(&str, &str)] = &[
@@ -141,5 +183,7 @@ const FLAGS: &[(&str, &str)] = &[
     ("probestack_strategy", "inline"),
     // Code is made where it runs, and nothing unwinds through it.
     ("is_pic", "false"),
+    // An address of any distance has room: what is not in the code is refused when it is named, not when it cannot be reached.
+    ("use_colocated_libcalls", "false"),
     ("unwind_info", "false"),
 ];

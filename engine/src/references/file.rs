@@ -52,6 +52,9 @@ pub const MAX_ENTRIES: usize = 1_000_000;
 /// The most bytes of an `origin` or of `environment`.
 pub const MAX_NOTE_BYTES: usize = 1024;
 
+/// The longest name that is compared with the names that are known, to suggest one of them.
+const MAX_SUGGESTED_BYTES: usize = 256;
+
 /// Dates between which no time lies, or a deprecated value that has no end.
 const WINDOW: &str = "atbac::references::window";
 /// Several values for a reference that has one.
@@ -111,7 +114,11 @@ fn named(schema: &Schema, name: &str) -> Result<usize, InputError> {
         }
         (None, _) => {
             let simple = name.rsplit('.').next().unwrap_or(name);
-            let near = |known: &&types::Reference| strsim::osa_distance(simple, &known.name) <= 2;
+            // Comparing takes the product of both lengths.
+            let near = |known: &&types::Reference| {
+                simple.len().max(known.name.len()) <= MAX_SUGGESTED_BYTES
+                    && strsim::osa_distance(simple, &known.name) <= 2
+            };
             let near: Vec<String> = schema.references.iter().filter(near).map(full_name).collect();
             let message = if near.is_empty() {
                 let known = listed(schema.references.iter().map(|reference| reference.name.as_str()));
@@ -131,7 +138,8 @@ fn full_name(reference: &types::Reference) -> String {
 /// Counts the values of a reference before they are read.
 fn take_room(room: &mut usize, json: &Json) -> Result<(), InputError> {
     let many = json.get("values").unwrap_or(json).as_array().map_or(1, Vec::len);
-    let message = || format!("with these, more than {MAX_ENTRIES} values, the most that one file may have");
+    let message =
+        || format!("{} values up to here; at most {MAX_ENTRIES} are read from one file", MAX_ENTRIES - *room + many);
     *room = room.checked_sub(many).ok_or_else(|| InputError::new(TOO_LARGE, "", message()))?;
     Ok(())
 }

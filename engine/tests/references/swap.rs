@@ -62,13 +62,13 @@ fn pair(number: i64) -> Json {
 }
 
 #[test]
-fn no_decision_sees_half_a_swap() {
+fn no_decision_of_eight_threads_sees_half_a_swap() {
     for execution in EXECUTIONS {
         let bundle = open(PAIRS, execution);
         load(&bundle, &pair(0));
         let done = AtomicBool::new(false);
         thread::scope(|scope| {
-            let deciders: Vec<_> = (0..3).map(|_| scope.spawn(|| decide_until(&bundle, &done))).collect();
+            let deciders: Vec<_> = (0..8).map(|_| scope.spawn(|| decide_until(&bundle, &done))).collect();
             for number in 1..=300 {
                 load(&bundle, &pair(number));
             }
@@ -148,5 +148,37 @@ fn to_decide_with_granted_references_allocates_nothing() {
             assert!(matches!(grant.get("names"), Some(Granted::Set(names)) if names.iter().count() == 2));
         });
         assert_eq!(allocated.count_total, 0, "{execution:?}");
+    }
+}
+
+/// More sessions than a memory keeps values for, in turn, with swaps and a clock that goes back and forth between: each is answered as in memory of its own.
+#[test]
+fn sessions_that_take_turns_in_one_memory_are_not_mixed_up() {
+    const SESSIONS: usize = 150;
+    for execution in EXECUTIONS {
+        let bundle = open(PAIRS, execution);
+        let sessions: Vec<_> = (0..SESSIONS)
+            .map(|number| {
+                let name = json!(number.to_string());
+                let fields = bundle.session_fields("Call").unwrap().asserted("name", &name).unwrap();
+                bundle.open_session(fields, at(NOW)).unwrap()
+            })
+            .collect();
+        let call = sessions[0].call(sessions[0].call_fields().asserted("amount", &json!(1)).unwrap()).unwrap();
+        let mut memory = sessions[0].memory();
+        for (round, released) in [10, 70, 3, 70].into_iter().enumerate() {
+            let next = released + 1;
+            let names = json!({ "values": [
+                { "value": released.to_string(), "until": "2026-03-01T00:00:00Z" }, { "value": next.to_string(), "from": "2026-03-01T00:00:00Z" },
+            ] });
+            load(&bundle, &json!({ "one": round, "other": round, "names": names }));
+            for now in [NOW, "2026-03-01T00:00:00Z", NOW, NOW] {
+                let expected = if now == NOW { released } else { next };
+                for (number, session) in sessions.iter().enumerate() {
+                    let decision = session.decide(&call, at(now), &mut memory);
+                    assert_eq!(decision.is_permit(), number == expected, "{number} in round {round} at {now}");
+                }
+            }
+        }
     }
 }

@@ -1,13 +1,13 @@
 //! Asks a policy everything on both executions, and looks whether any decision changed before its end.
 
-use crate::difference::{Difference, Fault};
+use crate::coverage::outcome;
+use crate::difference::{Difference, Fault, Posed};
 use crate::moment::Moment;
 use crate::questions::Questions;
 use crate::subject::Subject;
-use atbac_engine::{Call, Denial, Memory, Session, SessionError, Verdict, json};
+use atbac_engine::{Call, Memory, Session, SessionError, json};
 use atbac_tests::generate::Fields;
 use jiff::Timestamp;
-use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 /// What was asked, and what came out.
@@ -43,14 +43,7 @@ impl Tally {
     fn count(&mut self, moment: &Moment) {
         self.comparisons += 1;
         self.ending += u64::from(moment.until.is_some());
-        let outcome = match moment.verdict {
-            Verdict::Permit => "permit",
-            Verdict::Deny(Denial::Forbid) => "forbid",
-            Verdict::Deny(Denial::NoPermit) => "no_permit",
-            Verdict::Deny(Denial::Expired) => "expired",
-            Verdict::Deny(Denial::Indeterminate) => "indeterminate",
-        };
-        *self.outcomes.entry(outcome).or_default() += 1;
+        *self.outcomes.entry(outcome(&moment.verdict)).or_default() += 1;
     }
 }
 
@@ -63,10 +56,7 @@ struct Side {
 /// A question that is being asked.
 struct Asked<'a> {
     subject: &'a Subject,
-    questions: &'a Questions<'a>,
-    issue: &'a Json,
-    session: &'a Fields<'a>,
-    opened_at: Timestamp,
+    posed: Posed<'a>,
 }
 
 /// Asks everything.
@@ -76,7 +66,8 @@ struct Asked<'a> {
 pub fn explore(subject: &Subject, questions: &Questions<'_>, tally: &mut Tally) -> Result<(), Box<Difference>> {
     for (session, opened_at, calls) in &questions.sessions {
         let Some(first) = questions.issues.first() else { return Ok(()) };
-        let asked = Asked { subject, questions, issue: first, session, opened_at: *opened_at };
+        let posed = Posed { questions, issue: first, session, opened_at: *opened_at };
+        let asked = Asked { subject, posed };
         asked.swap_references();
         let Some([mut jit, mut interpreter]) = asked.open()? else { continue };
         let mut taken = Vec::with_capacity(calls.len());
@@ -84,7 +75,7 @@ pub fn explore(subject: &Subject, questions: &Questions<'_>, tally: &mut Tally) 
             taken.extend(asked.call(&jit, &interpreter, call)?.map(|both| (call, both)));
         }
         for issue in &questions.issues {
-            let asked = Asked { issue, ..asked };
+            let asked = Asked { posed: Posed { issue, ..posed }, ..asked };
             asked.swap_references();
             for (fields, both) in &taken {
                 asked.decide_over_time(&mut jit, &mut interpreter, fields, both, tally)?;
@@ -96,7 +87,7 @@ pub fn explore(subject: &Subject, questions: &Questions<'_>, tally: &mut Tally) 
 
 impl Asked<'_> {
     fn swap_references(&self) {
-        let text = self.issue.to_string();
+        let text = self.posed.issue.to_string();
         for bundle in [&self.subject.jit, &self.subject.interpreter] {
             bundle.swap_references(bundle.read_references(text.as_bytes()).unwrap()).unwrap();
         }
@@ -104,10 +95,10 @@ impl Asked<'_> {
 
     /// The session on both executions; nothing where both refuse it.
     fn open(&self) -> Result<Option<[Side; 2]>, Box<Difference>> {
-        let name = format!("{}.{}", self.questions.request.package, self.questions.request.name);
+        let name = format!("{}.{}", self.posed.questions.request.package, self.posed.questions.request.name);
         let sides = [&self.subject.jit, &self.subject.interpreter].map(|bundle| {
-            let fields = bundle.session_fields(&name).and_then(|known| self.session.set(known));
-            let session = bundle.open_session(fields.map_err(SessionError::Input)?, self.opened_at)?;
+            let fields = bundle.session_fields(&name).and_then(|known| self.posed.session.set(known));
+            let session = bundle.open_session(fields.map_err(SessionError::Input)?, self.posed.opened_at)?;
             let memory = session.memory();
             Ok::<Side, SessionError>(Side { session, memory })
         });
@@ -116,7 +107,7 @@ impl Asked<'_> {
             [Err(jit), Err(interpreter)] if jit == interpreter => Ok(None),
             [jit, interpreter] => {
                 let shown = |side: Result<Side, SessionError>| format!("{:?}", side.err());
-                Err(self.fault(Fault::Refusal, None, self.opened_at, shown(jit), shown(interpreter)))
+                Err(self.fault(Fault::Refusal, None, self.posed.opened_at, shown(jit), shown(interpreter)))
             }
         }
     }
@@ -129,7 +120,7 @@ impl Asked<'_> {
             [Err(jit), Err(interpreter)] if jit == interpreter => Ok(None),
             [jit, interpreter] => {
                 let (jit, interpreter) = (format!("{:?}", jit.err()), format!("{:?}", interpreter.err()));
-                Err(self.fault(Fault::Refusal, Some(fields), self.opened_at, jit, interpreter))
+                Err(self.fault(Fault::Refusal, Some(fields), self.posed.opened_at, jit, interpreter))
             }
         }
     }
@@ -143,8 +134,8 @@ impl Asked<'_> {
         calls: &[Call; 2],
         tally: &mut Tally,
     ) -> Result<(), Box<Difference>> {
-        let mut moments: Vec<Moment> = Vec::with_capacity(2 * self.questions.instants.len());
-        for at in &self.questions.instants {
+        let mut moments: Vec<Moment> = Vec::with_capacity(2 * self.posed.questions.instants.len());
+        for at in &self.posed.questions.instants {
             moments.push(self.decide(jit, interpreter, fields, calls, *at, tally)?);
         }
         let mut ends: Vec<i64> = moments.iter().filter_map(|moment| moment.until).collect();
@@ -211,21 +202,7 @@ impl Asked<'_> {
         one: String,
         other: String,
     ) -> Box<Difference> {
-        let stage = |fields: &Fields<'_>| {
-            let mut json = fields.json.clone();
-            for (field, evidence) in &fields.attested {
-                json.insert(field.clone(), format!("evidence of `{}`", evidence.verifier()).into());
-            }
-            Json::Object(json)
-        };
-        let question = serde_json::json!({
-            "request": self.questions.request.name,
-            "opened_at": self.opened_at.to_string(),
-            "session": stage(self.session),
-            "call": call.map(stage),
-            "references": self.issue["references"],
-            "at": at.to_string(),
-        });
+        let question = self.posed.show(call, at);
         Box::new(Difference { fault, files: self.subject.files.clone(), question, one, other })
     }
 }

@@ -1,4 +1,4 @@
-//! Finds the checks in a source file, and writes a switch into each.
+//! Finds the checks of the verifiers in a source file, and writes a switch into each.
 //!
 //! A check is anything whose removal would let more through. Each kind has one way to be taken out:
 //!
@@ -21,25 +21,10 @@
 //!
 //! A check that makes a value (`let key = read(…)?;`) has no switch: nothing goes on without the value.
 
-use std::ops::Range;
-
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
-/// One check, with its switch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Check {
-    /// The line it begins in, from 1.
-    pub(crate) line: usize,
-    /// The function it is in.
-    pub(crate) function: String,
-    /// Its source, with single spaces for white space.
-    pub(crate) source: String,
-    /// What taking it out does.
-    pub(crate) effect: &'static str,
-    /// Whether it is there at all is known only when a test comes to it: one of the first elements of a list.
-    pub(crate) supposed: bool,
-}
+use crate::source::{Check, Switches, is_chain, is_of_tests, only_shows};
 
 /// Finds the checks in `source` and gives it back with a switch in each. `first` is the number of the first switch; the rest follow.
 ///
@@ -47,34 +32,9 @@ pub(crate) struct Check {
 /// If the source is not Rust.
 pub(crate) fn switched(source: &str, first: usize) -> syn::Result<(String, Vec<Check>)> {
     let file = syn::parse_file(source)?;
-    let mut finder =
-        Finder { source, first, checks: vec![], insertions: vec![], function: String::new(), answers: Answers::Value };
+    let mut finder = Finder { switches: Switches::new(source, first), answers: Answers::Value };
     finder.visit_file(&file);
-    Ok((written(source, finder.insertions), finder.checks))
-}
-
-/// Text to put into the source. Of two at one place, what closes comes before what opens; the outer of two encloses the inner.
-struct Insertion {
-    at: usize,
-    text: String,
-    closes: bool,
-}
-
-fn written(source: &str, insertions: Vec<Insertion>) -> String {
-    let mut ordered: Vec<(usize, Insertion)> = insertions.into_iter().enumerate().collect();
-    ordered.sort_by_key(|(order, insertion)| {
-        let order = isize::try_from(*order).unwrap_or(isize::MAX);
-        (insertion.at, !insertion.closes, if insertion.closes { -order } else { order })
-    });
-    let mut written = String::new();
-    let mut done = 0;
-    for (_, insertion) in ordered {
-        written.push_str(&source[done..insertion.at]);
-        written.push_str(&insertion.text);
-        done = insertion.at;
-    }
-    written.push_str(&source[done..]);
-    written
+    Ok(finder.switches.written())
 }
 
 /// The elements that are left out of a list that is written elsewhere, in code.
@@ -96,58 +56,15 @@ enum Answers {
 }
 
 struct Finder<'a> {
-    source: &'a str,
-    first: usize,
-    checks: Vec<Check>,
-    insertions: Vec<Insertion>,
-    function: String,
+    switches: Switches<'a>,
     answers: Answers,
 }
 
 impl Finder<'_> {
-    /// Numbers a new check at `place`.
-    fn number(&mut self, place: &impl Spanned, effect: &'static str) -> String {
-        let span = place.span();
-        let source: Vec<&str> = self.source[span.byte_range()].split_whitespace().collect();
-        self.checks.push(Check {
-            line: span.start().line,
-            function: self.function.clone(),
-            source: source.join(" "),
-            effect,
-            supposed: false,
-        });
-        format!("crate::switch({})", self.first + self.checks.len() - 1)
-    }
-
-    fn insert(&mut self, at: usize, text: impl Into<String>, closes: bool) {
-        self.insertions.push(Insertion { at, text: text.into(), closes });
-    }
-
-    fn enclose(&mut self, Range { start, end }: Range<usize>, before: String, after: &str) {
-        self.insert(start, before, false);
-        self.insert(end, after, true);
-    }
-
-    /// The condition or part of one never holds.
-    fn never(&mut self, condition: &syn::Expr) {
-        let switch = self.number(condition, "never");
-        let (before, after) =
-            if binds(condition) { (format!("!{switch} && "), "") } else { (format!("(!{switch} && ("), "))") };
-        self.enclose(condition.span().byte_range(), before, after);
-    }
-
-    /// The condition or part of one always holds. One that binds names cannot.
-    fn always(&mut self, condition: &syn::Expr) {
-        if !binds(condition) {
-            let switch = self.number(condition, "always");
-            self.enclose(condition.span().byte_range(), format!("({switch} || ("), "))");
-        }
-    }
-
     /// What would answer bad answers good.
     fn good(&mut self, answer: &syn::Expr) {
-        let switch = self.number(answer, "good");
-        self.enclose(answer.span().byte_range(), format!("if {switch} {{ Ok(()) }} else {{ "), " }");
+        let switch = self.switches.number(answer, "good");
+        self.switches.enclose(answer.span().byte_range(), format!("if {switch} {{ Ok(()) }} else {{ "), " }");
     }
 
     /// The value at the end of a function.
@@ -166,8 +83,8 @@ impl Finder<'_> {
             }
             (Answers::YesOrNo, syn::Expr::Match(_) | syn::Expr::If(_) | syn::Expr::Lit(_)) => {}
             (Answers::YesOrNo, _) => {
-                self.always(end);
-                self.never(end);
+                self.switches.always(end);
+                self.switches.never(end);
             }
             _ => {}
         }
@@ -177,26 +94,24 @@ impl Finder<'_> {
         if signature.constness.is_some() {
             return;
         }
-        let around = (std::mem::replace(&mut self.function, signature.ident.to_string()), self.answers);
+        let around = (std::mem::replace(&mut self.switches.function, signature.ident.to_string()), self.answers);
         self.answers = answers(&signature.output);
         self.end(block);
         visit(self);
-        (self.function, self.answers) = around;
+        (self.switches.function, self.answers) = around;
     }
 }
 
 impl<'ast> Visit<'ast> for Finder<'_> {
     fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
-        let of_tests = |attribute: &syn::Attribute| attribute.path().is_ident("cfg");
-        if !module.attrs.iter().any(of_tests) {
+        if !is_of_tests(module) {
             visit::visit_item_mod(self, module);
         }
     }
 
     /// How things are shown decides nothing.
     fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
-        let shows = item.trait_.as_ref().and_then(|(_, path, _)| path.segments.last());
-        if !shows.is_some_and(|name| ["Display", "Debug", "Serialize"].iter().any(|shown| name.ident == shown)) {
+        if !only_shows(item) {
             visit::visit_item_impl(self, item);
         }
     }
@@ -216,9 +131,9 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     fn visit_expr_if(&mut self, found: &'ast syn::ExprIf) {
         let otherwise_refused = found.else_branch.as_ref().is_some_and(|(_, branch)| is_refusal(branch));
         if otherwise_refused {
-            self.always(&found.cond);
+            self.switches.always(&found.cond);
         } else {
-            self.never(&found.cond);
+            self.switches.never(&found.cond);
         }
         visit::visit_expr_if(self, found);
     }
@@ -226,9 +141,9 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     fn visit_arm(&mut self, arm: &'ast syn::Arm) {
         if let Some((_, guard)) = &arm.guard {
             if is_refusal(&arm.body) {
-                self.never(guard);
+                self.switches.never(guard);
             } else {
-                self.always(guard);
+                self.switches.always(guard);
             }
         }
         visit::visit_arm(self, arm);
@@ -236,8 +151,8 @@ impl<'ast> Visit<'ast> for Finder<'_> {
 
     fn visit_stmt(&mut self, statement: &'ast syn::Stmt) {
         if let syn::Stmt::Expr(syn::Expr::Try(_), Some(_)) = statement {
-            let switch = self.number(statement, "not called");
-            self.enclose(statement.span().byte_range(), format!("if !{switch} {{ "), " }");
+            let switch = self.switches.number(statement, "not called");
+            self.switches.enclose(statement.span().byte_range(), format!("if !{switch} {{ "), " }");
         }
         visit::visit_stmt(self, statement);
     }
@@ -245,8 +160,8 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     fn visit_expr_binary(&mut self, found: &'ast syn::ExprBinary) {
         for part in [&found.left, &found.right] {
             match found.op {
-                syn::BinOp::And(_) if !is_chain(part) => self.always(part),
-                syn::BinOp::Or(_) if !is_chain(part) => self.never(part),
+                syn::BinOp::And(_) if !is_chain(part) => self.switches.always(part),
+                syn::BinOp::Or(_) if !is_chain(part) => self.switches.never(part),
                 _ => {}
             }
         }
@@ -254,7 +169,7 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     }
 
     fn visit_expr_for_loop(&mut self, found: &'ast syn::ExprForLoop) {
-        let first = self.first + self.checks.len();
+        let first = self.switches.next();
         let supposed = match &*found.expr {
             syn::Expr::Path(_) | syn::Expr::Call(_) => OF_CODE,
             _ => OF_EVIDENCE,
@@ -262,24 +177,24 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         match &*found.expr {
             syn::Expr::Array(array) => {
                 for element in &array.elems {
-                    self.number(element, "left out");
+                    self.switches.number(element, "left out");
                 }
             }
             elements if may_refuse(&found.body) => {
                 for effect in supposed {
-                    self.number(elements, effect);
-                    self.checks.last_mut().into_iter().for_each(|check| check.supposed = true);
+                    self.switches.number(elements, effect);
+                    self.switches.checks.last_mut().into_iter().for_each(|check| check.supposed = true);
                 }
             }
             _ => {}
         }
-        let after = self.first + self.checks.len();
+        let after = self.switches.next();
         if first < after {
-            self.enclose(found.pat.span().byte_range(), "(element, ".into(), ")");
-            self.enclose(found.expr.span().byte_range(), format!("({first}usize..).zip("), ")");
+            self.switches.enclose(found.pat.span().byte_range(), "(element, ".into(), ")");
+            self.switches.enclose(found.expr.span().byte_range(), format!("({first}usize..).zip("), ")");
             let body = found.body.brace_token.span.open().byte_range().end;
             // The last switch is that of all further elements.
-            self.insert(body, format!(" if crate::switch(element.min({})) {{ continue; }}", after - 1), false);
+            self.switches.insert(body, format!(" if crate::switch(element.min({})) {{ continue; }}", after - 1), false);
         }
         visit::visit_expr_for_loop(self, found);
     }
@@ -288,15 +203,15 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         let receiver = call.receiver.span().byte_range();
         match (call.method.to_string().as_str(), call.args.first()) {
             ("min" | "max", Some(_)) => {
-                let switch = self.number(call, "the first");
-                self.enclose(call.span().byte_range(), "({ let it = ".into(), " } })");
-                self.insert(receiver.end, format!("; if {switch} {{ it }} else {{ it"), true);
+                let switch = self.switches.number(call, "the first");
+                self.switches.enclose(call.span().byte_range(), "({ let it = ".into(), " } })");
+                self.switches.insert(receiver.end, format!("; if {switch} {{ it }} else {{ it"), true);
             }
-            ("then" | "then_some", Some(_)) => self.always(&call.receiver),
+            ("then" | "then_some", Some(_)) => self.switches.always(&call.receiver),
             ("any" | "find" | "position" | "is_some_and", Some(syn::Expr::Closure(closure))) => {
-                self.never(&closure.body);
+                self.switches.never(&closure.body);
             }
-            ("all" | "filter" | "is_none_or", Some(syn::Expr::Closure(closure))) => self.always(&closure.body),
+            ("all" | "filter" | "is_none_or", Some(syn::Expr::Closure(closure))) => self.switches.always(&closure.body),
             _ => {}
         }
         visit::visit_expr_method_call(self, call);
@@ -356,20 +271,6 @@ fn is_call_of(name: &str, expression: &syn::Expr) -> bool {
         return false;
     };
     matches!(&*call.func, syn::Expr::Path(path) if path.path.is_ident(name))
-}
-
-/// Whether a condition binds names, so that what follows rests on it.
-fn binds(condition: &syn::Expr) -> bool {
-    match condition {
-        syn::Expr::Let(_) => true,
-        syn::Expr::Binary(binary) => binds(&binary.left) || binds(&binary.right),
-        _ => false,
-    }
-}
-
-/// Whether a part is again `A && B` or `A || B`, whose own parts are checks.
-fn is_chain(part: &syn::Expr) -> bool {
-    matches!(part, syn::Expr::Binary(binary) if matches!(binary.op, syn::BinOp::And(_) | syn::BinOp::Or(_)))
 }
 
 #[cfg(test)]

@@ -1,20 +1,23 @@
-//! Takes every check of the verifiers out in turn, and expects the tests to notice.
+//! Takes every check of the verifiers out in turn, or changes the compiler at every turn, and expects the tests to notice.
 //!
-//! `cargo run -p atbac-mutation` does it; `-- --list` only lists the checks; any other argument selects those in whose place (`snp/vek.rs:30
-//! in read`) it occurs. In order:
+//! `cargo run -p atbac-mutation` does it for the verifiers, `-- --target=compiler` for the compiler. `--list` only lists the places;
+//! `--every=20` tries each twentieth; any other argument selects those in whose place (`snp/vek.rs:30 in read`) it occurs. In order:
 //! 1. `copy`: the repository's files, in the target folder. No evidence from outside the repository lies beside it.
-//! 2. `checks`: a switch in every check of `engine/evidence/src`. One build serves all.
-//! 3. `suite`: the tests, once with nothing taken out, then once for each check.
+//! 2. `checks`, `meaning`: a switch in every check, or at every turn. One build serves all.
+//! 3. `suite`: the tests, once with nothing changed, then once for each switch.
 //!
-//! A check whose loss no test notices has survived. `accepted.json` names those that may, each with the reason; anything else that
-//! survives fails the run, and so does a reason that is no longer needed.
+//! A change that no test notices has survived. The target's file of accepted survivors names those that may, each with the reason; anything else
+//! that survives fails the run, and so does a reason that is no longer needed.
 
 #![forbid(unsafe_code)]
 
 mod accepted;
 mod checks;
 mod copy;
+mod meaning;
+mod source;
 mod suite;
+mod target;
 
 use std::error::Error;
 use std::fmt;
@@ -23,30 +26,29 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use accepted::Accepted;
-use checks::Check;
+use source::Check;
 use suite::{Outcome, Suite};
-
-/// The crate whose checks are taken out.
-const SOURCES: &str = "engine/evidence/src";
+use target::{TARGETS, Target};
 
 /// What a switch does. It is named by its number: the one in `TAKEN_OUT` is off, and a file in `CAME_TO` gets the numbers of those that a
-/// test comes to, each once.
+/// test comes to, each once. A compiler comes to them very often, so those that were seen are told without a lock.
 const SWITCH: &str = r#"
 pub(crate) fn switch(number: usize) -> bool {
-    use std::collections::BTreeSet;
     use std::io::Write;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{LazyLock, Mutex};
     static OUT: LazyLock<Option<usize>> =
         LazyLock::new(|| std::env::var("TAKEN_OUT").ok().and_then(|number| number.parse().ok()));
-    static TRACE: LazyLock<Option<Mutex<(BTreeSet<usize>, std::fs::File)>>> = LazyLock::new(|| {
+    static TRACE: LazyLock<Option<Mutex<std::fs::File>>> = LazyLock::new(|| {
         let file = std::fs::OpenOptions::new().append(true).open(std::env::var_os("CAME_TO")?).ok()?;
-        Some(Mutex::new((BTreeSet::new(), file)))
+        Some(Mutex::new(file))
     });
-    if let Some(trace) = &*TRACE {
-        let (seen, file) = &mut *trace.lock().expect("no test fails while it is traced");
-        if seen.insert(number) {
-            writeln!(file, "{number}").expect("the trace can be written");
-        }
+    static SEEN: [AtomicBool; 1 << 16] = [const { AtomicBool::new(false) }; 1 << 16];
+    if let Some(trace) = &*TRACE
+        && !SEEN[number].swap(true, Ordering::Relaxed)
+    {
+        let mut file = trace.lock().expect("no test fails while it is traced");
+        writeln!(file, "{number}").expect("the trace can be written");
     }
     *OUT == Some(number)
 }
@@ -68,38 +70,49 @@ impl fmt::Display for Located {
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (options, filters): (Vec<_>, Vec<_>) = arguments.into_iter().partition(|argument| argument.starts_with("--"));
-    let list = match &options[..] {
-        [] => false,
-        [option] if option == "--list" => true,
-        [other, ..] => return Err(format!("`{other}` is no option: there is `--list`").into()),
-    };
+    let (mut list, mut every, mut target) = (false, 1usize, &TARGETS[0]);
+    for option in &options {
+        match option.split_once('=') {
+            None if option == "--list" => list = true,
+            Some(("--every", number)) => every = number.parse::<usize>()?.max(1),
+            Some(("--target", name)) => {
+                let names = || TARGETS.iter().map(|known| known.name).collect::<Vec<_>>().join("` and `");
+                let known = TARGETS.iter().find(|known| known.name == name);
+                target = known.ok_or_else(|| format!("`{name}` is no target: there are `{}`", names()))?;
+            }
+            None | Some(_) => {
+                return Err(format!("`{option}` is no option: there are `--list`, `--every=` and `--target=`").into());
+            }
+        }
+    }
 
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository.join("target"), PathBuf::from);
+    let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository.join("target"), PathBuf::from);
     // Not the target folder itself: the copy's crates have the same names, and would be built over the repository's.
-    let target = target.join("mutation");
-    let tree = target.join("tree");
-    copy::files(&repository, &tree, SOURCES)?;
-    let located = switched(&repository.join(SOURCES), &tree.join(SOURCES))?;
+    let folder = folder.join("mutation");
+    let tree = folder.join("tree");
+    copy::files(&repository, &tree, target.sources)?;
+    let located = switched(target, &repository.join(target.sources), &tree.join(target.sources))?;
     let selected = |located: &Located| {
         let place = located.to_string();
         filters.is_empty() || filters.iter().any(|filter| place.contains(filter))
     };
-    let chosen: Vec<(usize, &Located)> = located.iter().enumerate().filter(|(_, check)| selected(check)).collect();
+    let chosen: Vec<(usize, &Located)> =
+        located.iter().enumerate().filter(|(_, check)| selected(check)).step_by(every).collect();
     if list {
         for (number, check) in &chosen {
             println!("{number:4} {check}");
         }
         println!(
-            "{} checks, {} of them supposed",
+            "{} places, {} of them supposed",
             chosen.len(),
             chosen.iter().filter(|(_, at)| at.check.supposed).count()
         );
         return Ok(ExitCode::SUCCESS);
     }
 
-    let accepted = Accepted::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("accepted.json"))?;
-    let suite = Suite::build(&tree, &target)?;
+    let accepted = Accepted::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(target.accepted))?;
+    let suite = Suite::build(target, &tree, &folder)?;
     let begun = Instant::now();
     let mut survivors = 0;
     let mut unneeded = 0;
@@ -108,7 +121,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             (Outcome::Noticed, None) => {}
             (Outcome::Noticed, Some(_)) => {
                 unneeded += 1;
-                println!("NOTICED, though accepted.json says it cannot be: {check}");
+                println!("NOTICED, though {} says it cannot be: {check}", target.accepted);
             }
             (Outcome::Survived, None) => {
                 survivors += 1;
@@ -124,23 +137,27 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     }
     for entry in accepted.without_a_check(&located) {
         unneeded += 1;
-        println!("NO SUCH CHECK, though accepted.json names it: {entry}");
+        println!("NO SUCH PLACE, though {} names it: {entry}", target.accepted);
     }
     println!(
-        "{} checks taken out in {} s: {survivors} survived, {unneeded} reasons are not needed",
+        "{} places tried in {} s: {survivors} survived, {unneeded} reasons are not needed",
         chosen.len(),
         begun.elapsed().as_secs()
     );
     Ok(if survivors + unneeded == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Writes the sources under `from` to `to`, with a switch in every check.
-fn switched(from: &Path, to: &Path) -> Result<Vec<Located>, Box<dyn Error>> {
+/// Writes the sources under `from` to `to`, with the target's switches.
+fn switched(target: &Target, from: &Path, to: &Path) -> Result<Vec<Located>, Box<dyn Error>> {
     let mut located = vec![];
     for source in copy::sources(from)? {
         let file = source.strip_prefix(from)?;
-        let (mut written, checks) = checks::switched(&std::fs::read_to_string(&source)?, located.len())
-            .map_err(|error| format!("{}: {error}", file.display()))?;
+        let text = std::fs::read_to_string(&source)?;
+        let (mut written, checks) = if target.covers(file) {
+            (target.switched)(&text, located.len()).map_err(|error| format!("{}: {error}", file.display()))?
+        } else {
+            (text, Vec::new())
+        };
         located.extend(checks.into_iter().map(|check| Located { file: file.to_owned(), check }));
         if file == Path::new("lib.rs") {
             // What the switches leave unused or in parentheses is no one's concern.

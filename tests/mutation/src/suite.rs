@@ -9,22 +9,23 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// Tests with one of these in their name go through everything there is of something, or through much at random. They take most of the
-/// time, and no check may rest on them alone.
-const SKIPPED: [&str; 5] = ["every_changed_", "every_truncation_", "::random_", "_never_panic", "signed_garbage_"];
+use crate::target::Target;
 
-/// The longest that a test may take with a check taken out. A loop that no longer ends has been noticed.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How much longer than with nothing changed a test may take. A loop that no longer ends has been noticed.
+const PATIENCE: u32 = 20;
+
+/// What a test may take in any case.
+const LEAST_PATIENCE: Duration = Duration::from_secs(20);
 
 /// The built tests, the quickest first.
 pub(crate) struct Suite {
     tests: Vec<Test>,
-    /// Where the tests expect to be run.
-    package: PathBuf,
 }
 
 struct Test {
     executable: PathBuf,
+    /// Where it expects to be run.
+    package: PathBuf,
     name: String,
     takes: Duration,
     comes_to: BTreeSet<usize>,
@@ -46,30 +47,33 @@ impl Suite {
     ///
     /// # Errors
     /// If they do not compile, or one fails.
-    pub(crate) fn build(tree: &Path, target: &Path) -> Result<Self, Box<dyn Error>> {
-        let package = tree.join("engine/evidence");
+    pub(crate) fn build(target: &Target, tree: &Path, folder: &Path) -> Result<Self, Box<dyn Error>> {
         let mut tests = vec![];
-        for executable in executables(tree, target)? {
+        for (package, executable) in executables(target, tree, folder)? {
             let listed = Command::new(&executable).args(["--list", "--format", "terse"]).output()?;
             let listed = String::from_utf8(listed.stdout)?;
             let names = listed.lines().filter_map(|line| line.strip_suffix(": test"));
-            for name in names.filter(|name| !SKIPPED.iter().any(|skipped| name.contains(skipped))) {
-                let executable = executable.clone();
-                tests.push(Test { executable, name: name.into(), takes: Duration::ZERO, comes_to: BTreeSet::new() });
+            for name in names.filter(|name| !target.skipped.iter().any(|skipped| name.contains(skipped))) {
+                let (executable, package) = (executable.clone(), package.clone());
+                let (takes, comes_to) = (Duration::ZERO, BTreeSet::new());
+                tests.push(Test { executable, package, name: name.into(), takes, comes_to });
             }
         }
-        let trace = target.join("came_to");
+        let trace = folder.join("came_to");
         for test in &mut tests {
             fs::write(&trace, "")?;
             let begun = Instant::now();
-            if !test.passes(&package, "CAME_TO", trace.as_os_str())? {
+            // Traced, it may take longer than it will; how long is not known yet.
+            test.takes = LEAST_PATIENCE;
+            if !test.passes("CAME_TO", trace.as_os_str())? {
                 return Err(format!("`{}` fails with no check taken out", test.name).into());
             }
             test.takes = begun.elapsed();
             test.comes_to = fs::read_to_string(&trace)?.lines().map(str::parse).collect::<Result<_, _>>()?;
         }
         tests.sort_by_key(|test| test.takes);
-        Ok(Self { tests, package })
+        tests.retain(|test| !test.comes_to.is_empty());
+        Ok(Self { tests })
     }
 
     /// Runs the tests that come to the check of this number with it taken out, until one fails.
@@ -79,7 +83,7 @@ impl Suite {
     pub(crate) fn run_without(&self, check: usize) -> Result<Outcome, Box<dyn Error>> {
         let mut outcome = Outcome::Untested;
         for test in self.tests.iter().filter(|test| test.comes_to.contains(&check)) {
-            if !test.passes(&self.package, "TAKEN_OUT", check.to_string().as_ref())? {
+            if !test.passes("TAKEN_OUT", check.to_string().as_ref())? {
                 return Ok(Outcome::Noticed);
             }
             outcome = Outcome::Survived;
@@ -90,10 +94,10 @@ impl Suite {
 
 impl Test {
     /// Runs it with one variable in its environment.
-    fn passes(&self, package: &Path, variable: &str, value: &std::ffi::OsStr) -> Result<bool, Box<dyn Error>> {
+    fn passes(&self, variable: &str, value: &std::ffi::OsStr) -> Result<bool, Box<dyn Error>> {
         let mut running = Command::new(&self.executable)
             .args(["--quiet", "--exact", &self.name])
-            .current_dir(package)
+            .current_dir(&self.package)
             .env(variable, value)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -103,7 +107,7 @@ impl Test {
             if let Some(status) = running.try_wait()? {
                 return Ok(status.success());
             }
-            if begun.elapsed() > PATIENCE {
+            if begun.elapsed() > LEAST_PATIENCE.max(self.takes * PATIENCE) {
                 running.kill()?;
                 running.wait()?;
                 return Ok(false);
@@ -113,18 +117,25 @@ impl Test {
     }
 }
 
-/// Builds the tests of the verifiers, and says where they are.
-fn executables(tree: &Path, target: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
-    let built = Command::new(env!("CARGO"))
-        .args(["test", "--package", "atbac-evidence", "--no-run", "--message-format", "json-render-diagnostics"])
-        .current_dir(tree)
-        .env("CARGO_TARGET_DIR", target)
-        .stderr(Stdio::inherit())
-        .output()?;
+/// Builds the target's tests, and says where they are and where they expect to be run.
+fn executables(target: &Target, tree: &Path, folder: &Path) -> Result<Vec<(PathBuf, PathBuf)>, Box<dyn Error>> {
+    let packages: Vec<PathBuf> = target.packages.iter().map(|package| tree.join(package)).collect();
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["test", "--no-run", "--message-format", "json-render-diagnostics"]);
+    for package in &packages {
+        command.arg("--package").arg(format!("path+file://{}", package.canonicalize()?.display()));
+    }
+    let built = command.current_dir(tree).env("CARGO_TARGET_DIR", folder).stderr(Stdio::inherit()).output()?;
     if !built.status.success() {
         return Err("the tests of the copy do not compile".into());
     }
     let messages =
         built.stdout.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Value>(line).ok());
-    Ok(messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).collect())
+    let test = |message: Value| {
+        let (executable, manifest) = (message["executable"].as_str()?, message["manifest_path"].as_str()?);
+        let named = message["target"]["name"].as_str()?.replace('-', "_");
+        let asked = target.binaries.is_empty() || target.binaries.contains(&named.as_str());
+        asked.then_some((Path::new(manifest).parent()?.to_owned(), PathBuf::from(executable)))
+    };
+    Ok(messages.filter_map(test).collect())
 }

@@ -1,9 +1,13 @@
 //! Limits are as large as the manual says, and its sample of a file of reference values is one.
 
 use super::pages::{blocks, folder, page};
-use atbac_compiler::check::{MAX_BUNDLE_CONDITIONS, MAX_CONDITION_DEPTH, MAX_RULE_CONDITIONS, MAX_WALKED};
+use atbac_compiler::check::{
+    MAX_ALTERNATIVES, MAX_CONDITION_DEPTH, MAX_ENUM_CASES, MAX_FIELDS, MAX_FIXED_BYTES, MAX_LIST_LENGTH,
+    MAX_RECORD_DEPTH, MAX_TEMPLATE_PARAMETERS, MAX_WALKED,
+};
 use atbac_compiler::glob::MAX_GLOB_BYTES;
 use atbac_compiler::ir::MAX_COUNT_DEPTH;
+use atbac_compiler::layout::MAX_FRAME_WORDS;
 use atbac_engine::input::{MAX_INPUT_BYTES, MAX_TEXT_BYTES};
 use atbac_engine::references::file::{MAX_ENTRIES, MAX_NOTE_BYTES};
 use atbac_engine::{Bundle, Execution};
@@ -14,20 +18,27 @@ use atbac_tests::files::{read_text, source};
 #[test]
 fn limits_are_as_the_page_says() {
     let page = page("limits");
-    let mebibyte = 1 << 20;
     for (what, limit) in [
-        ("source file", format!("{} MiB", MAX_FILE_BYTES / mebibyte)),
+        ("bytes of a source file", grouped(MAX_FILE_BYTES)),
         ("brackets inside one another", grouped(MAX_NESTING)),
         ("depth of an expression", grouped(MAX_DEPTH)),
         ("syntax errors shown for one file", grouped(MAX_DIAGNOSTICS)),
-        ("conditions of one rule or predicate", grouped(MAX_RULE_CONDITIONS)),
-        ("conditions of a bundle", grouped(MAX_BUNDLE_CONDITIONS)),
         ("nesting of conditions", grouped(MAX_CONDITION_DEPTH)),
+        ("parameters of a predicate", grouped(MAX_FIELDS)),
+        ("parameters of a template", grouped(MAX_TEMPLATE_PARAMETERS)),
+        ("records inside one another", grouped(MAX_RECORD_DEPTH)),
+        ("fields of a record", grouped(MAX_FIELDS)),
+        ("cases of an enum", grouped(MAX_ENUM_CASES)),
+        ("alternatives of a union", grouped(MAX_ALTERNATIVES)),
+        ("elements of a list type", grouped(MAX_LIST_LENGTH as usize)),
+        ("bytes of a `Bytes<N>`", grouped(MAX_FIXED_BYTES as usize)),
+        ("KiB of the values of one stage", grouped(MAX_FRAME_WORDS as usize / 128)),
         ("lists inside one another", grouped(usize::from(MAX_COUNT_DEPTH))),
         ("elements that lists inside one another", grouped(MAX_WALKED as usize)),
         ("bytes of a pattern", grouped(MAX_GLOB_BYTES)),
-        ("JSON of one file", format!("{} MiB", MAX_INPUT_BYTES / mebibyte)),
-        ("a text from outside", format!("{} MiB", MAX_TEXT_BYTES / mebibyte)),
+        ("bytes of JSON read at once", grouped(MAX_INPUT_BYTES)),
+        ("bytes of one text from outside", grouped(MAX_TEXT_BYTES)),
+        ("bytes of one value in hex", grouped(MAX_TEXT_BYTES)),
         ("values in one file of references", grouped(MAX_ENTRIES)),
         ("bytes of an `origin`", grouped(MAX_NOTE_BYTES)),
     ] {

@@ -422,7 +422,8 @@ impl Checker<'_> {
             return false;
         }
         if seen.len() == MAX_FIELDS {
-            self.error::<()>(codes::INVALID_TYPE, name.span, format!("at most {MAX_FIELDS} fields are allowed"));
+            let message = format!("this is the {}th field; at most {MAX_FIELDS} are allowed", MAX_FIELDS + 1);
+            self.error::<()>(codes::INVALID_TYPE, name.span, message);
         }
         seen.insert(&name.value, name.span);
         seen.len() <= MAX_FIELDS

@@ -241,3 +241,38 @@ fn elements_are_counted() {
     assert_eq!(count(comparison_code(Comparison::Gt)), (Truth::False as u8, FOREVER));
     assert_eq!(count(99), (Truth::Indeterminate as u8, i64::MIN), "no comparison has this code");
 }
+
+/// Compiled code passes no such number. If it did, nothing would be certain, and nothing would be written.
+#[test]
+fn numbers_that_mean_nothing_are_answered() {
+    let mut element = [Timed::fixed(true)];
+    for comparison in [6, 255, u64::MAX] {
+        // SAFETY: There is one element, which nobody else uses, and `until` can be written.
+        let call = |until| unsafe { count_elements(element.as_mut_ptr(), 1, comparison, 1, until) };
+        assert_eq!(with_until(call), (Truth::Indeterminate as u8, i64::MIN), "{comparison}");
+    }
+    let mut digest = [7; 64];
+    // SAFETY: Text and room are of 64 bytes.
+    let written = unsafe { hash(u64::MAX, digest.as_ptr(), 64, digest.as_mut_ptr()) };
+    assert_eq!((written, digest), (0, [7; 64]));
+}
+
+/// Whatever number compiled code compares with, nothing overflows.
+#[test]
+fn counts_are_compared_with_the_ends_of_the_numbers() {
+    let [least, equal, most] = [Comparison::Ge, Comparison::Eq, Comparison::Le].map(comparison_code);
+    let mut elements =
+        [Timed::fixed(true), Timed::fixed(false), Timed { truth: Truth::Indeterminate, until: i64::MIN }];
+    for (comparison, bound, truth) in [
+        (least, i64::MIN, Truth::True),
+        (least, i64::MAX, Truth::False),
+        (equal, i64::MIN, Truth::False),
+        (equal, i64::MAX, Truth::False),
+        (most, i64::MIN, Truth::False),
+        (most, i64::MAX, Truth::True),
+    ] {
+        // SAFETY: There are three elements, which nobody else uses, and `until` can be written.
+        let call = |until| unsafe { count_elements(elements.as_mut_ptr(), 3, comparison, bound, until) };
+        assert_eq!(with_until(call).0, truth as u8, "{comparison} {bound}");
+    }
+}
