@@ -197,9 +197,9 @@ impl<'a> Teller<'a, '_> {
         let fields = self.request.fields.iter().enumerate().filter(|(_, field)| schema.holds_evidence(&field.ty));
         fields
             .filter_map(|(at, field)| {
-                let value = value(at)?;
-                let valid @ Validity { from, until } = validity(schema, &field.ty, &value);
-                Some(Input {
+                let valid @ Validity { from, until } = validity(schema, &field.ty, &value(at)?);
+                // An optional may be absent and a list empty: then there is none.
+                (valid != Validity::ALWAYS).then(|| Input {
                     field: &field.name,
                     provenance: field.provenance,
                     from: Timestamp::from_millisecond(from).ok(),

@@ -14,6 +14,12 @@ pre { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; backg
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; } th, td { padding: .2rem 1.5rem .2rem 0; text-align: left; vertical-align: top; }
 th { font-weight: 600; } td code { overflow-wrap: anywhere; }
+.verdict { font-size: 1.15rem; background: var(--panel); border-left: 5px solid; border-radius: 4px; padding: .6rem 1rem; margin: 1rem 0; }
+.rule { border: 1px solid var(--line); border-radius: 8px; padding: .6rem 1rem; margin: .8rem 0; }
+.lines { list-style: none; margin: .8rem 0; padding: 0; }
+.line { border-left: 4px solid var(--open); border-radius: 3px; padding: .3rem 0 .3rem .9rem; margin: .5rem 0; }
+.line.holds { border-color: var(--good); } .line.fails { border-color: var(--bad); background: var(--panel); }
+.lines th { font-weight: 400; color: var(--soft); min-width: 7.5rem; }
 summary { cursor: pointer; } summary:focus-visible, pre:focus-visible { outline: 2px solid currentColor; outline-offset: 2px; }
 .good { color: var(--good); } .bad { color: var(--bad); } .open { color: var(--open); }
 mark { color: inherit; border-radius: 3px; padding: 1px 0; border-bottom: 2px solid transparent; }

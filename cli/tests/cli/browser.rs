@@ -36,6 +36,8 @@ fn seen(page: &Path) -> Option<Seen> {
 /// Nothing runs, nothing comes from elsewhere, and nothing was tried.
 fn assert_stands_alone(Seen { dom, console }: &Seen) {
     assert_eq!(console, &[""; 0]);
+    // Links lead within the page.
+    let dom = dom.replace(" href=\"#", "");
     for elsewhere in ["<script", "<link", "<img", "<iframe", " src=", " href=", "url(", "@import"] {
         assert!(!dom.contains(elsewhere), "`{elsewhere}` in {dom}");
     }
@@ -111,4 +113,19 @@ fn a_decision_is_seen_with_what_failed() {
     assert_eq!(seen.dom.matches("<li class=\"line holds\">").count(), 8);
     assert!(seen.dom.contains("<code>resource.tenant = \"globex\"</code>"), "{}", seen.dom);
     assert!(seen.dom.contains("NOT PROVEN"), "{}", seen.dom);
+}
+
+#[test]
+fn exported_documentation_is_seen() {
+    let page = path("browser_docs", "docs.html");
+    let run = atbac(&["export", "docs", EXAMPLE, "--html", "-o", &argument(&page)]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let Some(seen) = seen(&page) else { return };
+    assert_stands_alone(&seen);
+    // Every link of the contents leads to a heading.
+    let links: Vec<&str> = seen.dom.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(links.len() > 3, "{}", seen.dom);
+    for link in links {
+        assert!(seen.dom.contains(&format!("id=\"{link}\"")), "{link}");
+    }
 }

@@ -30,7 +30,7 @@ pub fn disarranged(text: &str, tape: &mut Tape<'_>) -> String {
         let (mut quoted, mut escaped) = (false, false);
         for c in code.chars() {
             match c {
-                ' ' if !quoted => other.push_str(tape.one_of(&GAPS)),
+                ' ' if !quoted => other.push_str(GAPS[tape.below(GAPS.len())]),
                 c => other.push(c),
             }
             quoted ^= c == '"' && !escaped;
