@@ -165,8 +165,10 @@ fn of_shape(program: &Program, known: &[Work], shape: &Shape) -> Work {
                 By::Value(_) => Work::steps(1),
                 By::Bounds(_, bounds) => Work { searches: 1, ..Work::steps(halvings(bounds.len())) },
                 By::Beginning(_, pieces) | By::End(_, pieces) => {
-                    let halvings = halvings(pieces.len());
-                    Work { steps: halvings, steps_a_byte: halvings, searches: 1, ..Work::default() }
+                    // A piece that is not found is looked for again with less of the text: at most once for each piece, and for each byte of the longest.
+                    let longest = pieces.iter().map(|piece| piece.len()).max().unwrap_or(0);
+                    let steps = halvings(pieces.len()).saturating_mul(1 + pieces.len().min(longest) as u64);
+                    Work { steps, steps_a_byte: steps, searches: 1, ..Work::default() }
                 }
             });
             (rows, found.fold(joined.times(filters.len() as u64), Work::add))

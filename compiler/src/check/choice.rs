@@ -3,9 +3,8 @@
 //! Neither is left in a condition. A choice between conditions is written out by `and` and `or`; a comparison of chosen values becomes a choice between comparisons
 //! ([`Checker::settled`]). Only what is granted keeps its choices, to be made when the grant is read.
 
-use super::Checker;
 use super::env::{Binding, Env};
-use super::predicate;
+use super::{Checker, predicate};
 use crate::checked::{Condition, Place, Step, Term, TermKind};
 use crate::types::{StructId, Type};
 use atbac_grammar::codes;

@@ -66,8 +66,8 @@ impl Checker<'_> {
                     let message = format!("`{name}` is both a parameter of this template and a case");
                     return self.error(codes::AMBIGUOUS_NAME, span, message);
                 }
-                let TermKind::Constant(value) = argument.kind else { return None };
-                value
+                let TermKind::Constant(value) = &argument.kind else { return None };
+                value.clone()
             }
             (ExprKind::Name(name), Type::Enum(id)) => {
                 let Some(case) = self.case(*id, name) else {

@@ -7,7 +7,7 @@
 //! 3. `template`: what applications of templates declare.
 //! 4. `predicate`: each predicate is checked once; rules then use copies with their arguments put in.
 //! 5. `rule`: rules and invariants with their `grant`s and `attribute`s, built from `condition`s over `term`s, with what is known so far in an `env`. What is asked of
-//!    values is in `compare`, `membership`, `text` and `list`; what is computed from them in `compute`; `choice` writes out `if` and `match`.
+//!    values is in `compare`, `membership`, `sets`, `text` and `list`; what is computed from them in `compute`; `choice` writes out `if` and `match`.
 //! 6. `test`: tests, whose values are `constant`s.
 //!
 //! An `expression` by itself, which belongs to no rule, is what a person tries.
@@ -29,6 +29,7 @@ mod membership;
 mod names;
 mod predicate;
 mod rule;
+mod sets;
 mod size;
 mod template;
 mod term;

@@ -177,7 +177,6 @@ impl<'a> Checker<'a> {
         self.in_application(&mut env);
         let body = self.condition(&declared.body, &mut env)?;
         self.check_depth(&body, declared.name.span)?;
-        self.spend(size(&body), declared.name.span)?;
         Some(Checked { parameters, body: Rc::new(body) })
     }
 

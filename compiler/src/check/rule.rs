@@ -7,6 +7,7 @@ use atbac_grammar::codes;
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{self, BinaryOp, Effect, ExprKind, ItemKind, StatementKind};
+use std::rc::Rc;
 
 impl Checker<'_> {
     /// Checks every rule and invariant.
@@ -197,7 +198,7 @@ impl Checker<'_> {
         } else if matches!(value.value, ExprKind::Name(_) | ExprKind::Field(..)) && self.is_place(value, env) {
             self.settled_place(value, env).map(|(place, ty)| (1, Binding::Place(place, ty)))
         } else {
-            self.set_or_value(value, env).map(|term| (predicate::term_size(&term), Binding::Term(term)))
+            self.set_or_value(value, env).map(|term| (predicate::term_size(&term), Binding::Term(Rc::new(term))))
         };
         let binding = match (fresh, found) {
             (Some(()), Some((size, binding)))

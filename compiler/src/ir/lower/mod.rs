@@ -12,7 +12,7 @@ use super::{
 };
 use crate::checked::{self, Condition, Place, Policy, Root, Step, Term, TermKind};
 use crate::layout::{self, Layout, SetTable, VERSION_WORDS, byte_words, tcb_words};
-use crate::types::{Request, RequestId, Schema, Type};
+use crate::types::{ReferenceId, Request, RequestId, Schema, Type};
 use crate::value::Value;
 use atbac_grammar::syntax::Stage;
 use reach::Reach;
@@ -34,6 +34,7 @@ pub fn lower(policy: &Policy, request: RequestId) -> Result<Program, Malformed> 
             fields: vec![None; declared.fields.len()],
             symbols: Vec::new(),
             words: 0,
+            wide: Vec::new(),
         })
     };
     let (session, call) = (layout(Stage::Session), layout(Stage::Call));
@@ -135,7 +136,8 @@ impl Lowering<'_> {
             }
             Condition::InNetworks(address, networks) => {
                 let address = self.words(address)?;
-                self.test(TestKind::InNetworks(address, *networks))
+                let networks = self.reference(*networks, &Type::Set(Box::new(Type::Cidr)))?;
+                self.test(TestKind::InNetworks(address, networks))
             }
             Condition::Holding(part, whole, piece) => {
                 let (whole, piece) = (self.text(whole)?, self.text(piece)?);
@@ -146,15 +148,18 @@ impl Lowering<'_> {
                 self.test(TestKind::Matches(text, Text::Constant(glob.pattern().into())))
             }
             Condition::Is(place, kind) => {
-                let (slot, _) = self.slot(place)?;
+                let (slot, ty) = self.slot(place)?;
+                let may_be = matches!(ty, Type::Union(kinds) if kinds.contains(kind));
+                require(may_be, "asks for a kind that the value cannot be")?;
                 self.integer_test(Comparison::Eq, Integer::Slot(slot), Integer::Constant(i64::from(kind.0)))
             }
             Condition::Present(place) => {
-                let (slot, _) = self.slot(place)?;
+                let (slot, ty) = self.slot(place)?;
+                require(matches!(ty, Type::Optional(_)), "asks whether something is there that always is")?;
                 self.integer_test(Comparison::Eq, Integer::Slot(slot), Integer::Constant(1))
             }
             Condition::Age(comparison, place, bound) => {
-                let (slot, _) = self.slot(place)?;
+                let slot = self.value(place, &Type::Instant)?;
                 let bound = self.integer(bound)?;
                 self.test(TestKind::Age(*comparison, slot, bound))
             }
@@ -236,10 +241,7 @@ impl Lowering<'_> {
             return Ok(not(self.compare(Comparison::Eq, term, term)?));
         }
         // A constant of another length than the type is compared as bytes of any: by its length too.
-        let fits = |value: &Value| match (byte_length(&term.ty), value) {
-            (Some(length), Value::Bytes(bytes)) => bytes.len() == length as usize,
-            _ => true,
-        };
+        let fits = |value: &Value| is_of_length(value, &term.ty);
         if values.len() == 1 || reads_reference {
             let equalities = values.iter().map(|value| {
                 let ty = if fits(value) { term.ty.clone() } else { Type::Bytes };
@@ -273,8 +275,8 @@ impl Lowering<'_> {
     fn integer(&self, term: &Term) -> Lowered<Integer> {
         Ok(match &term.kind {
             TermKind::Constant(value) => Integer::Constant(integer_of(value)?),
-            TermKind::Place(place) => Integer::Slot(self.slot(place)?.0),
-            TermKind::Reference(id) => Integer::Reference(*id),
+            TermKind::Place(place) => Integer::Slot(self.value(place, &term.ty)?),
+            TermKind::Reference(id) => Integer::Reference(self.reference(*id, &term.ty)?),
             TermKind::Arithmetic(operation, left, right) => {
                 Integer::Computed(*operation, Box::new(self.integer(left)?), Box::new(self.integer(right)?))
             }
@@ -285,9 +287,12 @@ impl Lowering<'_> {
 
     fn words(&self, term: &Term) -> Lowered<Words> {
         Ok(match &term.kind {
-            TermKind::Constant(value) => Words::Constant(words_of(value)?),
-            TermKind::Place(place) => Words::Slot(self.slot(place)?.0),
-            TermKind::Reference(id) => Words::Reference(*id),
+            TermKind::Constant(value) => {
+                require(is_of_length(value, &term.ty), ANOTHER_TYPE)?;
+                Words::Constant(words_of(value)?)
+            }
+            TermKind::Place(place) => Words::Slot(self.value(place, &term.ty)?),
+            TermKind::Reference(id) => Words::Reference(self.reference(*id, &term.ty)?),
             // Bytes that are computed are text; nothing else that is words can be computed.
             TermKind::Arithmetic(..) | TermKind::Slice(..) | TermKind::Hash(..) => {
                 return Err("takes what is computed for words");
@@ -298,12 +303,15 @@ impl Lowering<'_> {
 
     fn text(&self, term: &Term) -> Lowered<Text> {
         Ok(match (&term.kind, byte_length(&term.ty)) {
-            (TermKind::Constant(value), _) => Text::Constant(text_of(value)?),
+            (TermKind::Constant(value), _) => {
+                require(is_of_length(value, &term.ty), ANOTHER_TYPE)?;
+                Text::Constant(text_of(value)?)
+            }
             (TermKind::Place(_) | TermKind::Reference(_), Some(length)) => {
                 Text::Part { of: self.words(term)?, words: self.size(&term.ty), skip: 0, length }
             }
-            (TermKind::Place(place), None) => Text::Slot(self.slot(place)?.0),
-            (TermKind::Reference(id), None) => Text::Reference(*id),
+            (TermKind::Place(place), None) => Text::Slot(self.value(place, &term.ty)?),
+            (TermKind::Reference(id), None) => Text::Reference(self.reference(*id, &term.ty)?),
             (TermKind::Slice(inner, from, to), _) => part_of(self.text(inner)?, *from, *to)?,
             (TermKind::Hash(hash, inner), _) => Text::Hash(*hash, Box::new(self.text(inner)?)),
             (TermKind::Arithmetic(..), _) => return Err("takes a number for a text"),
@@ -323,8 +331,8 @@ impl Lowering<'_> {
 
     fn set(&self, term: &Term) -> Lowered<Set> {
         Ok(match (&term.kind, &term.ty) {
-            (TermKind::Place(place), _) => Set::Slot(self.slot(place)?.0),
-            (TermKind::Reference(id), _) => Set::Reference(*id),
+            (TermKind::Place(place), ty) => Set::Slot(self.value(place, ty)?),
+            (TermKind::Reference(id), ty) => Set::Reference(self.reference(*id, ty)?),
             (TermKind::Constant(Value::Set(values)), Type::Set(element)) => {
                 let elements = values.iter().map(|value| layout::element_bytes(self.schema, element, value));
                 Set::Constant(SetTable::encode(elements).ok_or("writes out a set of 4 GiB")?.into())
@@ -334,6 +342,19 @@ impl Lowering<'_> {
                 return Err(NOT_A_SET);
             }
         })
+    }
+
+    /// Where the value of a place lies, which must be of the type that it is read as: it is as wide as its own.
+    fn value(&self, place: &Place, ty: &Type) -> Lowered<Slot> {
+        let (slot, found) = self.slot(place)?;
+        require(found == *ty, ANOTHER_TYPE)?;
+        Ok(slot)
+    }
+
+    /// The same of a reference value.
+    fn reference(&self, id: ReferenceId, ty: &Type) -> Lowered<ReferenceId> {
+        require(self.schema.reference(id).ty == *ty, ANOTHER_TYPE)?;
+        Ok(id)
     }
 
     /// Where a place lies, and the type it has there.
@@ -437,6 +458,18 @@ fn byte_length(ty: &Type) -> Option<u32> {
         Type::FixedBytes(length) | Type::Digest(length) => Some(*length),
         _ => None,
     }
+}
+
+/// Whether a constant has the length of its type, if the type has one.
+fn is_of_length(value: &Value, ty: &Type) -> bool {
+    match (byte_length(ty), value) {
+        (Some(length), Value::Bytes(bytes)) => bytes.len() == length as usize,
+        _ => true,
+    }
+}
+
+fn require(holds: bool, what: &'static str) -> Lowered<()> {
+    if holds { Ok(()) } else { Err(what) }
 }
 
 /// The bytes from one index up to another.
