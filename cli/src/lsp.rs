@@ -144,7 +144,7 @@ fn run_tests(files: Vec<SourceFile>, name: &str) -> Result<Vec<TestOutcome>, Str
         Bundle::open(files, Execution::Interpreter).map_err(|error| Failure::from(error).message().to_owned())?;
     // A test of several cases runs as several, each with its case after the name.
     let is_selected = |test: &str| test == name || test.strip_prefix(name).is_some_and(|rest| rest.starts_with(": "));
-    let run = Run { bundle: &bundle, read: &test::verified, selected: &is_selected, threads: 1 };
+    let run = Run { bundle: &bundle, read: &test::verified, selected: &is_selected, threads: 1, finished: &|| {} };
     let results = run.run(None);
     if results.is_empty() {
         return Err(format!("there is no test \"{name}\""));

@@ -190,18 +190,16 @@ module.exports = grammar({
     not: ($) => prec(REACH.not, seq("not", $._expression)),
     negation: ($) => prec(REACH.negate, seq("-", $._expression)),
     binary: ($) => {
-      const operation = (reach, associate, ...operators) =>
-        associate(
-          reach,
-          seq(field("left", $._expression), field("operator", choice(...operators)), field("right", $._expression)),
-        );
-      const comparisons = ["==", "!=", "<", "<=", ">", ">=", "in", "matches", "starts_with", "ends_with", "contains", "subset_of"];
+      const operation = (reach, associate, operator) =>
+        associate(reach, seq(field("left", $._expression), field("operator", operator), field("right", $._expression)));
+      const ordered = choice("==", "!=", "<", "<=", ">", ">=");
+      const worded = choice("in", "matches", "starts_with", "ends_with", "contains", "subset_of");
       return choice(
         operation(REACH.implies, prec.right, "implies"),
         operation(REACH.or, prec.left, "or"),
         operation(REACH.and, prec.left, "and"),
-        operation(REACH.compare, prec.left, ...comparisons),
-        operation(REACH.sum, prec.left, "+", "-"),
+        operation(REACH.compare, prec.left, choice(ordered, worded)),
+        operation(REACH.sum, prec.left, choice("+", "-")),
         operation(REACH.product, prec.left, "*"),
       );
     },
@@ -231,16 +229,20 @@ module.exports = grammar({
           field("else", $._expression),
         ),
       ),
+    // `count(` is always this: no predicate can have that name.
     count: ($) =>
-      seq(
-        "count",
-        "(",
-        optional(seq("distinct", field("distinct", $._expression), "for")),
-        field("variable", $._name),
-        "in",
-        field("list", $._expression),
-        optional(seq("where", field("condition", $._expression))),
-        ")",
+      prec(
+        REACH.postfix,
+        seq(
+          "count",
+          "(",
+          optional(seq("distinct", field("distinct", $._expression), "for")),
+          field("variable", $._name),
+          "in",
+          field("list", $._expression),
+          optional(seq("where", field("condition", $._expression))),
+          ")",
+        ),
       ),
     match: ($) => seq("match", field("value", $._expression), "{", comma($.arm), "}"),
     arm: ($) => seq(field("kind", $._name), field("variable", $._name), "=>", field("body", $._expression)),
@@ -251,7 +253,8 @@ module.exports = grammar({
       seq(
         field("type", $._name),
         "{",
-        choice(comma($.init), seq(repeat(seq($.init, ",")), "..", field("rest", $._expression), optional(","))),
+        repeat(seq($.init, ",")),
+        optional(choice($.init, seq("..", field("rest", $._expression), optional(",")))),
         "}",
       ),
     inits: ($) => seq("{", comma($.init), "}"),

@@ -20,11 +20,13 @@
 //! - [`binding`], [`nonce`]: proof that fields belong together, and that evidence was made for this session;
 //! - [`decision`]: the one place where verdicts are made; [`grant`] is what permits give, [`explanation`] says why;
 //! - [`references`]: the values a deployment fills in, and when they count;
+//! - [`story`]: a decision told rule by rule; [`expression`]: an expression tried on a session;
 //! - [`run`]: the tests that stand in policies; [`coverage`]: what they show of the rules;
 //! - [`jit`]: machine code, and the only unsafe code of the project.
 //!
 //! The clock, files and the network are the caller's: every function that needs the time takes it.
 
+mod atoms;
 pub mod binding;
 pub mod bundle;
 pub mod call;
@@ -32,6 +34,7 @@ pub mod claims;
 pub mod coverage;
 pub mod decision;
 pub mod explanation;
+pub mod expression;
 pub mod fields;
 pub mod grant;
 pub mod input;
@@ -44,6 +47,7 @@ mod prepared;
 pub mod references;
 pub mod run;
 pub mod session;
+pub mod story;
 
 pub use atbac_compiler::limits::Limits;
 pub use atbac_compiler::pipeline::SourceFile;

@@ -8,12 +8,15 @@ use crate::bundle::{Bundle, CachedReferences, Execution, InForce};
 use crate::call::{Call, CallBuffer};
 use crate::decision::{Conclusion, Decision, Rules, Until, conclude};
 use crate::explanation::{Asked, Explanation, explain};
+use crate::expression::{self, Evaluated};
 use crate::fields::Fields;
 use crate::input::{self, InputError};
 use crate::inputs::Inputs;
 use crate::jit::{CompiledProgram, Scratch, SessionValues};
 use crate::prepared::Prepared;
+use crate::story::{self, Story};
 use atbac_compiler::interpret::{self, Findings, Question};
+use atbac_compiler::pipeline::Refused;
 use atbac_compiler::reference::Reference;
 use atbac_compiler::time::FOREVER;
 use atbac_compiler::value::Value;
@@ -301,14 +304,42 @@ impl Session {
         self.explain_with(&self.bundle.references(), call, now.as_millisecond())
     }
 
+    /// Tells how a call is decided at the time `now`, rule by rule, with the reference values in force. Much slower than deciding, and allocates.
+    ///
+    /// # Panics
+    /// As [`Session::decide`].
+    pub fn tell(&self, call: &Call, now: Timestamp) -> Story<'_> {
+        let references = self.bundle.references();
+        let mut memory = self.memory();
+        let decision = self.decide_with(&references, call, now.as_millisecond(), &mut memory);
+        let question = self.whole_question(call, references.table.values(), now.as_millisecond());
+        story::tell(&self.bundle, self.prepared.id(), &question, &decision)
+    }
+
+    /// What an expression comes to at the time `now`, with the values of this session and of a call, and the reference values in force.
+    ///
+    /// # Errors
+    /// [`Refused`] where it is none, or states nothing about the session's request.
+    pub fn evaluate(&self, call: Option<&Call>, expression: &str, now: Timestamp) -> Result<Evaluated, Refused> {
+        let references = self.bundle.references();
+        let call = call.map_or(&[][..], |call| call.inputs().values(&self.prepared));
+        let references = references.table.values();
+        let question = Question { session: self.values(), call, references, now: now.as_millisecond() };
+        expression::evaluate(&self.bundle, self.prepared.id(), &question, expression)
+    }
+
     /// Explains with these reference values.
     pub(crate) fn explain_with(&self, references: &InForce, call: &Call, now: i64) -> Explanation {
         let mut memory = self.memory();
         let decision = self.decide_with(references, call, now, &mut memory);
-        let values = call.inputs().values(&self.prepared);
-        let question = Question { call: values, ..self.question(call, references.table.values(), now) };
+        let question = self.whole_question(call, references.table.values(), now);
         let asked = Asked { bundle: &self.bundle, request: self.prepared.id(), table: &references.table, question };
         explain(asked, decision.verdict(), decision.rule_positions())
+    }
+
+    /// With every value of the call, also those that no decision reads as such.
+    fn whole_question<'a>(&'a self, call: &'a Call, references: &'a [Option<Reference>], now: i64) -> Question<'a> {
+        Question { call: call.inputs().values(&self.prepared), ..self.question(call, references, now) }
     }
 
     fn question<'a>(&'a self, call: &'a Call, references: &'a [Option<Reference>], now: i64) -> Question<'a> {

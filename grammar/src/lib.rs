@@ -52,7 +52,7 @@ lalrpop_util::lalrpop_mod!(
 
 pub use file::{Parsed, parse};
 pub use format::{MAX_COLUMNS, format};
-pub use print::{duration as print_duration, print};
+pub use print::{duration as print_duration, print, text as print_text};
 
 /// The milliseconds of a duration written as in the language: `5m`, `1h30m`.
 ///

@@ -161,7 +161,7 @@ impl Checker<'_> {
 
     /// The two sides of a comparison, each typed with the help of the other where it needs it.
     fn pair(&mut self, left: &Expr, right: &Expr, env: &mut Env) -> Option<(Term, Term)> {
-        match (self.needs_context(left, env), self.needs_context(right, env)) {
+        match (self.has_arm_that_needs_context(left, env), self.has_arm_that_needs_context(right, env)) {
             (true, false) => {
                 let right_term = self.term(right, env)?;
                 let left = self.beside(left, right, &right_term, env)?;

@@ -10,6 +10,8 @@
 //!    values is in `compare`, `membership`, `sets`, `text` and `list`; what is computed from them in `compute`; `choice` writes out `if` and `match`.
 //! 6. `test`: tests, whose values are `constant`s.
 //!
+//! An `expression` by itself, which belongs to no rule, is what a person tries.
+//!
 //! Every pass goes on after an error and reports all it finds. `None` from any function means "already reported": what depends on it stays silent.
 
 mod attribute;
@@ -20,6 +22,7 @@ mod condition;
 mod constant;
 mod declare;
 mod env;
+mod expression;
 mod grant;
 mod list;
 mod membership;
@@ -36,6 +39,7 @@ mod text;
 pub use constant::SAMPLE_VALIDITY;
 pub(crate) use declare::FREE_FORM;
 pub use declare::{MAX_ALTERNATIVES, MAX_ENUM_CASES, MAX_FIELDS, MAX_FIXED_BYTES, MAX_LIST_LENGTH};
+pub use expression::{Asked, Meaning, expression};
 pub use size::MAX_RECORD_DEPTH;
 pub use template::MAX_TEMPLATE_PARAMETERS;
 pub use test::DEFAULT_CLOCK;

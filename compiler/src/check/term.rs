@@ -29,6 +29,17 @@ impl Checker<'_> {
         }
     }
 
+    /// The same, or some arm of an `if` or `match` does: `if c then orange else Colour.red`. Beside a value of a known type, all arms are of that type.
+    pub(super) fn has_arm_that_needs_context(&self, expression: &Expr, env: &Env) -> bool {
+        match &expression.value {
+            ExprKind::If(_, then, otherwise) => {
+                self.has_arm_that_needs_context(then, env) || self.has_arm_that_needs_context(otherwise, env)
+            }
+            ExprKind::Match(_, arms) => arms.iter().any(|arm| self.has_arm_that_needs_context(&arm.body, env)),
+            _ => self.needs_context(expression, env),
+        }
+    }
+
     /// The value of an expression that is put where a value of this type is wanted.
     pub(super) fn term_of(&mut self, expression: &Expr, ty: &Type, env: &mut Env) -> Option<Term> {
         self.term_fitting(expression, ty, stands_for, env)

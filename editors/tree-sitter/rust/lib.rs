@@ -17,7 +17,8 @@ const ABI: usize = 14;
 /// # Errors
 /// What is wrong with the grammar, or that there is no `node`.
 pub fn generate(folder: &Path) -> Result<()> {
-    tree_sitter_generate::generate_parser_in_directory(folder, None, None, ABI, None, Some("node")).context("the grammar is refused")
+    tree_sitter_generate::generate_parser_in_directory(folder, None, None, ABI, None, Some("node"))
+        .context("the grammar is refused")
 }
 
 /// Compiles the parser in the `src/` of a folder into another folder, and loads it.

@@ -13,10 +13,9 @@ use atbac_compiler::checked::{Condition, Term, TermKind};
 use atbac_compiler::ir::{self, Program, Scope, Search};
 use atbac_compiler::truth::Truth;
 use atbac_compiler::types::{Schema, Type};
+use atbac_engine::Verdict;
 use std::collections::BTreeMap;
 use std::fmt;
-
-pub use forms::{OUTCOMES, outcome};
 
 /// How often each form was reached.
 #[derive(Clone, Debug, Default)]
@@ -140,6 +139,11 @@ impl Coverage {
         for ((law, _), count) in broken.iter().filter(|(_, count)| **count > 0) {
             *self.forms.entry(("law", law)).or_default() += count;
         }
+    }
+
+    /// The word for what is decided.
+    pub fn outcome(verdict: &Verdict) -> &'static str {
+        forms::outcome(verdict)
     }
 
     /// Notes a policy.

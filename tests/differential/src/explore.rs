@@ -1,13 +1,14 @@
 //! Asks a policy everything on both executions, and looks whether any decision changed before its end.
 
-use crate::coverage::outcome;
+use crate::coverage::Coverage;
 use crate::difference::{Difference, Fault, Posed};
 use crate::moment::Moment;
 use crate::questions::Questions;
 use crate::subject::Subject;
-use atbac_engine::{Call, Memory, Session, SessionError, json};
+use atbac_engine::{Call, CallBuffer, Memory, Session, SessionError, json};
 use atbac_tests::generate::Fields;
 use jiff::Timestamp;
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 /// What was asked, and what came out.
@@ -43,7 +44,7 @@ impl Tally {
     fn count(&mut self, moment: &Moment) {
         self.comparisons += 1;
         self.ending += u64::from(moment.until.is_some());
-        *self.outcomes.entry(outcome(&moment.verdict)).or_default() += 1;
+        *self.outcomes.entry(Coverage::outcome(&moment.verdict)).or_default() += 1;
     }
 }
 
@@ -74,11 +75,15 @@ pub fn explore(subject: &Subject, questions: &Questions<'_>, tally: &mut Tally) 
         for call in calls {
             taken.extend(asked.call(&jit, &interpreter, call)?.map(|both| (call, both)));
         }
-        for issue in &questions.issues {
+        let mut buffer = jit.session.call_buffer();
+        for (round, issue) in questions.issues.iter().enumerate() {
             let asked = Asked { posed: Posed { issue, ..posed }, ..asked };
             asked.swap_references();
-            for (fields, both) in &taken {
-                asked.decide_over_time(&mut jit, &mut interpreter, fields, both, tally)?;
+            for (number, (fields, [of_jit, of_interpreter])) in taken.iter().enumerate() {
+                // Every other time, compiled code is asked by the one pass over JSON text, into memory that held another call.
+                let is_text = (round + number) % 2 == 1 && fields.attested.is_empty();
+                let of_jit = if is_text { asked.filled(&mut buffer, fields)? } else { of_jit };
+                asked.decide_over_time(&mut jit, &mut interpreter, fields, [of_jit, of_interpreter], tally)?;
             }
         }
     }
@@ -125,13 +130,22 @@ impl Asked<'_> {
         }
     }
 
+    /// A call that was taken as values, taken as JSON text.
+    fn filled<'b>(&self, buffer: &'b mut CallBuffer, fields: &Fields<'_>) -> Result<&'b Call, Box<Difference>> {
+        let text = Json::Object(fields.json.clone()).to_string();
+        buffer.fill(|filling| filling.dangerous_any_provenance(text.as_bytes())).map_err(|error| {
+            let (values, text) = ("taken".to_owned(), format!("{error:?}"));
+            self.fault(Fault::Refusal, Some(fields), self.posed.opened_at, text, values)
+        })
+    }
+
     /// Decides one call at every instant, and around the end of every decision that has one.
     fn decide_over_time(
         &self,
         jit: &mut Side,
         interpreter: &mut Side,
         fields: &Fields<'_>,
-        calls: &[Call; 2],
+        calls: [&Call; 2],
         tally: &mut Tally,
     ) -> Result<(), Box<Difference>> {
         let mut moments: Vec<Moment> = Vec::with_capacity(2 * self.posed.questions.instants.len());
@@ -157,7 +171,7 @@ impl Asked<'_> {
                     if !one.lasted_until(other) {
                         let from = Timestamp::from_millisecond(one.at).unwrap();
                         let at = Timestamp::from_millisecond(other.at).unwrap();
-                        let shown = |side: &mut Side, at| shown(side, &calls[1], at);
+                        let shown = |side: &mut Side, at| shown(side, calls[1], at);
                         let (before, after) = (shown(interpreter, from), shown(interpreter, at));
                         return Err(self.fault(Fault::Changed { from }, Some(fields), at, before, after));
                     }
@@ -176,12 +190,12 @@ impl Asked<'_> {
         jit: &mut Side,
         interpreter: &mut Side,
         fields: &Fields<'_>,
-        calls: &[Call; 2],
+        calls: [&Call; 2],
         at: Timestamp,
         tally: &mut Tally,
     ) -> Result<Moment, Box<Difference>> {
-        let one = Moment::of(&jit.session.decide(&calls[0], at, &mut jit.memory), at);
-        let other = Moment::of(&interpreter.session.decide(&calls[1], at, &mut interpreter.memory), at);
+        let one = Moment::of(&jit.session.decide(calls[0], at, &mut jit.memory), at);
+        let other = Moment::of(&interpreter.session.decide(calls[1], at, &mut interpreter.memory), at);
         tally.count(&one);
         let fault = if one != other {
             Fault::Disagreement
@@ -190,7 +204,7 @@ impl Asked<'_> {
         } else {
             return Ok(one);
         };
-        let (one, other) = (shown(jit, &calls[0], at), shown(interpreter, &calls[1], at));
+        let (one, other) = (shown(jit, calls[0], at), shown(interpreter, calls[1], at));
         Err(self.fault(fault, Some(fields), at, one, other))
     }
 

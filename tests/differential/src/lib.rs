@@ -12,8 +12,10 @@
 //! - [`case`]: all of it for one pair of tapes.
 //! - [`difference`]: what went wrong, for a person; [`shrink`]: with the smallest policy.
 //! - [`coverage`]: what was reached of everything there is in language, checked tree and IR, and how often each condition was true, false or indeterminate.
+//! - [`layout`]: the formatter on the same programs.
 //!
-//! `cargo run --release -p atbac-differential -- --comparisons 100000000 --seed 1` runs any number of them on every core.
+//! `cargo run --release -p atbac-differential -- --comparisons 100000000 --seed 1` runs any number of them on every core; `--example layout -- --programs 100000` lays out any number of
+//! programs.
 #![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a harness that meets what it does not expect fails the test")]
 
@@ -22,6 +24,7 @@ pub mod coverage;
 pub mod difference;
 pub mod explore;
 pub mod laws;
+pub mod layout;
 pub mod moment;
 pub mod questions;
 pub mod shrink;

@@ -11,7 +11,7 @@
 //! | [`check_mutated`] | a generated policy, and changes to its text | the same |
 //! | [`soundness`] | a generated policy and questions | the strict evaluator finds nothing that cannot be |
 //! | [`jit_diff`] | a generated policy and questions | both executions agree, and no decision changes before its end |
-//! | [`call`] | the fields of a session and call as JSON | both executions take or refuse it, and agree |
+//! | [`call`] | the fields of a call as JSON | both executions, and whoever reads the text in one pass, take or refuse it, and agree |
 //! | [`references`] | a file of reference values | both executions take or refuse it, and agree |
 
 use crate::case::Case;
@@ -22,7 +22,7 @@ use crate::soundness as strictly;
 use crate::subject::{Subject, source};
 use atbac_compiler::pipeline;
 use atbac_engine::input::parse_json;
-use atbac_engine::{Bundle, Execution, SourceFile};
+use atbac_engine::{Bundle, Execution, SourceFile, json};
 use atbac_generator::{Arrangement, Tape};
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::render::{Style, report};
@@ -110,9 +110,7 @@ pub fn jit_diff(bytes: &[u8]) {
 
 /// Asks a policy with fields of every type.
 pub fn call(bytes: &[u8]) {
-    let Ok(Json::Object(stages)) = parse_json(bytes) else { return };
-    let stage = |name: &str| stages.get(name).and_then(Json::as_object).cloned().unwrap_or_default();
-    TWINS.with(|twins| decide(twins, &stage("session"), &stage("call")));
+    TWINS.with(|twins| decide(twins, Some(bytes)));
 }
 
 /// Loads reference values of every type.
@@ -127,7 +125,7 @@ pub fn references(bytes: &[u8]) {
             [Err(jit), Err(interpreter)] => return assert_eq!(jit, interpreter),
             [jit, interpreter] => panic!("one execution takes them: {:?} against {:?}", jit.err(), interpreter.err()),
         }
-        decide(twins, &Map::new(), &Map::new());
+        decide(twins, None);
     });
 }
 
@@ -146,18 +144,37 @@ thread_local! {
 static SAMPLE: LazyLock<Json> =
     LazyLock::new(|| serde_json::from_str(include_str!("targets/every_type.json")).unwrap());
 
-/// Asks both executions, with the sample's value for every field that is not given. Both must agree.
-fn decide(twins: &Twins, session: &Map<String, Json>, call: &Map<String, Json>) {
-    let with_sample = |stage: &str, given: &Map<String, Json>| {
-        let mut fields = SAMPLE[stage].as_object().unwrap().clone();
-        fields.extend(given.clone());
-        fields
-    };
-    let (session, call) = (with_sample("session", session), with_sample("call", call));
+/// Asks both executions, with the sample's value for every field that is not given. Both must agree; and whoever fills a call from the text itself, with both.
+fn decide(twins: &Twins, given: Option<&[u8]>) {
+    let sample = |stage: &str| SAMPLE[stage].as_object().unwrap().clone();
+    let tree = given.map_or_else(|| Ok(Json::Object(Map::new())), parse_json);
+    let given = given.unwrap_or(b"{}");
+    let mut rest = sample("call");
+    if let Ok(Json::Object(fields)) = &tree {
+        rest.retain(|name, _| !fields.contains_key(name));
+    }
     let now = Timestamp::from_millisecond(atbac_generator::BASE).unwrap();
-    let Ok(mut opened) = twins.open_session("Question", now, |fields| set_all(fields, &session)) else { return };
-    if let Ok(call) = opened.call(|fields| set_all(fields, &call)) {
-        opened.decide(&call, now);
+    let mut opened = twins.open_session("Question", now, |fields| set_all(fields, &sample("session"))).unwrap();
+    let of_tree = tree.ok().and_then(|tree| {
+        let Json::Object(tree) = tree else { return None };
+        opened.call(|fields| set_all(set_all(fields, &tree)?, &rest)).ok()
+    });
+    let rest = Json::Object(rest).to_string();
+    let known = set_all(twins.jit.session_fields("Question").unwrap(), &sample("session")).unwrap();
+    let session = twins.jit.open_session(known, now).unwrap();
+    let mut buffer = session.call_buffer();
+    let of_text = buffer.fill(|filling| {
+        filling.dangerous_any_provenance(given)?;
+        filling.dangerous_any_provenance(rest.as_bytes())
+    });
+    assert_eq!(of_tree.is_some(), of_text.is_ok(), "{:?}", of_text.err());
+    if let (Some(of_tree), Ok(of_text)) = (of_tree, of_text) {
+        let mut expected = opened.decide(&of_tree, now);
+        let mut memory = session.memory();
+        let found = json::decision(twins.jit.schema(), &session.decide(of_text, now, &mut memory), None);
+        // What only the other one is asked for.
+        expected.as_object_mut().unwrap().retain(|name, _| found.get(name).is_some());
+        assert_eq!(found, expected);
     }
 }
 

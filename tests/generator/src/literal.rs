@@ -85,14 +85,6 @@ impl Author<'_, '_> {
         }
     }
 
-    /// A literal that means something only beside a value of its type, if any literal of the type is so: what is chosen between is all of one form.
-    pub(crate) fn unqualified(&mut self, ty: &Ty) -> Expr {
-        match self.literal(ty) {
-            Expr { value: ExprKind::Field(_, case), .. } => variable(case.value),
-            literal => literal,
-        }
-    }
-
     /// A value of any type as a test states it.
     pub(crate) fn stated(&mut self, ty: &Ty) -> Expr {
         match ty {

@@ -24,15 +24,14 @@ pub fn hints(checked: &Checked, file: FileId, document: &Document, range: Range,
         // Of one rule alone, so that a hint in a long file costs what it shows. What an application of a template declares stands at the template's line.
         let alone = only(policy, rule);
         if let Some(trust) = trust::of(&alone).first() {
-            let cost = at_most(&alone, rule.request).map_or_else(String::new, |cost| format!("; {cost}"));
-            let label = rests_on(trust) + &cost;
+            let parts = [Some(rests_on(trust)), at_most(&alone, rule.request)];
+            let label = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
             let position = document.range(rule.span, encoding).end;
             hints.push(hint(position, label, details(trust, checked)));
         }
     }
     hints.dedup_by(|later, earlier| later.position == earlier.position);
     for (at, request) in policy.schema.requests.iter().enumerate().filter(|(_, request)| within(request.span)) {
-        // What cannot be lowered is refused where the bundle is opened.
         let Ok(program) = ir::lower(policy, RequestId(at as u32)) else { continue };
         let cost = cost::of(&program);
         let rules = if cost.rules == 1 { "1 rule".to_owned() } else { format!("{} rules", cost.rules) };

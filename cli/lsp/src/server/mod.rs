@@ -133,11 +133,11 @@ impl Server<'_> {
                     }
                     Err(_) => return End::Abrupt,
                 },
-                recv(results) -> done => {
-                    if let Ok(done) = done {
-                        self.done(done);
-                    }
-                }
+                recv(results) -> done => match done {
+                    Ok(done) => self.done(done),
+                    // Without the compiler there is nothing to serve; editors start a server again that ended so.
+                    Err(_) => return End::Abrupt,
+                },
             }
             // What waits may supersede what would be checked.
             if self.connection.receiver.is_empty() {
@@ -238,7 +238,11 @@ impl Server<'_> {
 
     /// Has the compiler look at every bundle with an open document that changed since it did.
     fn check(&mut self) {
-        if self.stale.is_empty() || self.checker.is_asked(self.workspace.changes()) {
+        if self.stale.is_empty() {
+            // What was waited for may have been closed.
+            return self.answer_waiting();
+        }
+        if self.checker.is_asked(self.workspace.changes()) {
             return;
         }
         let mut bundles: Vec<(Vec<FileId>, Vec<_>)> = Vec::new();
@@ -273,12 +277,13 @@ impl Server<'_> {
                 .all(|id| self.workspace.get(*id).zip(since).is_some_and(|(document, since)| document.changed <= since))
     }
 
-    /// Takes what the checker found, unless the texts are others by now.
+    /// Takes what the checker found, unless the texts are others by now, or belong together with others.
     fn done(&mut self, done: Done) {
         match done {
             Done::Checked { files, changes, result } => {
                 let fresh = |id: &FileId| self.workspace.get(*id).is_some_and(|document| document.changed <= changes);
-                if !files.iter().all(fresh) {
+                let is_bundle = files.first().is_some_and(|first| self.workspace.bundle(*first) == files);
+                if !is_bundle || !files.iter().all(fresh) {
                     return;
                 }
                 let (sources, found, checked) = match *result {

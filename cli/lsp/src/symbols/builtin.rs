@@ -140,6 +140,12 @@ const ALL: &[BuiltIn] = &[
         "@challenged",
         "No session opens without proof that the evidence answers a nonce that the engine issued.",
     ),
+    word(
+        Sort::Attribute,
+        "sensitive",
+        "@sensitive",
+        "Decides as any other field; explanations of decisions never show its value.",
+    ),
     word(Sort::Fact, "code_identity", "code_identity", "Which code runs: measurements, and keys that sign them."),
     word(
         Sort::Fact,

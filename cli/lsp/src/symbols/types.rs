@@ -1,6 +1,6 @@
 //! The first pass goes on: the types that are written, once everything is declared that they may name.
 
-use super::{Kind, Place, Role, SymbolId, Symbols, Target, Ty, builtin};
+use super::{Kind, Place, Role, Symbols, Target, Ty, builtin};
 use atbac_grammar::span::FileId;
 use atbac_grammar::syntax::{self, Item, ItemKind, Name, Type, TypeArgument, TypeKind};
 

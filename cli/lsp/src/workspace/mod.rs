@@ -135,6 +135,8 @@ impl Workspace {
             self.read_folder(folder, true, files);
         }
         self.folders = folders;
+        // What belongs together depends on them.
+        self.changes += 1;
     }
 
     fn read_folder(&mut self, folder: &Path, deep: bool, files: &dyn Files) {

@@ -15,12 +15,12 @@ pub(super) const UNCOUNTED: &str = "";
 macro_rules! forms {
     ($(#[doc = $doc:literal] $function:ident, $all:ident: $of:ty { $($pattern:pat => $name:expr,)+ })+) => { $(
         #[doc = $doc]
-        pub fn $function(form: &$of) -> &'static str {
+        pub(super) fn $function(form: &$of) -> &'static str {
             match form { $($pattern => $name,)+ }
         }
 
         #[doc = concat!("All: ", $doc)]
-        pub const $all: &[&str] = &[$($name),+];
+        pub(super) const $all: &[&str] = &[$($name),+];
     )+ };
 }
 

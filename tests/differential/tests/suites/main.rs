@@ -5,5 +5,6 @@
 mod agreement;
 mod corpus;
 mod laws;
+mod layout;
 mod oracle;
 mod same_meaning;
