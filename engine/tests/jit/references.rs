@@ -37,6 +37,8 @@ fn values_must_be_of_their_type() {
     let refused = [
         (&Type::Int, Value::Duration(1)),
         (&Type::Duration, Value::Int(1)),
+        // A million days, and a millisecond more.
+        (&Type::Duration, Value::Duration(86_400_000_000_001)),
         (&Type::String, Value::Absent),
         (&digest, Value::Bytes([0; 47].into())),
         (&digest, Value::Bytes([0; 49].into())),

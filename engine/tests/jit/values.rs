@@ -2,6 +2,7 @@
 
 use crate::tape::Tape;
 use atbac_compiler::reference::{Reference, Window, Windows};
+use atbac_compiler::time::{DURATION_RANGE, INSTANT_RANGE};
 use atbac_compiler::types::{Schema, Type};
 use atbac_compiler::value::{TCB_NAMES, Tcb, Value};
 use std::net::IpAddr;
@@ -110,10 +111,20 @@ pub(crate) fn reference(tape: &mut Tape<'_>, schema: &Schema, ty: &Type) -> Opti
     if tape.one_in(5) {
         return None;
     }
-    Some(match value(tape, schema, ty) {
+    Some(match loadable(value(tape, schema, ty)) {
         Value::Set(values) => Reference::Set(values.into_iter().map(|value| (value, windows(tape))).collect()),
         value => Reference::One(value, windows(tape)),
     })
+}
+
+/// A value as it may be loaded: times in their ranges.
+fn loadable(value: Value) -> Value {
+    match value {
+        Value::Duration(duration) => Value::Duration(duration.clamp(DURATION_RANGE.0, DURATION_RANGE.1)),
+        Value::Instant(instant) => Value::Instant(instant.clamp(INSTANT_RANGE.0, INSTANT_RANGE.1)),
+        Value::Set(values) => Value::set(values.into_iter().map(loadable).collect()),
+        other => other,
+    }
 }
 
 /// A value of any type.
