@@ -5,6 +5,7 @@
 
 use super::Checker;
 use super::env::{Binding, Env};
+use super::predicate::size;
 use crate::checked::{Condition, Place, Step, Term, TermKind};
 use crate::types::{StructId, Type};
 use atbac_grammar::codes;
@@ -22,12 +23,16 @@ impl Checker<'_> {
         condition: &Expr,
         then: &Expr,
         otherwise: &Expr,
+        span: Span,
         env: &mut Env,
     ) -> Option<Condition> {
         let condition = self.condition(condition, env);
         let then = self.assuming(condition.as_ref(), true, env, |checker, env| checker.condition(then, env));
         let otherwise = self.assuming(condition.as_ref(), false, env, |checker, env| checker.condition(otherwise, env));
-        Some(either(condition?, then?, otherwise?))
+        let (condition, then, otherwise) = (condition?, then?, otherwise?);
+        // It is written out twice, and so is what it was chosen by itself: nested, that doubles.
+        self.put_in(size(&condition), span)?;
+        Some(either(condition, then, otherwise))
     }
 
     /// `if c then a else b`, of values that `branch` reads.
@@ -190,15 +195,22 @@ impl Checker<'_> {
         build: &mut BuildCondition<'_, Self>,
     ) -> Option<Condition> {
         self.bounded_choices(&terms, span)?;
-        self.settle(terms, false, build)
+        self.settle(terms, false, span, build)
     }
 
-    fn settle(&mut self, terms: Vec<Term>, chosen: bool, build: &mut BuildCondition<'_, Self>) -> Option<Condition> {
+    fn settle(
+        &mut self,
+        terms: Vec<Term>,
+        chosen: bool,
+        span: Span,
+        build: &mut BuildCondition<'_, Self>,
+    ) -> Option<Condition> {
         let Some((at, condition, then, otherwise)) = first_choice(&terms) else { return build(self, terms, chosen) };
+        self.put_in(size(&condition), span)?;
         let mut with = |checker: &mut Self, term: Term| {
             let mut terms = terms.clone();
             terms[at] = term;
-            checker.settle(terms, true, build)
+            checker.settle(terms, true, span, build)
         };
         let (then, otherwise) = (with(self, then)?, with(self, otherwise)?);
         Some(either(condition, then, otherwise))
@@ -224,7 +236,7 @@ impl Checker<'_> {
 
     /// Refuses choices that multiply beyond what a rule may hold.
     fn bounded_choices(&mut self, terms: &[Term], span: Span) -> Option<()> {
-        let all = terms.iter().map(alternatives).fold(1usize, usize::saturating_mul);
+        let all = multiplied(terms);
         let most = self.limits.rule_conditions;
         if all <= most {
             return Some(());
@@ -260,6 +272,30 @@ fn first_choice(terms: &[Term]) -> Option<(usize, Condition, Term, Term)> {
         | TermKind::Hash(..)
         | TermKind::Set(_) => None,
     })
+}
+
+/// How many conditions it takes to tell all combinations of chosen values apart, each choice asked again in every combination of those before it.
+fn multiplied(terms: &[Term]) -> usize {
+    terms.iter().rev().fold(1, |rest, term| {
+        let chosen = alternatives(term);
+        if chosen == 1 { rest } else { asked(term).saturating_add(chosen.saturating_mul(rest)) }
+    })
+}
+
+/// How large the conditions are together that choose a value.
+fn asked(term: &Term) -> usize {
+    match &term.kind {
+        TermKind::If(condition, then, otherwise) => {
+            size(condition).saturating_add(asked(then)).saturating_add(asked(otherwise))
+        }
+        TermKind::Constant(_)
+        | TermKind::Place(_)
+        | TermKind::Reference(_)
+        | TermKind::Arithmetic(..)
+        | TermKind::Slice(..)
+        | TermKind::Hash(..)
+        | TermKind::Set(_) => 0,
+    }
 }
 
 /// How many values a term is chosen from.

@@ -6,6 +6,7 @@ use crate::checked::{Condition, Place, Term, TermKind};
 use crate::ir::Comparison;
 use crate::types::{RequestId, StructId, Type};
 use crate::value::Value;
+use std::rc::Rc;
 
 /// What is known at a point of a rule, predicate or invariant.
 #[derive(Clone, Debug)]
@@ -37,7 +38,7 @@ pub(super) enum Binding {
     /// A place, from which further steps can be taken.
     Place(Place, Type),
     /// A value.
-    Term(Term),
+    Term(Rc<Term>),
     /// A condition.
     Condition(Condition),
     /// A count, which only compares.

@@ -136,6 +136,7 @@ impl Checker<'_> {
         if let ExprKind::Name(name) = &count.value
             && let Some(Binding::Count(walk)) = env.binding(name)
         {
+            self.put_in(walk.size(), count.span)?;
             return self.walk_inside(walk, env, count.span);
         }
         let ExprKind::Count { distinct, variable, list, condition } = &count.value else { return None };

@@ -55,6 +55,9 @@ use std::sync::Arc;
 /// How deep conditions may be nested once the predicates they call are put in.
 pub const MAX_CONDITION_DEPTH: usize = crate::codegen::MAX_DEPTH;
 
+/// How often over a rule's conditions may be put in on the way to it: a name may stand for a part of what another stands for.
+pub const MAX_COPIES: usize = 10;
+
 /// The most elements that counts inside one another may walk together.
 pub const MAX_WALKED: u64 = crate::codegen::MAX_WALKED as u64;
 
@@ -127,6 +130,8 @@ struct Checker<'a> {
     limits: Limits,
     /// Conditions made so far, against [`Limits::bundle_conditions`].
     conditions: usize,
+    /// Conditions put into the rule or predicate that is being checked.
+    copied: usize,
     /// Declarations so far, against [`Limits::declarations`].
     declarations: usize,
     has_too_many_declarations: bool,

@@ -6,7 +6,7 @@ use super::choice::choice;
 use super::env::Env;
 use super::names::Definition;
 use super::template::Application;
-use super::{Checker, MAX_CONDITION_DEPTH, MAX_FIELDS};
+use super::{Checker, MAX_CONDITION_DEPTH, MAX_COPIES, MAX_FIELDS};
 use crate::checked::{Condition, Place, Root, Term, TermKind};
 use crate::ir::MAX_COUNT_DEPTH;
 use crate::limits::Limits;
@@ -140,6 +140,7 @@ impl<'a> Checker<'a> {
     }
 
     fn check_predicate(&mut self, file: usize, declared: &'a syntax::Predicate) -> Option<Checked> {
+        self.copied = 0;
         let mut parameters: Vec<(String, Type)> = Vec::new();
         if declared.parameters.len() > MAX_FIELDS {
             let found = declared.parameters.len();
@@ -226,6 +227,7 @@ impl<'a> Checker<'a> {
             self.refused.insert(declared);
             return None;
         }
+        self.put_in(size, path.span)?;
         let terms: Vec<Option<Term>> =
             arguments.iter().zip(&parameters).map(|(argument, (_, ty))| self.argument(argument, ty, env)).collect();
         let terms = terms.into_iter().collect::<Option<Vec<_>>>()?;
@@ -310,6 +312,24 @@ impl<'a> Checker<'a> {
         self.error(codes::RULE_TOO_LARGE, span, message)
     }
 
+    /// Counts conditions that are put into a rule or predicate by a name, a call or a choice, each time: copies of copies would otherwise be made before anything is
+    /// found too large.
+    pub(super) fn put_in(&mut self, size: usize, span: Span) -> Option<()> {
+        let most = self.limits.rule_conditions.saturating_mul(MAX_COPIES);
+        if self.copied > most {
+            // Said where the limit was reached.
+            return None;
+        }
+        self.copied = self.copied.saturating_add(size);
+        if self.copied <= most {
+            return Some(());
+        }
+        let found = self.copied;
+        let message =
+            format!("up to here, {found} conditions are put in by names, calls and choices; at most {most} are");
+        self.error(codes::RULE_TOO_LARGE, span, message)
+    }
+
     /// Counts conditions against the bundle's limit, and one rule's.
     pub(super) fn spend(&mut self, size: usize, span: Span) -> Option<()> {
         let Limits { rule_conditions, bundle_conditions, .. } = self.limits;
@@ -385,7 +405,8 @@ pub(super) fn size(condition: &Condition) -> usize {
     1 + written + terms + condition.parts().iter().map(size).sum::<usize>()
 }
 
-fn term_size(term: &Term) -> usize {
+/// How many conditions a value counts as.
+pub(super) fn term_size(term: &Term) -> usize {
     let own = match &term.kind {
         TermKind::Constant(value) => value_size(value),
         TermKind::Place(_) | TermKind::Reference(_) => 0,

@@ -7,6 +7,7 @@ use atbac_grammar::codes;
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{self, BinaryOp, Effect, ExprKind, ItemKind, StatementKind};
+use std::rc::Rc;
 
 impl Checker<'_> {
     /// Checks every rule and invariant.
@@ -33,6 +34,7 @@ impl Checker<'_> {
     }
 
     fn check_rule(&mut self, file: usize, item: &syntax::Item, declared: &syntax::Rule) {
+        self.copied = 0;
         let attributes = self.rule_attributes(item);
         let Some(request) = self.request_named(file, &declared.request) else { return };
         let mut env = Env::of_rule(file, request);
@@ -193,7 +195,7 @@ impl Checker<'_> {
         } else if matches!(value.value, ExprKind::Name(_) | ExprKind::Field(..)) && self.is_place(value, env) {
             self.settled_place(value, env).map(|(place, ty)| (1, Binding::Place(place, ty)))
         } else {
-            self.set_or_value(value, env).map(|term| (1, Binding::Term(term)))
+            self.set_or_value(value, env).map(|term| (predicate::term_size(&term), Binding::Term(Rc::new(term))))
         };
         let binding = match (fresh, found) {
             (Some(()), Some((size, binding))) if self.spend(size, value.span).is_some() => binding,
@@ -206,6 +208,7 @@ impl Checker<'_> {
     }
 
     fn check_invariant(&mut self, file: usize, declared: &syntax::Invariant) {
+        self.copied = 0;
         let Some(request) = self.request_named(file, &declared.request) else { return };
         let mut env = Env::of_invariant(file, request);
         self.in_application(&mut env);

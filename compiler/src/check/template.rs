@@ -28,7 +28,7 @@ pub(super) struct Application {
     /// Where it stands.
     pub(super) span: Span,
     /// The value of each parameter.
-    pub(super) arguments: Vec<(Name, Term)>,
+    pub(super) arguments: Vec<(Name, Rc<Term>)>,
 }
 
 impl Application {
@@ -189,7 +189,7 @@ impl Checker<'_> {
                 return;
             }
             let Some(value) = self.constant(file, argument, &ty, None) else { return };
-            arguments.push((parameter.name.clone(), Term::constant(value, ty)));
+            arguments.push((parameter.name.clone(), Rc::new(Term::constant(value, ty))));
         }
         self.declarations = self.declarations.saturating_add(template.items.len());
         let most = self.limits.declarations;
@@ -226,7 +226,7 @@ impl Checker<'_> {
     /// The value that a name stands for as a parameter of the template that is being applied.
     pub(super) fn argument_of_template(&self, name: &str) -> Option<Term> {
         let application = self.application.as_ref()?;
-        application.arguments.iter().find(|(known, _)| known.value == name).map(|(_, term)| term.clone())
+        application.arguments.iter().find(|(known, _)| known.value == name).map(|(_, term)| (**term).clone())
     }
 
     /// Gives an environment what the application around it brings in.
@@ -242,7 +242,7 @@ impl Checker<'_> {
                         .help("give the parameter another name"),
                 );
             }
-            env.bindings.push((name.value.clone(), Binding::Term(term.clone())));
+            env.bindings.push((name.value.clone(), Binding::Term(Rc::clone(term))));
         }
     }
 

@@ -5,6 +5,7 @@ use super::choice::choice;
 use super::compute::{hash_named, operation};
 use super::env::{Binding, Env};
 use super::names::Definition;
+use super::predicate::term_size;
 use crate::checked::{Condition, Place, Root, Step, Term, TermKind};
 use crate::types::{EnumId, StructId, Type};
 use crate::value::Value;
@@ -126,7 +127,10 @@ impl Checker<'_> {
                     return self.place_term(expression, env);
                 }
                 match env.binding(name) {
-                    Some(Binding::Term(term)) => return self.put_term_inside(term.clone(), env, span),
+                    Some(Binding::Term(term)) => {
+                        self.put_in(term_size(term), span)?;
+                        return self.put_term_inside((**term).clone(), env, span);
+                    }
                     Some(Binding::Condition(_)) => {
                         let message = format!("`{name}` is a condition: it has no value");
                         return self.error(codes::TYPE_MISMATCH, span, message);

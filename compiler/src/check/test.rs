@@ -42,6 +42,7 @@ impl Checker<'_> {
 
     /// A test, or each case of its table.
     fn check_test(&mut self, file: usize, declared: &syntax::Test) {
+        self.copied = 0;
         let is_case = |line: &TestLine| matches!(line.kind, TestLineKind::Case { .. });
         let shared = declared.lines.iter().position(is_case).unwrap_or(declared.lines.len());
         let (shared, table) = declared.lines.split_at(shared);

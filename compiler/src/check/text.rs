@@ -19,8 +19,8 @@ impl Checker<'_> {
             ExprKind::String(pattern) => pattern.as_str().into(),
             // A template's argument is as good as written here.
             ExprKind::Name(name)
-                if let Some(Binding::Term(Term { kind: TermKind::Constant(Value::String(text)), .. })) =
-                    env.binding(name) =>
+                if let Some(Binding::Term(term)) = env.binding(name)
+                    && let TermKind::Constant(Value::String(text)) = &term.kind =>
             {
                 text.clone()
             }
