@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::format::{self, Found};
 use crate::lint;
 use crate::policies;
+use crate::progress;
 use crate::report::Report;
 use crate::text::Text;
 use atbac_compiler::pipeline;
@@ -31,12 +32,21 @@ pub(crate) struct Args {
     format: format::Args,
 }
 
+/// What the files that were looked at are together.
+const SUITE: &str = "atbac check";
+
 /// Parses and checks.
-pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
+pub(crate) fn run(args: &Args, text: Text) -> Result<Report, Failure> {
+    checked(args, text).map_err(|failure| args.format.failure(SUITE, failure))
+}
+
+fn checked(args: &Args, mut text: Text) -> Result<Report, Failure> {
     let files = policies::collect(&args.paths)?;
     let count = files.len();
     let names: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
-    let (sources, diagnostics) = match pipeline::parse(files).check_with(&args.lints.options()) {
+    let options = args.lints.options();
+    let checked = progress::during("checking", |_| pipeline::parse(files).check_with(&options));
+    let (sources, diagnostics) = match checked {
         Ok(checked) => (checked.sources, checked.warnings),
         Err(refused) => (refused.sources, refused.diagnostics),
     };
@@ -54,7 +64,7 @@ pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
     let findings: Vec<Finding> = diagnostics.iter().map(|finding| Finding::of(finding, &sources)).collect();
     let cases = names.iter().map(|name| format::case(name, &findings)).collect();
     let json = json!({ "files": count, "errors": errors, "warnings": warnings, "diagnostics": found });
-    Ok(args.format.report("atbac check", Found { answer: (errors == 0).into(), json, text, findings, cases }))
+    Ok(args.format.report(SUITE, Found { answer: (errors == 0).into(), json, text, findings, cases }))
 }
 
 fn of(diagnostics: &[Diagnostic], severity: Severity) -> usize {

@@ -5,7 +5,6 @@ use crate::policies;
 use crate::report::{Answer, Report};
 use crate::text::Text;
 use atbac_compiler::cost::{self, Cost, Work};
-use atbac_compiler::pipeline;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -24,10 +23,9 @@ pub(crate) struct Args {
 
 /// Checks the policies and tells what they cost.
 pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
-    let checked = pipeline::parse(policies::collect(&args.paths)?).check();
-    let checked = checked.map_err(|refused| Failure::Policies(Box::new(refused)))?;
+    let checked = policies::check(&args.paths)?;
     let mut requests = Vec::new();
-    for program in checked.lower() {
+    for program in checked.lower().map_err(|error| Failure::new(error.code(), error.to_string()))? {
         let request = checked.policy.schema.request(program.request);
         let cost = cost::of(&program);
         text.add(shown(&format!("{}.{}", request.package, request.name), &cost));

@@ -69,15 +69,22 @@ impl Args {
         json["coverage"] = document["summary"].clone();
         let Summary { rules, requires, atoms } = covered.summary();
         let figures = [("rules", rules), ("`require` lines", requires), ("outcomes", atoms)];
-        Ok(self.fail_under.is_none_or(|least| enough(usize::from(least), figures, text)))
+        let Some(least) = self.fail_under else { return Ok(true) };
+        if rules.total == 0 {
+            text.bad("there is no rule to cover: are these the right paths?\n");
+            return Ok(false);
+        }
+        Ok(enough(usize::from(least), figures, text))
     }
 }
 
 /// Whether each figure is at least so much; says which is not.
 fn enough(least: usize, figures: [(&str, Share); 3], text: &mut Text) -> bool {
-    let short: Vec<_> = figures.into_iter().filter(|(_, share)| share.percent() < least).collect();
-    for (what, share) in &short {
-        text.bad(format_args!("{}% of the {what} are covered, less than {least}%\n", share.percent()));
+    // A rule may have no `require` and no condition: then there is nothing of them to cover.
+    let percents = figures.into_iter().filter_map(|(what, share)| Some((what, share.percent()?)));
+    let short: Vec<_> = percents.filter(|(_, percent)| *percent < least).collect();
+    for (what, percent) in &short {
+        text.bad(format_args!("{percent}% of the {what} are covered, less than {least}%\n"));
     }
     short.is_empty()
 }

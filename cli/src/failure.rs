@@ -20,6 +20,13 @@ pub(crate) enum Failure {
         /// What was found, what was expected, what to do.
         message: String,
     },
+    /// The same for another tool too: `document` goes to standard output.
+    Formatted {
+        /// What is told on standard error.
+        failure: Box<Failure>,
+        /// The form that the tool reads.
+        document: String,
+    },
 }
 
 /// Arguments that are none of this command's.
@@ -96,13 +103,16 @@ impl Failure {
                 json!({ "error": { "code": POLICIES, "message": POLICIES_REFUSED, "diagnostics": diagnostics } })
             }
             Failure::Other { code, message } => json!({ "error": { "code": code, "message": message } }),
+            Failure::Formatted { failure, .. } => failure.json(),
         }
     }
 
     /// The same for people, added to `text`.
     pub(crate) fn text(&self, mut text: Text) -> Text {
-        if let Failure::Policies(refused) = self {
-            text.diagnostics(&refused.diagnostics, &refused.sources);
+        match self {
+            Failure::Policies(refused) => text.diagnostics(&refused.diagnostics, &refused.sources),
+            Failure::Formatted { failure, .. } => return failure.text(text),
+            Failure::Other { .. } => {}
         }
         text.bad("error");
         text.add(format_args!(": {}\n  ({})\n", self.message(), self.code()));
@@ -114,13 +124,24 @@ impl Failure {
         match self {
             Failure::Policies(_) => POLICIES_REFUSED,
             Failure::Other { message, .. } => message,
+            Failure::Formatted { failure, .. } => failure.message(),
         }
     }
 
-    fn code(&self) -> &'static str {
+    /// What another tool reads, if one was named.
+    pub(crate) fn document(&self) -> Option<&str> {
+        match self {
+            Failure::Formatted { document, .. } => Some(document),
+            Failure::Policies(_) | Failure::Other { .. } => None,
+        }
+    }
+
+    /// The stable code.
+    pub(crate) fn code(&self) -> &'static str {
         match self {
             Failure::Policies(_) => POLICIES,
             Failure::Other { code, .. } => code,
+            Failure::Formatted { failure, .. } => failure.code(),
         }
     }
 }

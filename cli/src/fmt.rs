@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::format::{self, Found, NOT_LAID_OUT};
 use crate::policies;
+use crate::progress;
 use crate::report::Report;
 use crate::text::Text;
 use atbac_compiler::pipeline::SourceFile;
@@ -45,8 +46,15 @@ enum Outcome {
     Refused(Vec<Diagnostic>),
 }
 
+/// What the files that were looked at are together.
+const SUITE: &str = "atbac fmt";
+
 /// Lays out.
-pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
+pub(crate) fn run(args: &Args, text: Text) -> Result<Report, Failure> {
+    all_laid_out(args, text).map_err(|failure| args.format.failure(SUITE, failure))
+}
+
+fn all_laid_out(args: &Args, mut text: Text) -> Result<Report, Failure> {
     if args.paths.iter().any(|path| path.as_os_str() == "-") {
         if args.paths.len() > 1 {
             return Err(Failure::usage("`-` stands alone: standard input is one policy"));
@@ -55,14 +63,20 @@ pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
         return Ok(stream(args, SourceFile { name: "standard input".to_owned(), text: read }, text));
     }
     let mut done = Done::default();
-    for source in policies::collect(&args.paths)? {
-        let (sources, outcome) = laid_out(&source);
-        match &outcome {
-            Outcome::Changed(laid_out) if args.writes() => files::write(Path::new(&source.name), laid_out)?,
-            Outcome::Changed(_) | Outcome::Same | Outcome::Refused(_) => {}
-        }
-        done.add(args, &source, &sources, outcome, &mut text);
-    }
+    let policies = policies::collect(&args.paths)?;
+    progress::during("laying out", |progress| -> Result<(), Failure> {
+        progress.all(policies.len());
+        policies.into_iter().try_for_each(|source| {
+            let (sources, outcome) = laid_out(&source);
+            match &outcome {
+                Outcome::Changed(laid_out) if args.writes() => files::write(Path::new(&source.name), laid_out)?,
+                Outcome::Changed(_) | Outcome::Same | Outcome::Refused(_) => {}
+            }
+            done.add(args, &source, &sources, outcome, &mut text);
+            progress.one_more();
+            Ok(())
+        })
+    })?;
     let kept = if done.diagnostics.is_empty() { "" } else { "; files with syntax errors are left as they are" };
     let what = if args.writes() { "laid out anew" } else { "to be laid out anew" };
     let summary = format!("{} looked at: {} {what}{kept}\n", done.files.len(), done.changed.len());
@@ -145,7 +159,7 @@ impl Done {
         let answer = self.answer(args).into();
         let cases = self.files.iter().map(|name| format::case(name, &self.findings)).collect();
         let json = json!({ "files": self.files.len(), "changed": self.changed, "diagnostics": self.diagnostics });
-        args.format.report("atbac fmt", Found { answer, json, text, findings: self.findings, cases })
+        args.format.report(SUITE, Found { answer, json, text, findings: self.findings, cases })
     }
 }
 

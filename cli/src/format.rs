@@ -1,6 +1,7 @@
 //! `--format`: findings and tests for people, or in what other tools read.
 
 use crate::explain_code;
+use crate::failure::Failure;
 use crate::report::{Answer, Report};
 use crate::text::Text;
 use atbac_grammar::codes;
@@ -62,6 +63,29 @@ impl Args {
         let mut text = text.anew();
         text.verbatim(&written);
         Report { answer, json, text }
+    }
+}
+
+impl Args {
+    /// A failure in the form that was asked for, beside what people read: an empty report would look like one without findings.
+    pub(crate) fn failure(&self, suite: &str, failure: Failure) -> Failure {
+        let findings: Vec<Finding> = match &failure {
+            Failure::Policies(refused) => {
+                refused.diagnostics.iter().map(|found| Finding::of(found, &refused.sources)).collect()
+            }
+            Failure::Other { .. } | Failure::Formatted { .. } => Vec::new(),
+        };
+        let (code, message) = (failure.code(), failure.message());
+        let document = match self.format {
+            Format::Human => return failure,
+            Format::Json => format!("{}\n", failure.json()),
+            Format::Sarif => {
+                format!("{:#}\n", sarif::failed(env!("CARGO_PKG_VERSION"), &findings, &rules(), code, message))
+            }
+            Format::Github => github::annotations(&findings) + &github::failed(code, message),
+            Format::Junit => junit::failed(suite, &findings, code, message),
+        };
+        Failure::Formatted { failure: Box::new(failure), document }
     }
 }
 

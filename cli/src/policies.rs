@@ -2,6 +2,8 @@
 
 use crate::failure::{Failure, NO_POLICIES, TOO_LARGE};
 use crate::files;
+use crate::progress;
+use atbac_compiler::pipeline::{self, Checked};
 use atbac_engine::{Bundle, Execution, SourceFile};
 use atbac_grammar::span::MAX_FILE_BYTES;
 use clap::ValueEnum;
@@ -45,7 +47,18 @@ impl From<Engine> for Execution {
 /// # Errors
 /// [`Failure`] when they cannot be read, or are refused.
 pub(crate) fn open(paths: &[PathBuf], engine: Engine) -> Result<Bundle, Failure> {
-    Ok(Bundle::open(collect(paths)?, engine.into())?)
+    let files = collect(paths)?;
+    Ok(progress::during("compiling policies", |_| Bundle::open(files, engine.into()))?)
+}
+
+/// Checks the policies at `paths`.
+///
+/// # Errors
+/// [`Failure`] when they cannot be read, or are refused.
+pub(crate) fn check(paths: &[PathBuf]) -> Result<Checked, Failure> {
+    let files = collect(paths)?;
+    let checked = progress::during("checking", |_| pipeline::parse(files).check());
+    checked.map_err(|refused| Failure::Policies(Box::new(refused)))
 }
 
 /// The policies at `paths`, each once: files of any name, and the `.atbac` files in folders and the folders in them, sorted. Hidden

@@ -6,6 +6,7 @@ use crate::failure::{Failure, NO_TESTS};
 use crate::files;
 use crate::format::{self, Found, TEST_FAILED};
 use crate::policies::{self, Engine};
+use crate::progress;
 use crate::report::Report;
 use crate::text::Text;
 use atbac_engine::Fields;
@@ -15,6 +16,7 @@ use atbac_engine::evidence::Expected;
 use atbac_engine::run::{EvidenceFile, Run, TestResult};
 use atbac_reports::finding::{Finding, Level, Place};
 use atbac_reports::junit::Case;
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Value as Json, json};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -37,8 +39,8 @@ pub(crate) struct Args {
     /// How to decide
     #[arg(long, value_enum, default_value = "jit")]
     engine: Engine,
-    /// Run the tests with this text in their names; several: with any of them
-    #[arg(long, value_name = "TEXT")]
+    /// Run the tests with this text in their names; several: with any of them, each of which must be in some name
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     filter: Vec<String>,
     /// How many tests to run at once; as many as there are processors if not given
     #[arg(long, value_name = "NUMBER")]
@@ -59,22 +61,28 @@ impl Args {
     }
 }
 
+/// The suite that the tests are together.
+const SUITE: &str = "atbac test";
+
 /// Runs the tests.
-pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
+pub(crate) fn run(args: &Args, text: Text) -> Result<Report, Failure> {
+    tested(args, text).map_err(|failure| args.format.failure(SUITE, failure))
+}
+
+fn tested(args: &Args, mut text: Text) -> Result<Report, Failure> {
     let bundle = policies::open(&args.paths, args.engine)?;
     let is_selected =
         |name: &str| args.filter.is_empty() || args.filter.iter().any(|wanted| name.contains(wanted.as_str()));
     let threads = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    let run = Run { bundle: &bundle, read: &verified, selected: &is_selected, threads };
     let mut coverage = args.coverage.wanted().then(|| Coverage::new(&bundle));
-    let results = run.run(coverage.as_mut());
-    if results.is_empty() {
-        let message = match args.filter.as_slice() {
-            [] => "no tests found: add `test` blocks to the policies".to_owned(),
-            filter => format!("no test has `{}` in its name: check the filter", filter.join("` or `")),
-        };
-        return Err(Failure::new(NO_TESTS, message));
-    }
+    let results = progress::during("running tests", |progress| -> Result<_, Failure> {
+        let finished = || progress.one_more();
+        let run = Run { bundle: &bundle, read: &verified, selected: &is_selected, threads, finished: &finished };
+        let names: Vec<&str> = run.names().collect();
+        some_tests(&names, &args.filter)?;
+        progress.all(names.len());
+        Ok(run.run(coverage.as_mut()))
+    })?;
     let failed = results.iter().filter(|result| !result.failures.is_empty()).count();
     let passed = results.len() - failed;
     for result in &results {
@@ -94,14 +102,28 @@ pub(crate) fn run(args: &Args, mut text: Text) -> Result<Report, Failure> {
     }
     let findings = results.iter().flat_map(findings).collect();
     let cases = results.iter().map(case).collect();
-    Ok(args.format.report("atbac test", Found { answer: answer.into(), json, text, findings, cases }))
+    Ok(args.format.report(SUITE, Found { answer: answer.into(), json, text, findings, cases }))
+}
+
+/// That there are tests, and that each filter is in the name of one: what is misspelt must not look like what passed.
+fn some_tests(names: &[&str], filter: &[String]) -> Result<(), Failure> {
+    let in_none = |wanted: &&str| !names.iter().any(|name| name.contains(wanted));
+    let unmatched: Vec<&str> = filter.iter().map(String::as_str).filter(in_none).collect();
+    if !unmatched.is_empty() {
+        let message = format!("no test has `{}` in its name: check the filter", unmatched.join("` or `"));
+        return Err(Failure::new(NO_TESTS, message));
+    }
+    if names.is_empty() {
+        return Err(Failure::new(NO_TESTS, "no tests found: add `test` blocks to the policies"));
+    }
+    Ok(())
 }
 
 /// The most bytes of a file that says where evidence lies: 64 KiB.
 const MAX_FIXTURE_BYTES: u64 = 64 * 1024;
 
 /// The field with the evidence of a test, verified at the test's clock.
-fn verified(file: EvidenceFile<'_>, fields: Fields) -> Result<Fields, String> {
+pub(crate) fn verified(file: EvidenceFile<'_>, fields: Fields) -> Result<Fields, String> {
     let folder = Path::new(file.policy).parent().unwrap_or(Path::new(""));
     let path = folder.join(file.path);
     let bytes =

@@ -165,8 +165,10 @@ fn of_shape(program: &Program, known: &[Work], shape: &Shape) -> Work {
                 By::Value(_) => Work::steps(1),
                 By::Bounds(_, bounds) => Work { searches: 1, ..Work::steps(halvings(bounds.len())) },
                 By::Beginning(_, pieces) | By::End(_, pieces) => {
-                    let halvings = halvings(pieces.len());
-                    Work { steps: halvings, steps_a_byte: halvings, searches: 1, ..Work::default() }
+                    // A piece that is not found is looked for again with less of the text: at most once for each piece, and for each byte of the longest.
+                    let longest = pieces.iter().map(|piece| piece.len()).max().unwrap_or(0);
+                    let steps = halvings(pieces.len()).saturating_mul(1 + pieces.len().min(longest) as u64);
+                    Work { steps, steps_a_byte: steps, searches: 1, ..Work::default() }
                 }
             });
             (rows, found.fold(joined.times(filters.len() as u64), Work::add))
@@ -222,7 +224,7 @@ fn of_test(program: &Program, known: &[Work], test: &Test) -> Work {
         TestKind::NetworkInNetwork(..) => words(NETWORK_WORDS),
         TestKind::InNetworks(..) => Work { steps: 1, steps_an_entry: ADDRESS_WORDS.into(), ..Work::default() },
         TestKind::InSet(value, set, _) => key(value) + searched(value, set),
-        TestKind::Subset(part, whole, element) => subset(part, whole, *element),
+        TestKind::Subset(part, whole, elements) => subset(part, whole, elements),
         TestKind::Age(_, _, bound) => integer(bound) + words(1),
         TestKind::Before(_) | TestKind::Loaded(_) => words(1),
         TestKind::Count(count) => of_count(program, known, count),
@@ -355,18 +357,19 @@ fn searched(value: &Key, set: &Set) -> Work {
 }
 
 /// Looking for every element of one set in another, by halves.
-fn subset(part: &Set, whole: &Set, element: Element) -> Work {
+fn subset(part: &Set, whole: &Set, elements: &[Element; 2]) -> Work {
     let comparisons = match whole {
         Set::Constant(table) => halvings(SetTable::new(table).len()),
         Set::Slot(_) | Set::Reference(_) => MOST_HALVINGS,
     };
-    let words = match element {
+    let words = elements.iter().map(|element| match element {
         Element::Integer => 1,
-        Element::Words(words) => words.into(),
-        Element::Bytes(bytes) => in_words(bytes.into()),
+        Element::Words(words) => (*words).into(),
+        Element::Bytes(bytes) => in_words((*bytes).into()),
         // Counted by the byte.
         Element::Text => 1,
-    };
+    });
+    let words = words.max().unwrap_or(1);
     let each = Work { steps: comparisons.saturating_mul(words), searches: 1, ..Work::default() };
     match part {
         Set::Constant(table) => each.times(SetTable::new(table).len() as u64),

@@ -2,8 +2,9 @@
 //!
 //! Each stage is a type, and the next is reached only through it.
 
-use crate::check;
+use crate::check::{self, Asked, Meaning};
 use crate::checked::Policy;
+use crate::codegen::EmitError;
 use crate::ir::{self, Program};
 use crate::limits::Limits;
 use crate::lint;
@@ -163,6 +164,47 @@ impl Parsed {
     }
 }
 
+/// Gives an expression its meaning, as if it stood in a rule of the file that declares the request. `files` are a bundle that was accepted, without the standard
+/// packages; their types have the same numbers as in that bundle.
+///
+/// # Errors
+/// [`Refused`] when `text` is not one expression, or states nothing about this request.
+pub fn expression(
+    files: impl IntoIterator<Item = SourceFile>,
+    asked: &Asked<'_>,
+    text: &str,
+) -> Result<Meaning, Refused> {
+    // Only files are read, so that it is one, with blanks in the place of what is not the expression's.
+    const BEFORE: &str = "package p; predicate p() = ";
+    let limits = Limits::default();
+    let mut parsed = Parsed { sources: SourceMap::default(), files: Vec::new(), diagnostics: Vec::new(), limits };
+    files.into_iter().for_each(|file| parsed.read(file));
+    let shown = format!("{}{text} ", " ".repeat(BEFORE.len()));
+    let Ok(file) = parsed.sources.add("expression", shown) else {
+        return Err(Refused { sources: parsed.sources, diagnostics: Vec::new() });
+    };
+    let mut read = atbac_grammar::parse(file, &format!("{BEFORE}{text};"));
+    let whole = Span::new(file, BEFORE.len(), BEFORE.len() + text.len());
+    let item = (read.file.items.len() == 1).then(|| read.file.items.pop()).flatten();
+    let body = match item.map(|item| item.kind) {
+        Some(syntax::ItemKind::Predicate(predicate)) if read.diagnostics.is_empty() => predicate.body,
+        Some(_) | None => {
+            if read.diagnostics.is_empty() {
+                let message = "expected one expression";
+                read.diagnostics.push(Diagnostic::error(codes::UNEXPECTED_TOKEN, whole, message));
+            }
+            return Err(Refused { sources: parsed.sources, diagnostics: read.diagnostics });
+        }
+    };
+    let beside = parsed.files.get(asked.file);
+    let (package, uses) = beside.map(|file| (file.package.clone(), file.uses.clone())).unwrap_or_default();
+    parsed.files.push(syntax::File { package, uses, items: Vec::new() });
+    let at = parsed.files.len() - 1;
+    parsed.read_standard_packages();
+    let Parsed { sources, files, .. } = parsed;
+    check::expression(&files, at, asked, &body).map_err(|diagnostics| Refused { sources, diagnostics })
+}
+
 /// The verifiers that a file has evidence schemas for: they are compared with those of the standard library.
 fn verifiers_named(file: &syntax::File) -> BTreeSet<&'static str> {
     let attributes = file.items.iter().flat_map(|item| match &item.kind {
@@ -179,9 +221,18 @@ fn verifiers_named(file: &syntax::File) -> BTreeSet<&'static str> {
 
 impl Checked {
     /// The decision procedure of each request type, in the order of the schema.
-    pub fn lower(&self) -> Vec<Program> {
-        (0..self.policy.schema.requests.len()).map(|at| ir::lower(&self.policy, RequestId(at as u32))).collect()
+    ///
+    /// # Errors
+    /// [`EmitError::Malformed`] for a policy that the checker should have refused.
+    pub fn lower(&self) -> Result<Vec<Program>, EmitError> {
+        let requests = 0..self.policy.schema.requests.len();
+        requests.map(|at| Ok(ir::lower(&self.policy, RequestId(at as u32))?)).collect()
     }
+}
+
+/// Whether a file of a bundle came with the compiler.
+pub fn is_standard(file: &SourceFile) -> bool {
+    atbac_stdlib::MODULES.iter().any(|module| module.name == file.name && module.source == file.text)
 }
 
 /// The packages that come with the compiler.

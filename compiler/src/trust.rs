@@ -54,7 +54,8 @@ pub fn of(policy: &Policy) -> Vec<Trust<'_>> {
     policy.rules.iter().map(|rule| of_rule(policy, rule)).collect()
 }
 
-fn of_rule<'a>(policy: &'a Policy, rule: &'a Rule) -> Trust<'a> {
+/// What one rule rests on.
+pub fn of_rule<'a>(policy: &'a Policy, rule: &'a Rule) -> Trust<'a> {
     let request = policy.schema.request(rule.request);
     let scope = Scope::new(&policy.schema, request);
     let mut base = Base::default();

@@ -134,6 +134,8 @@ pub struct Field {
     pub docs: String,
     /// What kind of fact it is, where the schema says so.
     pub fact: Option<Fact>,
+    /// Whether explanations of decisions keep its value to themselves: `@sensitive`.
+    pub sensitive: bool,
     /// The value it has in the type's `sample`, where the schema gives one.
     pub sample: Option<crate::value::Value>,
     /// Where it is declared.
@@ -202,6 +204,8 @@ pub struct RequestField {
     pub docs: String,
     /// What kind of fact it is, where the schema says so.
     pub fact: Option<Fact>,
+    /// Whether explanations of decisions keep its value to themselves: `@sensitive`.
+    pub sensitive: bool,
     /// Where it is declared.
     pub span: Span,
 }

@@ -96,6 +96,11 @@ impl Tcb {
         Ok(tcb)
     }
 
+    /// The vector of these versions, in the order of [`TCB_NAMES`].
+    pub fn from_versions(components: [Option<u8>; TCB_COMPONENTS]) -> Self {
+        Tcb { components }
+    }
+
     /// Whether every component that `other` has is here, and at least as new.
     pub fn at_least(&self, other: &Tcb) -> bool {
         self.components.iter().zip(&other.components).all(|(mine, theirs)| mine >= theirs)

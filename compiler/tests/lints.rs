@@ -202,9 +202,9 @@ fn permits_that_take_no_notice_of_a_verdict_are_found() {
              permit it for Call {{ require ({condition}) and age(r) <= 5m else \"\"; }}"
         ))
     };
-    assert_eq!(of("nras", "GpuResult", "r.overall_result and r.secboot"), []);
-    assert_eq!(of("nras", "GpuResult", "r.secboot"), [Lint::PermitWithoutVerdict]);
-    assert_eq!(of("nras", "GpuResult", "r.overall_result or r.secboot"), [Lint::PermitWithoutVerdict]);
+    assert_eq!(of("nras", "GpuResult", "r.overall_result and r.arch_check"), []);
+    assert_eq!(of("nras", "GpuResult", "r.arch_check"), [Lint::PermitWithoutVerdict]);
+    assert_eq!(of("nras", "GpuResult", "r.overall_result or r.arch_check"), [Lint::PermitWithoutVerdict]);
     assert_eq!(of("ear", "Ear", "r.status == affirming and r.hardware == 2"), []);
     assert_eq!(of("ear", "Ear", "r.hardware == 2"), [Lint::PermitWithoutVerdict]);
     // A token of an identity has no verdict.

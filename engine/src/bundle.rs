@@ -2,18 +2,18 @@
 
 use crate::fields::Fields;
 use crate::input::{self, InputError, UNKNOWN, listed};
-use crate::jit::{CompiledProgram, JitError};
+use crate::jit::JitError;
+use crate::prepared::Prepared;
 use crate::references::{self, ReferenceTable};
 use crate::session::{Session, SessionError};
 use arc_swap::{ArcSwap, Cache};
 use atbac_compiler::checked::Policy;
-use atbac_compiler::ir::Program;
 use atbac_compiler::limits::Limits;
 use atbac_compiler::pipeline::{self, Checked, Refused, SourceFile};
-use atbac_compiler::types::{Merge, Request, RequestId, Schema};
+use atbac_compiler::types::{Request, RequestId, Schema};
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::{SourceMap, Span};
-use atbac_grammar::syntax::{Effect, Stage};
+use atbac_grammar::syntax::Stage;
 use jiff::Timestamp;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,7 +38,7 @@ struct Inner {
     policy: Policy,
     warnings: Vec<Diagnostic>,
     execution: Execution,
-    requests: Vec<Prepared>,
+    requests: Vec<Arc<Prepared>>,
     references: Arc<ArcSwap<InForce>>,
     /// Reference values that were in force and that some memory still holds. They are freed here and never by whoever decides.
     retired: Mutex<Vec<Arc<InForce>>>,
@@ -55,26 +55,13 @@ pub(crate) struct InForce {
 /// The reference values in force, kept by one thread.
 pub(crate) type CachedReferences = Cache<Arc<ArcSwap<InForce>>, Arc<InForce>>;
 
-/// A request type, ready to be asked.
-pub(crate) struct Prepared {
-    pub(crate) program: Arc<Program>,
-    /// The machine code; none when the interpreter decides.
-    pub(crate) compiled: Option<CompiledProgram>,
-    /// For each rule of the program, its position in [`Policy::rules`].
-    pub(crate) rules: Vec<usize>,
-    /// For each rule, what it does: beside one another, so that a decision need not look at the rules themselves.
-    pub(crate) effects: Vec<Effect>,
-    /// Whether permits that apply together must give the same for some field of the grant.
-    pub(crate) must_agree: bool,
-}
-
 /// A bundle that cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum BundleError {
     /// The policies break rules of the language.
     #[error("the policies are refused: {} error(s)", .0.diagnostics.len())]
     Refused(Box<Refused>),
-    /// No machine code could be made.
+    /// No decision procedure or machine code could be made.
     #[error("{0}")]
     Jit(JitError),
 }
@@ -110,29 +97,10 @@ impl Bundle {
     ) -> Result<Self, BundleError> {
         let checked =
             pipeline::parse_within(files, limits).check().map_err(|refused| BundleError::Refused(Box::new(refused)))?;
-        let programs = checked.lower();
+        let programs = checked.lower().map_err(|error| BundleError::Jit(JitError::Emit(error)))?;
         let Checked { sources, policy, warnings } = checked;
-        let mut requests = Vec::with_capacity(programs.len());
-        for program in programs {
-            let program = Arc::new(program);
-            let compiled = match execution {
-                Execution::Jit => Some(
-                    CompiledProgram::compile_within(
-                        Arc::clone(&program),
-                        Arc::clone(&policy.schema),
-                        limits.code_bytes,
-                    )
-                    .map_err(BundleError::Jit)?,
-                ),
-                Execution::Interpreter => None,
-            };
-            let rules: Vec<usize> =
-                (0..policy.rules.len()).filter(|&at| policy.rules[at].request == program.request).collect();
-            let effects = rules.iter().map(|&at| policy.rules[at].effect).collect();
-            let grant = policy.schema.request(program.request).grant.as_ref();
-            let must_agree = grant.is_some_and(|grant| grant.fields.iter().any(|field| field.merge == Merge::Same));
-            requests.push(Prepared { program, compiled, rules, effects, must_agree });
-        }
+        let prepare = |program| Prepared::new(&policy, program, execution, limits).map(Arc::new);
+        let requests = programs.into_iter().map(prepare).collect::<Result<_, _>>().map_err(BundleError::Jit)?;
         let none = ReferenceTable::none(&policy.schema);
         let references = Arc::new(ArcSwap::from_pointee(InForce { generation: 0, table: none }));
         let inner = Inner {
@@ -201,15 +169,20 @@ impl Bundle {
     /// # Errors
     /// [`InputError`] when no package declares a request of this name.
     pub fn session_fields(&self, request: &str) -> Result<Fields, InputError> {
-        let schema = self.schema();
-        let fits = |known: &Request| known.name == request || format!("{}.{}", known.package, known.name) == request;
-        let mut found = schema.requests.iter().enumerate().filter(|(_, known)| fits(known)).map(|(at, _)| at);
+        Ok(Fields::new(Arc::clone(self.schema()), self.request(request)?, Stage::Session))
+    }
+
+    /// The request type of a name.
+    pub(crate) fn request(&self, name: &str) -> Result<RequestId, InputError> {
+        let requests = &self.schema().requests;
+        let fits = |known: &Request| known.name == name || format!("{}.{}", known.package, known.name) == name;
+        let mut found = requests.iter().enumerate().filter(|(_, known)| fits(known)).map(|(at, _)| at);
         let message = match (found.next(), found.next()) {
-            (Some(at), None) => return Ok(Fields::new(Arc::clone(schema), RequestId(at as u32), Stage::Session)),
-            (Some(_), Some(_)) => format!("several packages declare a request `{request}`: write `package.{request}`"),
+            (Some(at), None) => return Ok(RequestId(at as u32)),
+            (Some(_), Some(_)) => format!("several packages declare a request `{name}`: write `package.{name}`"),
             (None, _) => {
-                let known = listed(schema.requests.iter().map(|known| known.name.as_str()));
-                format!("no policy declares a request `{request}`: expected {known}")
+                let known = listed(requests.iter().map(|known| known.name.as_str()));
+                format!("no policy declares a request `{name}`: expected {known}")
             }
         };
         Err(InputError::new(UNKNOWN, "", message))
@@ -232,7 +205,7 @@ impl Bundle {
         &self.inner.policy
     }
 
-    pub(crate) fn prepared(&self, request: RequestId) -> &Prepared {
+    pub(crate) fn prepared(&self, request: RequestId) -> &Arc<Prepared> {
         &self.inner.requests[request.index()]
     }
 

@@ -7,8 +7,9 @@
 //! 5. A permit applies: permitted, with the merged grants of all that do. Where they must agree and do not: denied.
 //! 6. No permit applies: denied.
 
-use crate::bundle::{Bundle, Prepared};
+use crate::bundle::Bundle;
 use crate::grant::Grant;
+use crate::prepared::Prepared;
 use atbac_compiler::checked::Rule;
 use atbac_compiler::interpret::Question;
 use atbac_compiler::time::FOREVER;
@@ -64,8 +65,7 @@ impl<'a> Rules<'a> {
     }
 
     pub(crate) fn grant_fields(&self) -> &'a [GrantField] {
-        let request = self.bundle.schema().request(self.prepared.program.request);
-        request.grant.as_ref().map_or(&[], |grant| &grant.fields)
+        self.prepared.request().grant.as_ref().map_or(&[], |grant| &grant.fields)
     }
 }
 
@@ -108,26 +108,31 @@ pub(crate) struct Until {
 pub(crate) fn conclude(
     conclusion: &mut Conclusion,
     rules: &Rules<'_>,
-    fired: impl Iterator<Item = (usize, bool)> + Clone,
+    fired: impl Iterator<Item = (usize, bool)>,
     until: Until,
     question: Question<'_>,
 ) {
-    let standing = |(rule, indeterminate): (usize, bool)| match (rules.prepared.effects[rule], indeterminate) {
-        (Effect::Forbid, false) => Standing::Forbids,
-        (Effect::Forbid, true) => Standing::MayForbid,
-        (Effect::Permit, true) => Standing::MayPermit,
-        (Effect::Permit, false) => Standing::Permits,
-    };
     // Once a forbid decides, permits change nothing.
     let forbids = until.forbids.min(until.inputs);
     let both = forbids.min(until.permits);
     conclusion.rules.clear();
-    let Some(heaviest) = fired.clone().map(standing).min() else {
+    // In one pass: the rules of the heaviest standing so far.
+    let mut heaviest = None;
+    for (rule, indeterminate) in fired {
+        let standing = standing(rules.prepared.effects[rule], indeterminate);
+        if heaviest.is_none_or(|heaviest| standing < heaviest) {
+            heaviest = Some(standing);
+            conclusion.rules.clear();
+        }
+        if heaviest == Some(standing) {
+            conclusion.rules.push(rule as u32);
+        }
+    }
+    let Some(heaviest) = heaviest else {
         conclusion.verdict = Verdict::Deny(Denial::NoPermit);
         conclusion.valid_until = both;
         return;
     };
-    conclusion.rules.extend(fired.filter(|&rule| standing(rule) == heaviest).map(|(rule, _)| rule as u32));
     (conclusion.verdict, conclusion.valid_until) = match heaviest {
         Standing::Forbids => (Verdict::Deny(Denial::Forbid), forbids),
         Standing::MayForbid => (Verdict::Deny(Denial::Indeterminate), forbids),
@@ -147,6 +152,15 @@ enum Standing {
     MayForbid,
     MayPermit,
     Permits,
+}
+
+fn standing(effect: Effect, indeterminate: bool) -> Standing {
+    match (effect, indeterminate) {
+        (Effect::Forbid, false) => Standing::Forbids,
+        (Effect::Forbid, true) => Standing::MayForbid,
+        (Effect::Permit, true) => Standing::MayPermit,
+        (Effect::Permit, false) => Standing::Permits,
+    }
 }
 
 /// A decision. It lives in the memory it was made in.

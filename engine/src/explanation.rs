@@ -2,10 +2,11 @@
 
 use crate::bundle::{Bundle, Location};
 use crate::decision::{Denial, Verdict};
+use crate::json;
 use crate::references::{ReferenceFault, ReferenceTable};
 use atbac_compiler::checked::{Condition, Rule, Term, TermKind};
 use atbac_compiler::interpret::{self, Question, granted_value};
-use atbac_compiler::types::RequestId;
+use atbac_compiler::types::{Request, RequestId};
 use atbac_compiler::validity::validity;
 use atbac_compiler::value::Value;
 use atbac_grammar::span::Span;
@@ -33,7 +34,7 @@ pub struct Reason {
     /// Where the line stands.
     pub location: Location,
     /// The values that the line looks for in reference sets and that their file has, though they do not count now. Elements of lists, parts of bytes and digests
-    /// that the policy computes are not among them.
+    /// that the policy computes are not among them. A value of a field that is marked `@sensitive` is the text [`json::SENSITIVE`].
     pub references: Vec<ReferenceFault>,
 }
 
@@ -75,9 +76,10 @@ pub(crate) fn explain(asked: Asked<'_>, verdict: Verdict, rules: impl Iterator<I
             explanation.inputs = explanation.references.iter().map(|fault| fault.reference.clone()).collect();
         }
         Verdict::Deny(Denial::NoPermit) => {
+            let seeker = Seeker { bundle, request: bundle.schema().request(request), table, question: &question };
             for miss in interpret::near_misses(policy, request, &question) {
                 let failed = miss.failed.iter().map(|line| Reason {
-                    references: sought_in_vain(&line.condition, table, &question),
+                    references: seeker.sought_in_vain(&line.condition),
                     ..reason(miss.rule, line.sentence(), line.span)
                 });
                 explanation.reasons.extend(failed);
@@ -87,26 +89,45 @@ pub(crate) fn explain(asked: Asked<'_>, verdict: Verdict, rules: impl Iterator<I
     explanation
 }
 
-/// The values that a condition looks for in reference sets, and that their file has though they do not count now.
-fn sought_in_vain(condition: &Condition, table: &ReferenceTable, question: &Question<'_>) -> Vec<ReferenceFault> {
-    let value = |term| granted_value(term, question);
-    let mut faults: Vec<ReferenceFault> = match condition {
-        Condition::InSet(term, Term { kind: TermKind::Reference(id), .. }) => {
-            value(term).and_then(|value| table.fault_of(*id, &value, question.now)).into_iter().collect()
-        }
-        Condition::Subset(term, Term { kind: TermKind::Reference(id), .. }) => match value(term).as_deref() {
-            Some(Value::Set(values)) => {
-                values.iter().filter_map(|value| table.fault_of(*id, value, question.now)).collect()
+/// Finds values that conditions look for in reference sets.
+struct Seeker<'a, 'q> {
+    bundle: &'a Bundle,
+    request: &'a Request,
+    table: &'a ReferenceTable,
+    question: &'q Question<'a>,
+}
+
+impl<'a> Seeker<'a, '_> {
+    /// The values that a condition looks for in reference sets, and that their file has though they do not count now.
+    fn sought_in_vain(&self, condition: &'a Condition) -> Vec<ReferenceFault> {
+        let Seeker { table, question, .. } = *self;
+        let value = |term| granted_value(term, question);
+        let (mut faults, sought): (Vec<ReferenceFault>, Option<&Term>) = match condition {
+            Condition::InSet(term, Term { kind: TermKind::Reference(id), .. }) => {
+                let fault = value(term).and_then(|value| table.fault_of(*id, &value, question.now));
+                (fault.into_iter().collect(), Some(term))
             }
-            _ => Vec::new(),
-        },
-        Condition::InNetworks(term, id) => {
-            value(term).map(|value| table.faults_around(*id, &value, question.now)).unwrap_or_default()
+            Condition::Subset(term, Term { kind: TermKind::Reference(id), .. }) => match value(term).as_deref() {
+                Some(Value::Set(values)) => {
+                    let each = values.iter().filter_map(|value| table.fault_of(*id, value, question.now));
+                    (each.collect(), Some(term))
+                }
+                _ => (Vec::new(), None),
+            },
+            Condition::InNetworks(term, id) => {
+                let around = value(term).map(|value| table.faults_around(*id, &value, question.now));
+                (around.unwrap_or_default(), Some(term))
+            }
+            _ => (Vec::new(), None),
+        };
+        if sought.is_some_and(|term| interpret::is_sensitive(self.bundle.schema(), self.request, term)) {
+            for fault in &mut faults {
+                fault.value = Some(Value::string(json::SENSITIVE));
+            }
         }
-        _ => Vec::new(),
-    };
-    faults.extend(condition.parts().iter().flat_map(|part| sought_in_vain(part, table, question)));
-    faults
+        faults.extend(condition.parts().iter().flat_map(|part| self.sought_in_vain(part)));
+        faults
+    }
 }
 
 /// The fields of the request whose evidence is expired, or does not count yet.

@@ -5,7 +5,7 @@ use crate::binding::{HeldKey, Key, Proofs, RuntimeData};
 use crate::claims::{self, SchemaMismatch};
 use crate::input::{self, InputError, MISSING, PROVENANCE, UNKNOWN, listed};
 use crate::nonce::Redeemed;
-use atbac_compiler::types::{Request, RequestId, Schema, StructId, Type};
+use atbac_compiler::types::{Request, RequestField, RequestId, Schema, StructId, Type};
 use atbac_compiler::value::Value;
 use atbac_compiler::verifier::{Signer, Verifier};
 use atbac_evidence::{Claim, Claims, EvidenceKind, Simulated, Verified};
@@ -216,11 +216,7 @@ impl Fields {
     pub fn dangerous_any_provenance(self, field: &str, json: &Json) -> Result<Self, InputError> {
         let provenance = self.declared().fields.iter().find(|known| known.name == field).map(|known| known.provenance);
         match provenance {
-            Some(Provenance::Attested) => Err(InputError::new(
-                PROVENANCE,
-                field,
-                "this field is `attested`: it takes verified evidence, never JSON",
-            )),
+            Some(Provenance::Attested) => Err(never_json(field)),
             Some(provenance @ (Provenance::Authenticated | Provenance::Local | Provenance::Asserted)) => {
                 self.set(field, provenance, json, input::Evidence::DangerousAny)
             }
@@ -256,14 +252,9 @@ impl Fields {
     /// The position of a field of this stage that takes values of this provenance.
     fn position(&self, field: &str, provenance: Provenance) -> Result<usize, InputError> {
         let at = self.position_of(field)?;
-        let declared = self.declared().fields[at].provenance;
-        if declared != provenance {
-            let message = format!(
-                "the policy declares this field `{}`, not `{}`",
-                provenance_word(declared),
-                provenance_word(provenance)
-            );
-            return Err(InputError::new(PROVENANCE, field, message));
+        let declared = &self.declared().fields[at];
+        if declared.provenance != provenance {
+            return Err(of_another_provenance(declared, provenance));
         }
         Ok(at)
     }
@@ -271,14 +262,8 @@ impl Fields {
     /// The position of a field of this stage.
     fn position_of(&self, field: &str) -> Result<usize, InputError> {
         let declared = self.declared();
-        let Some(at) = declared.fields.iter().position(|known| known.name == field && known.stage == self.stage) else {
-            let known =
-                declared.fields.iter().filter(|known| known.stage == self.stage).map(|known| known.name.as_str());
-            let message =
-                format!("`{}` has no such {} field: expected {}", declared.name, stage_word(self.stage), listed(known));
-            return Err(InputError::new(UNKNOWN, field, message));
-        };
-        Ok(at)
+        let at = declared.fields.iter().position(|known| known.name == field && known.stage == self.stage);
+        at.ok_or_else(|| unknown(declared, self.stage, field))
     }
 
     /// The value of the field at this position, if it was set.
@@ -320,18 +305,46 @@ impl Fields {
             if field.stage != self.stage || value.is_some() {
                 continue;
             }
-            match field.ty {
-                Type::Optional(_) => *value = Some(Value::Absent),
-                // No piece of evidence was given.
-                Type::List(ref element, _) if is_verified(&schema, element) => *value = Some(Value::List(Vec::new())),
-                _ => {
-                    let message = format!("missing: the policy needs this {} field", stage_word(self.stage));
-                    return Err(InputError::new(MISSING, &field.name, message));
-                }
-            }
+            *value = Some(match field.ty {
+                Type::Optional(_) => Value::Absent,
+                _ if may_be_left_out(&schema, &field.ty) => Value::List(Vec::new()),
+                _ => return Err(InputError::new(MISSING, &field.name, missing(self.stage))),
+            });
         }
         Ok(self.values)
     }
+}
+
+/// Whether a field of this type need not be given: it is optional, or takes so many pieces of evidence, of which then there is none.
+pub(crate) fn may_be_left_out(schema: &Schema, ty: &Type) -> bool {
+    match ty {
+        Type::Optional(_) => true,
+        Type::List(element, _) => is_verified(schema, element),
+        _ => false,
+    }
+}
+
+/// What is said of a field that must be given and is not.
+pub(crate) fn missing(stage: Stage) -> String {
+    format!("missing: the policy needs this {} field", stage_word(stage))
+}
+
+/// What is said of a name that is no field of this stage.
+pub(crate) fn unknown(declared: &Request, stage: Stage, field: &str) -> InputError {
+    let known = declared.fields.iter().filter(|known| known.stage == stage).map(|known| known.name.as_str());
+    let message = format!("`{}` has no such {} field: expected {}", declared.name, stage_word(stage), listed(known));
+    InputError::new(UNKNOWN, field, message)
+}
+
+/// What is said of a field that is given by another provenance than the policy declares.
+pub(crate) fn of_another_provenance(field: &RequestField, given: Provenance) -> InputError {
+    let (declared, given) = (provenance_word(field.provenance), provenance_word(given));
+    InputError::new(PROVENANCE, &field.name, format!("the policy declares this field `{declared}`, not `{given}`"))
+}
+
+/// What is said of an `attested` field that is given as JSON.
+pub(crate) fn never_json(field: &str) -> InputError {
+    InputError::new(PROVENANCE, field, "this field is `attested`: it takes verified evidence, never JSON")
 }
 
 /// Whether values of a type are made by verifiers of the engine, piece by piece.

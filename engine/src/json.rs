@@ -4,7 +4,7 @@ use crate::decision::{Decision, Verdict};
 use crate::explanation::{Explanation, Reason};
 use crate::grant::Granted;
 use crate::references::{Fault, ReferenceFault};
-use atbac_compiler::types::Schema;
+use atbac_compiler::types::{Field, Schema};
 use atbac_compiler::value::Value;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
@@ -117,10 +117,22 @@ fn reference_fault(schema: &Schema, fault: &ReferenceFault) -> Json {
     object
 }
 
+/// What stands in the place of a value that is marked `@sensitive`.
+pub const SENSITIVE: &str = "(sensitive)";
+
 /// A value.
-pub fn value(schema: &Schema, value_: &Value) -> Json {
-    let many = |values: &[Value]| values.iter().map(|element| value(schema, element)).collect();
-    match value_ {
+pub fn value(schema: &Schema, value: &Value) -> Json {
+    written(schema, value, false)
+}
+
+/// A value for explanations: fields in it that are marked `@sensitive` are [`SENSITIVE`].
+pub fn shown(schema: &Schema, value: &Value) -> Json {
+    written(schema, value, true)
+}
+
+fn written(schema: &Schema, value: &Value, masked: bool) -> Json {
+    let many = |values: &[Value]| values.iter().map(|element| written(schema, element, masked)).collect();
+    match value {
         Value::Bool(value) => (*value).into(),
         Value::Int(value) => (*value).into(),
         Value::String(text) => (&**text).into(),
@@ -143,7 +155,11 @@ pub fn value(schema: &Schema, value_: &Value) -> Json {
         }
         Value::Struct(id, values) => {
             let fields = schema.structure(*id).fields.iter().zip(values);
-            Json::Object(fields.map(|(field, inner)| (field.name.clone(), value(schema, inner))).collect())
+            let inner = |(field, inner): (&Field, &Value)| match masked && field.sensitive {
+                true => (field.name.clone(), SENSITIVE.into()),
+                false => (field.name.clone(), written(schema, inner, masked)),
+            };
+            Json::Object(fields.map(inner).collect())
         }
         Value::Absent => Json::Null,
     }

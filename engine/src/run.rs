@@ -83,7 +83,7 @@ pub fn run_tests(bundle: &Bundle) -> Vec<TestResult> {
 
 /// Runs every test of a bundle, in order of writing, with evidence that `read` verifies.
 pub fn run_tests_with(bundle: &Bundle, read: &ReadEvidence<'_>) -> Vec<TestResult> {
-    Run { bundle, read, selected: &|_| true, threads: 1 }.run(None)
+    Run { bundle, read, selected: &|_| true, threads: 1, finished: &|| {} }.run(None)
 }
 
 /// A run of some of the tests of a bundle.
@@ -96,12 +96,23 @@ pub struct Run<'r> {
     pub selected: &'r (dyn Fn(&str) -> bool + Sync),
     /// How many tests are run at once; none is one.
     pub threads: usize,
+    /// Called once for each test that is over, in any order.
+    pub finished: &'r (dyn Fn() + Sync),
 }
 
 impl Run<'_> {
+    /// The names of the tests that are run, in order of writing.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tests().map(|test| test.name.as_str())
+    }
+
+    fn tests(&self) -> impl Iterator<Item = &Test> {
+        self.bundle.policy().tests.iter().filter(|test| (self.selected)(&test.name))
+    }
+
     /// Runs the tests; gives the results in order of writing, and counts what they show of the rules.
     pub fn run(&self, coverage: Option<&mut Coverage>) -> Vec<TestResult> {
-        let tests: Vec<&Test> = self.bundle.policy().tests.iter().filter(|test| (self.selected)(&test.name)).collect();
+        let tests: Vec<&Test> = self.tests().collect();
         let coverage = coverage.map(Mutex::new);
         let next = AtomicUsize::new(0);
         let work = || {
@@ -110,6 +121,7 @@ impl Run<'_> {
                 && let Some(test) = tests.get(at)
             {
                 done.push((at, self.run_test(test, coverage.as_ref())));
+                (self.finished)();
             }
             done
         };

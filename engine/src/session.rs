@@ -4,18 +4,21 @@
 //! [`Session::decide`] uses those results while they hold. When their time is over or the reference values were swapped, it evaluates them again, in the caller's memory.
 
 use crate::binding::{self, BindingError};
-use crate::bundle::{Bundle, CachedReferences, Execution, InForce, Prepared};
+use crate::bundle::{Bundle, CachedReferences, Execution, InForce};
+use crate::call::{Call, CallBuffer};
 use crate::decision::{Conclusion, Decision, Rules, Until, conclude};
 use crate::explanation::{Asked, Explanation, explain};
+use crate::expression::{self, Evaluated};
 use crate::fields::Fields;
-use crate::input::{self, InputError, TOO_LARGE};
+use crate::input::{self, InputError};
+use crate::inputs::Inputs;
 use crate::jit::{CompiledProgram, Scratch, SessionValues};
+use crate::prepared::Prepared;
+use crate::story::{self, Story};
 use atbac_compiler::interpret::{self, Findings, Question};
-use atbac_compiler::layout::Frame;
+use atbac_compiler::pipeline::Refused;
 use atbac_compiler::reference::Reference;
 use atbac_compiler::time::FOREVER;
-use atbac_compiler::types::{RequestId, Schema};
-use atbac_compiler::validity::{Validity, validity};
 use atbac_compiler::value::Value;
 use atbac_grammar::syntax::{Effect, Stage};
 use bumpalo::Bump;
@@ -27,23 +30,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Session {
     number: u64,
     bundle: Bundle,
-    request: RequestId,
+    prepared: Arc<Prepared>,
     inputs: Inputs,
     /// What compiled code found at opening; none when the interpreter decides.
     found: Option<Found>,
 }
 
-/// A call: the fields that come with one question. It belongs to its session's request type, not to the session.
-pub struct Call {
-    schema: Arc<Schema>,
-    request: RequestId,
-    inputs: Inputs,
-}
-
 /// The memory that decisions work in. Make one per thread and request type, and use it again.
 pub struct Memory {
-    schema: Arc<Schema>,
-    request: RequestId,
+    prepared: Arc<Prepared>,
     /// The reference values of the last decision, from which its grant is read after others may have been put in force.
     references: CachedReferences,
     work: Work,
@@ -52,8 +47,8 @@ pub struct Memory {
 /// What one decision after the other is worked out in.
 struct Work {
     scratch: Scratch,
-    /// Session values found again because those of the session no longer hold.
-    renewed: Option<Found>,
+    /// Session values found again because those of the session no longer hold: each session's at one place, by its number.
+    renewed: Vec<Found>,
     findings: Findings,
     arena: Bump,
     conclusion: Conclusion,
@@ -80,16 +75,6 @@ impl SessionError {
     }
 }
 
-/// The values of one stage, for both executions.
-struct Inputs {
-    values: Vec<Option<Value>>,
-    frame: Frame,
-    /// Whether simulated evidence is among them.
-    simulated: bool,
-    /// When all evidence among them counts.
-    validity: Validity,
-}
-
 /// Session values, and the circumstances for which they hold.
 #[derive(Clone)]
 struct Found {
@@ -110,32 +95,11 @@ impl Found {
     }
 }
 
+/// For how many sessions a memory keeps values that it found again. When reference values change, all open sessions of a thread need them, one after the other.
+const RENEWED_SESSIONS: usize = 64;
+
 /// Numbers sessions, so that memory used by one is never mistaken for that of another.
 static NEXT_SESSION: AtomicU64 = AtomicU64::new(0);
-
-impl Inputs {
-    fn new(fields: Fields, prepared: &Prepared) -> Result<Self, InputError> {
-        let (schema, request, stage) = (Arc::clone(fields.schema()), fields.request(), fields.stage());
-        let simulated = fields.is_simulated();
-        let values = fields.complete()?;
-        let declared = schema.request(request);
-        let layout = match stage {
-            Stage::Session => &prepared.program.session,
-            Stage::Call => &prepared.program.call,
-        };
-        let mut frame = Frame::new(Arc::clone(layout));
-        if frame.fill(&schema, declared, &values).is_err() {
-            return Err(InputError::new(TOO_LARGE, "", "the text of these fields is more than 4 GiB"));
-        }
-        let each = declared
-            .fields
-            .iter()
-            .zip(&values)
-            .filter_map(|(field, value)| Some(validity(&schema, &field.ty, value.as_ref()?)));
-        let validity = each.fold(Validity::ALWAYS, Validity::and);
-        Ok(Inputs { values, frame, simulated, validity })
-    }
-}
 
 impl Session {
     pub(crate) fn open(bundle: Bundle, fields: Fields, now: Timestamp) -> Result<Self, SessionError> {
@@ -147,11 +111,11 @@ impl Session {
         let prepared = bundle.prepared(request);
         let proofs = fields.proofs().clone();
         let inputs = Inputs::new(fields, prepared).map_err(SessionError::Input)?;
-        binding::prove(bundle.schema(), bundle.schema().request(request), &inputs.values, &proofs)
+        binding::prove(bundle.schema(), bundle.schema().request(request), inputs.values(prepared), &proofs)
             .map_err(SessionError::Binding)?;
         let (execution, at) = (bundle.execution(), now.as_millisecond());
         let references = bundle.references();
-        Ok(Session::with(&bundle, request, inputs, execution, &references, at))
+        Ok(Session::with(&bundle, prepared, inputs, execution, &references, at))
     }
 
     /// A session over these values, whose bindings are taken for proven: a test states its question, it does not prove it.
@@ -162,14 +126,14 @@ impl Session {
         references: &InForce,
         now: i64,
     ) -> Result<Self, InputError> {
-        let request = fields.request();
-        let inputs = Inputs::new(fields, bundle.prepared(request))?;
-        Ok(Session::with(bundle, request, inputs, execution, references, now))
+        let prepared = bundle.prepared(fields.request());
+        let inputs = Inputs::new(fields, prepared)?;
+        Ok(Session::with(bundle, prepared, inputs, execution, references, now))
     }
 
     fn with(
         bundle: &Bundle,
-        request: RequestId,
+        prepared: &Arc<Prepared>,
         inputs: Inputs,
         execution: Execution,
         references: &InForce,
@@ -177,14 +141,14 @@ impl Session {
     ) -> Self {
         let number = NEXT_SESSION.fetch_add(1, Ordering::Relaxed);
         let compiled = match execution {
-            Execution::Jit => bundle.prepared(request).compiled.as_ref(),
+            Execution::Jit => prepared.compiled.as_ref(),
             Execution::Interpreter => None,
         };
         let found = compiled.map(|compiled| {
-            let values = compiled.session(&inputs.frame, &references.table, at, &mut Scratch::new(compiled));
+            let values = compiled.session(inputs.frame(), &references.table, at, &mut Scratch::new(compiled));
             Found { until: values.changes_at(), values, session: number, generation: references.generation, at }
         });
-        Session { number, bundle: bundle.clone(), request, inputs, found }
+        Session { number, bundle: bundle.clone(), prepared: Arc::clone(prepared), inputs, found }
     }
 
     /// The bundle it was opened with.
@@ -194,7 +158,7 @@ impl Session {
 
     /// Memory for decisions of this session, for the thread that makes it.
     pub fn memory(&self) -> Memory {
-        let prepared = self.prepared();
+        let prepared = &self.prepared;
         let scratch = prepared.compiled.as_ref().map(Scratch::new).unwrap_or_default();
         let findings = Findings {
             fired: Vec::with_capacity(prepared.rules.len()),
@@ -203,7 +167,7 @@ impl Session {
         };
         let work = Work {
             scratch,
-            renewed: self.found.clone(),
+            renewed: self.found.iter().cycle().take(RENEWED_SESSIONS).cloned().collect(),
             findings,
             arena: Bump::new(),
             conclusion: Conclusion::with_capacity(prepared.rules.len()),
@@ -211,17 +175,17 @@ impl Session {
         let mut references = self.bundle.cached_references();
         // What a thread needs for looking at references is made at its first look: here, so that no decision allocates it.
         references.load();
-        Memory { schema: Arc::clone(self.bundle.schema()), request: self.request, references, work }
+        Memory { prepared: Arc::clone(prepared), references, work }
     }
 
     /// Whether the session was opened with simulated evidence, which anyone can sign: what it decides proves nothing.
     pub fn is_simulated(&self) -> bool {
-        self.inputs.simulated
+        self.inputs.is_simulated()
     }
 
     /// Begins a call: gathers its fields.
     pub fn call_fields(&self) -> Fields {
-        Fields::new(Arc::clone(self.bundle.schema()), self.request, Stage::Call)
+        Fields::new(Arc::clone(&self.prepared.schema), self.prepared.id(), Stage::Call)
     }
 
     /// Makes a call of its fields.
@@ -229,14 +193,18 @@ impl Session {
     /// # Errors
     /// [`InputError`] when a field is missing, or the fields are those of another session's request.
     pub fn call(&self, fields: Fields) -> Result<Call, InputError> {
-        let fits = Arc::ptr_eq(fields.schema(), self.bundle.schema())
-            && fields.request() == self.request
+        let fits = Arc::ptr_eq(fields.schema(), &self.prepared.schema)
+            && fields.request() == self.prepared.id()
             && fields.stage() == Stage::Call;
         if !fits {
             return Err(InputError::new(input::TYPE, "", "these are not the call fields of this session's request"));
         }
-        let inputs = Inputs::new(fields, self.prepared())?;
-        Ok(Call { schema: Arc::clone(self.bundle.schema()), request: self.request, inputs })
+        Call::new(fields, &self.prepared)
+    }
+
+    /// A call to be filled again and again, without memory of its own for each.
+    pub fn call_buffer(&self) -> CallBuffer {
+        CallBuffer::new(&self.prepared)
     }
 
     /// Decides a call at the present time `now`, into the caller's memory. Allocates nothing, takes no lock and makes no system call.
@@ -263,8 +231,8 @@ impl Session {
 
     fn decide_in<'a>(&'a self, references: &'a InForce, call: &'a Call, now: i64, work: &'a mut Work) -> Decision<'a> {
         self.check_call(call);
-        let validity = self.inputs.validity.and(call.inputs.validity);
-        let rules = Rules { bundle: &self.bundle, prepared: self.prepared() };
+        let validity = self.inputs.validity().and(call.inputs().validity());
+        let rules = Rules { bundle: &self.bundle, prepared: &self.prepared };
         let Work { scratch, renewed, findings, arena, conclusion } = work;
         let question = self.question(call, references.table.values(), now);
         match (&rules.prepared.compiled, &self.found) {
@@ -273,10 +241,16 @@ impl Session {
                 let values = if found.holds(self.number, references.generation, now) {
                     &found.values
                 } else {
-                    self.renew(compiled, renewed.get_or_insert_with(|| found.clone()), references, now, scratch)
+                    self.renew(compiled, found, renewed, references, now, scratch)
                 };
-                let outcome =
-                    compiled.decide(&self.inputs.frame, &call.inputs.frame, &references.table, values, now, scratch);
+                let outcome = compiled.decide(
+                    self.inputs.frame(),
+                    call.inputs().frame(),
+                    &references.table,
+                    values,
+                    now,
+                    scratch,
+                );
                 let fired = outcome.fired().iter().map(|fired| (fired.rule(), fired.indeterminate()));
                 let until = Until {
                     permits: outcome.until(Effect::Permit),
@@ -287,27 +261,33 @@ impl Session {
             }
             (None, _) | (_, None) => {
                 arena.reset();
-                interpret::evaluate(self.bundle.policy(), self.request, &question, arena, findings);
+                interpret::evaluate(self.bundle.policy(), self.prepared.id(), &question, arena, findings);
                 let fired = findings.fired.iter().map(|(rule, indeterminate)| (*rule as usize, *indeterminate));
                 let until =
                     Until { permits: findings.permits_until, forbids: findings.forbids_until, inputs: validity.until };
                 conclude(conclusion, &rules, fired, until, question);
             }
         }
-        Decision::new(conclusion, rules, question, self.is_simulated() || call.inputs.simulated)
+        Decision::new(conclusion, rules, question, self.is_simulated() || call.inputs().is_simulated())
     }
 
     /// The session values for these references and this clock, found again unless they were already.
     fn renew<'m>(
         &self,
         compiled: &CompiledProgram,
-        renewed: &'m mut Found,
+        found: &Found,
+        renewed: &'m mut Vec<Found>,
         references: &InForce,
         now: i64,
         scratch: &mut Scratch,
     ) -> &'m SessionValues {
+        if renewed.is_empty() {
+            renewed.push(found.clone());
+        }
+        let place = self.number as usize % renewed.len();
+        let renewed = &mut renewed[place];
         if !renewed.holds(self.number, references.generation, now) {
-            compiled.refresh(&self.inputs.frame, &references.table, now, scratch, &mut renewed.values);
+            compiled.refresh(self.inputs.frame(), &references.table, now, scratch, &mut renewed.values);
             renewed.session = self.number;
             renewed.generation = references.generation;
             renewed.at = now;
@@ -324,40 +304,60 @@ impl Session {
         self.explain_with(&self.bundle.references(), call, now.as_millisecond())
     }
 
+    /// Tells how a call is decided at the time `now`, rule by rule, with the reference values in force. Much slower than deciding, and allocates.
+    ///
+    /// # Panics
+    /// As [`Session::decide`].
+    pub fn tell(&self, call: &Call, now: Timestamp) -> Story<'_> {
+        let references = self.bundle.references();
+        let mut memory = self.memory();
+        let decision = self.decide_with(&references, call, now.as_millisecond(), &mut memory);
+        let question = self.whole_question(call, references.table.values(), now.as_millisecond());
+        story::tell(&self.bundle, self.prepared.id(), &question, &decision)
+    }
+
+    /// What an expression comes to at the time `now`, with the values of this session and of a call, and the reference values in force.
+    ///
+    /// # Errors
+    /// [`Refused`] where it is none, or states nothing about the session's request.
+    pub fn evaluate(&self, call: Option<&Call>, expression: &str, now: Timestamp) -> Result<Evaluated, Refused> {
+        let references = self.bundle.references();
+        let call = call.map_or(&[][..], |call| call.inputs().values(&self.prepared));
+        let references = references.table.values();
+        let question = Question { session: self.values(), call, references, now: now.as_millisecond() };
+        expression::evaluate(&self.bundle, self.prepared.id(), &question, expression)
+    }
+
     /// Explains with these reference values.
     pub(crate) fn explain_with(&self, references: &InForce, call: &Call, now: i64) -> Explanation {
         let mut memory = self.memory();
         let decision = self.decide_with(references, call, now, &mut memory);
-        let question = self.question(call, references.table.values(), now);
-        let asked = Asked { bundle: &self.bundle, request: self.request, table: &references.table, question };
+        let question = self.whole_question(call, references.table.values(), now);
+        let asked = Asked { bundle: &self.bundle, request: self.prepared.id(), table: &references.table, question };
         explain(asked, decision.verdict(), decision.rule_positions())
     }
 
+    /// With every value of the call, also those that no decision reads as such.
+    fn whole_question<'a>(&'a self, call: &'a Call, references: &'a [Option<Reference>], now: i64) -> Question<'a> {
+        Question { call: call.inputs().values(&self.prepared), ..self.question(call, references, now) }
+    }
+
     fn question<'a>(&'a self, call: &'a Call, references: &'a [Option<Reference>], now: i64) -> Question<'a> {
-        Question { session: self.values(), call: call.values(), references, now }
+        Question { session: self.values(), call: call.inputs().at_hand(), references, now }
     }
 
     fn check_call(&self, call: &Call) {
-        let fits = Arc::ptr_eq(&call.schema, self.bundle.schema()) && call.request == self.request;
-        assert!(fits, "the call was made for another bundle or request type");
+        assert!(Arc::ptr_eq(call.prepared(), &self.prepared), "the call was made for another bundle or request type");
     }
 
     fn check_memory(&self, memory: &Memory) {
-        let fits = Arc::ptr_eq(&memory.schema, self.bundle.schema()) && memory.request == self.request;
-        assert!(fits, "the memory was made for another bundle or request type");
-    }
-
-    fn prepared(&self) -> &Prepared {
-        self.bundle.prepared(self.request)
+        assert!(
+            Arc::ptr_eq(&memory.prepared, &self.prepared),
+            "the memory was made for another bundle or request type"
+        );
     }
 
     pub(crate) fn values(&self) -> &[Option<Value>] {
-        &self.inputs.values
-    }
-}
-
-impl Call {
-    pub(crate) fn values(&self) -> &[Option<Value>] {
-        &self.inputs.values
+        self.inputs.at_hand()
     }
 }

@@ -24,7 +24,8 @@ fn alone() -> MutexGuard<'static, ()> {
 
 /// A program with code and constants.
 fn compiled() -> CompiledProgram {
-    let layout = |stage| Arc::new(Layout { stage, fields: Vec::new(), symbols: Vec::new(), words: 1 });
+    let layout =
+        |stage| Arc::new(Layout { stage, fields: Vec::new(), symbols: Vec::new(), words: 1, wide: Vec::new() });
     let slot = Slot { frame: Scope::Call, word: 0 };
     let kinds = [
         TestKind::Integer(Comparison::Lt, Integer::Slot(slot), Integer::Constant(10)),

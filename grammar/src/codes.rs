@@ -128,6 +128,8 @@ codes! {
     RECURSIVE_PREDICATE = "atbac::rules::recursive_predicate";
     /// A rule whose conditions are larger than the limit once predicates are expanded.
     RULE_TOO_LARGE = "atbac::rules::too_large";
+    /// A declaration that the compiler can make nothing of, though it found nothing wrong with it: a defect of the compiler.
+    LEFT_OUT = "atbac::rules::left_out";
     /// An exception without an owner, a ticket or an end.
     INVALID_EXCEPTION = "atbac::rules::exception";
 

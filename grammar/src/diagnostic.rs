@@ -92,8 +92,15 @@ impl Diagnostic {
 
     /// Says what to put in the place of the primary one.
     #[must_use]
-    pub fn replace_by(mut self, replacement: impl Into<String>) -> Self {
-        self.edit = Some(Edit { span: self.primary.span, replacement: replacement.into() });
+    pub fn replace_by(self, replacement: impl Into<String>) -> Self {
+        let span = self.primary.span;
+        self.mended_at(span, replacement)
+    }
+
+    /// Says what to put in the place of another one.
+    #[must_use]
+    pub fn mended_at(mut self, span: Span, replacement: impl Into<String>) -> Self {
+        self.edit = Some(Edit { span, replacement: replacement.into() });
         self
     }
 }

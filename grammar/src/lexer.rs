@@ -57,17 +57,27 @@ impl Lexer<'_> {
         self.end_bad_run();
         let token = match token {
             Token::SingleQuoted => {
-                self.report(
+                let slip = self.slip(
                     codes::UNEXPECTED_CHARACTER,
                     &range,
                     "a string stands in double quotes",
                     "write `\"` on both sides",
                 );
+                let inner = &self.text[range.start + 1..range.end - 1];
+                // A quote or a backslash in it would mean another thing in double quotes.
+                self.findings.report(match inner.contains(['"', '\\']) {
+                    true => slip,
+                    false => slip.replace_by(format!("\"{inner}\"")),
+                });
                 Token::Text
             }
             Token::UnterminatedText => {
                 let help = "add `\"`; a line break inside a string is written `\\n`";
-                self.report(codes::UNTERMINATED, &range, "this string has no closing `\"` on its line", help);
+                let slip = self.slip(codes::UNTERMINATED, &range, "this string has no closing `\"` on its line", help);
+                // Where the line ends in a semicolon, that is hardly meant to be text.
+                let text = self.text[range.clone()].trim_end();
+                let end = range.start + text.strip_suffix(';').unwrap_or(text).len();
+                self.findings.report(slip.mended_at(Span::new(self.file, end, end), "\""));
                 Token::Error
             }
             Token::UnterminatedComment => {
@@ -126,7 +136,8 @@ impl Lexer<'_> {
                 u32::from(control)
             );
             let help = "remove it: with it, a policy can read otherwise than it is compiled; in a string, write it as an escape, `\\u{…}`";
-            self.report(codes::BIDI_CONTROL, &(at..at + control.len_utf8()), message, help);
+            let slip = self.slip(codes::BIDI_CONTROL, &(at..at + control.len_utf8()), message, help);
+            self.findings.report(slip.replace_by(""));
         }
     }
 
@@ -136,8 +147,18 @@ impl Lexer<'_> {
     }
 
     fn report(&mut self, code: Code, range: &Range<usize>, message: impl Into<String>, help: impl Into<String>) {
-        let span = Span::new(self.file, range.start, range.end);
-        self.findings.report(Diagnostic::error(code, span, message).help(help));
+        let slip = self.slip(code, range, message, help);
+        self.findings.report(slip);
+    }
+
+    fn slip(
+        &self,
+        code: Code,
+        range: &Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Diagnostic {
+        Diagnostic::error(code, Span::new(self.file, range.start, range.end), message).help(help)
     }
 }
 

@@ -10,12 +10,14 @@
 //! - `parser`, `recover`: what happens after an error, so that every error of a file is found in one run.
 //! - `expected`, `slips`, `message`: what is said about it.
 //! - [`syntax`]: the tree. [`print()`]: the tree as text again. [`format()`]: a text in its canonical layout.
+//! - [`editing`]: what can be said of a text that is still being written.
 //! - [`diagnostic`], [`codes`]: findings as values. `render` draws them, `json` hands them to tools (each behind a feature of its name).
 #![forbid(unsafe_code)]
 
 mod actions;
 pub mod codes;
 pub mod diagnostic;
+pub mod editing;
 mod expected;
 mod file;
 mod findings;
@@ -50,7 +52,7 @@ lalrpop_util::lalrpop_mod!(
 
 pub use file::{Parsed, parse};
 pub use format::{MAX_COLUMNS, format};
-pub use print::{duration as print_duration, print};
+pub use print::{duration as print_duration, print, text as print_text};
 
 /// The milliseconds of a duration written as in the language: `5m`, `1h30m`.
 ///

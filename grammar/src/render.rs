@@ -1,5 +1,7 @@
 //! Diagnostics drawn for people, by `miette`.
 
+mod clip;
+
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::lexer::is_bidi_control;
 use crate::span::{FileId, SourceMap};
@@ -10,7 +12,7 @@ use std::sync::Arc;
 /// How to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
-    /// The longest line, in columns; messages are wrapped to it, source text is not.
+    /// The longest line, in columns; messages are wrapped to it, source text is not: of lines far longer, a part is drawn.
     pub width: usize,
     /// Lines of box characters, or only ASCII.
     pub unicode: bool,
@@ -57,14 +59,19 @@ impl Drawn {
         let home = diagnostic.primary.span.file;
         let (here, there): (Vec<_>, Vec<_>) = diagnostic.secondary.iter().partition(|label| label.span.file == home);
         let labels = std::iter::once(primary(&diagnostic.primary)).chain(here.into_iter().map(secondary)).collect();
-        let elsewhere = there.into_iter().map(|label| Drawn {
-            code: None,
-            severity: miette::Severity::Advice,
-            message: displayable(&label.text),
-            help: None,
-            source: source(sources, label.span.file),
-            labels: vec![secondary(&Label { text: String::new(), ..*label })],
-            elsewhere: Vec::new(),
+        let (home, labels) = source(sources, home, labels);
+        let elsewhere = there.into_iter().map(|label| {
+            let labels = vec![secondary(&Label { text: String::new(), ..*label })];
+            let (source, labels) = source(sources, label.span.file, labels);
+            Drawn {
+                code: None,
+                severity: miette::Severity::Advice,
+                message: displayable(&label.text),
+                help: None,
+                source,
+                labels,
+                elsewhere: Vec::new(),
+            }
         });
         Drawn {
             code: Some(diagnostic.code.to_string()),
@@ -74,17 +81,31 @@ impl Drawn {
             },
             message: displayable(&diagnostic.message),
             help: diagnostic.help.as_deref().map(displayable),
-            source: source(sources, home),
+            source: home,
             labels,
             elsewhere: elsewhere.collect(),
         }
     }
 }
 
-fn source(sources: &SourceMap, file: FileId) -> NamedSource<Arc<str>> {
+/// A file as it is drawn, and labels in it.
+fn source(sources: &SourceMap, file: FileId, labels: Vec<LabeledSpan>) -> (NamedSource<Arc<str>>, Vec<LabeledSpan>) {
     let source = sources.get(file);
+    let name = displayable(&source.name);
     let text = if source.text.contains(is_unsafe) { displayable(&source.text).into() } else { source.text.clone() };
-    NamedSource::new(displayable(&source.name), text)
+    let starts: Vec<usize> = labels.iter().map(LabeledSpan::offset).collect();
+    let Some(clipped) = clip::clipped(&text, &starts) else { return (NamedSource::new(name, text), labels) };
+    let moved = labels.into_iter().map(|label| {
+        let (start, end) = (clipped.offset(label.offset()), clipped.offset(label.offset() + label.len()));
+        let (text, span) = (label.label().map(str::to_owned), start..end);
+        if label.primary() {
+            LabeledSpan::new_primary_with_span(text, span)
+        } else {
+            LabeledSpan::new_with_span(text, span)
+        }
+    });
+    let moved = moved.collect();
+    (NamedSource::new(name, clipped.text.into()), moved)
 }
 
 /// The text with a stand-in of the same length in bytes for every character that could command the terminal or reorder the line: policies may

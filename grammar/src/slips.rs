@@ -4,6 +4,7 @@ use crate::lexer::Lexeme;
 use crate::literal;
 use crate::message::Scene;
 use crate::token::Token;
+use std::borrow::Cow;
 
 /// A slip that was recognised.
 #[derive(Default)]
@@ -13,12 +14,17 @@ pub(crate) struct Slip {
     /// The mend.
     pub(crate) help: Option<String>,
     /// What to write instead of what was found.
-    pub(crate) replacement: Option<&'static str>,
+    pub(crate) replacement: Option<Cow<'static, str>>,
 }
 
 impl Slip {
     fn help(help: impl Into<String>) -> Option<Self> {
         Some(Slip { help: Some(help.into()), ..Slip::default() })
+    }
+
+    /// What is found becomes another text.
+    fn replace(help: impl Into<String>, replacement: impl Into<Cow<'static, str>>) -> Option<Self> {
+        Some(Slip { help: Some(help.into()), replacement: Some(replacement.into()), ..Slip::default() })
     }
 
     fn explained(message: impl Into<String>, help: impl Into<String>) -> Option<Self> {
@@ -66,19 +72,19 @@ fn unknown_literal(scene: &Scene<'_>, found: Lexeme) -> Option<Slip> {
 fn wrong_mark(scene: &Scene<'_>, found: Token) -> Option<Slip> {
     use Token::*;
     match found {
-        Equals if scene.expects(Equal) => Slip::help("to compare, write `==`"),
-        Equals | Equal if scene.expects(Colon) => Slip::help("a field and its value are joined by `:`"),
-        Equal | Colon if scene.expects(Equals) => Slip::help("a name and its value are joined by `=`"),
-        Colon if scene.expects(Arrow) => Slip::help("an arm is written `Type name => value`"),
+        Equals if scene.expects(Equal) => Slip::replace("to compare, write `==`", "=="),
+        Equals | Equal if scene.expects(Colon) => Slip::replace("a field and its value are joined by `:`", ":"),
+        Equal | Colon if scene.expects(Equals) => Slip::replace("a name and its value are joined by `=`", "="),
+        Colon if scene.expects(Arrow) => Slip::replace("an arm is written `Type name => value`", "=>"),
         Semicolon if scene.expects(Comma) && scene.inside() == Some(OpenBrace) => {
-            Slip::help("the elements of this list are separated by `,`")
+            Slip::replace("the elements of this list are separated by `,`", ",")
         }
         Comma if scene.inside() == Some(OpenBracket) && scene.expects(Semicolon) => {
-            Slip::help("a list of at most four elements has the type `[T; 4]`")
+            Slip::replace("a list of at most four elements has the type `[T; 4]`", ";")
         }
-        Comma if scene.expects(Semicolon) => Slip::help("this line ends with `;`"),
+        Comma if scene.expects(Semicolon) => Slip::replace("this line ends with `;`", ";"),
         Arrow if scene.expects(Implies) => {
-            Slip::help("to say that one condition follows from another, write `implies`")
+            Slip::replace("to say that one condition follows from another, write `implies`", "implies")
         }
         token if token.compares() && scene.expects(And) => Slip::explained(
             "comparisons do not chain",
@@ -137,14 +143,14 @@ fn misplaced(scene: &Scene<'_>, found: Token, text: &str) -> Option<Slip> {
 /// A word that is nearly one that was expected.
 fn misspelt(scene: &Scene<'_>, found: Token, text: &str) -> Option<Slip> {
     let foreign = match text {
-        "elsif" | "elif" | "elseif" => Some("another condition is written `else if … then … else …`"),
-        "allow" if scene.expects(Token::Permit) => Some("a rule that allows is a `permit`"),
-        "deny" | "reject" if scene.expects(Token::Forbid) => Some("a rule that refuses is a `forbid`"),
-        "import" if scene.expects(Token::Use) => Some("names come in with `use`"),
+        "elsif" | "elif" | "elseif" => Some(("another condition is written `else if … then … else …`", "else if")),
+        "allow" if scene.expects(Token::Permit) => Some(("a rule that allows is a `permit`", "permit")),
+        "deny" | "reject" if scene.expects(Token::Forbid) => Some(("a rule that refuses is a `forbid`", "forbid")),
+        "import" if scene.expects(Token::Use) => Some(("names come in with `use`", "use")),
         _ => None,
     };
-    if let Some(help) = foreign {
-        return Slip::help(help);
+    if let Some((help, word)) = foreign {
+        return Slip::replace(help, word);
     }
     let distance = |token: &Token| {
         let word = token.fixed_text().filter(|_| token.is_word())?;
@@ -156,13 +162,13 @@ fn misspelt(scene: &Scene<'_>, found: Token, text: &str) -> Option<Slip> {
     let nearest =
         (found == Token::Identifier && text.len() < 20).then(|| scene.expected.iter().filter_map(distance).min());
     let (_, word) = nearest.flatten()?;
-    Some(Slip { help: Some(format!("did you mean `{word}`?")), replacement: Some(word), ..Slip::default() })
+    Slip::replace(format!("did you mean `{word}`?"), word)
 }
 
 /// A word where a string is expected, or one that cannot be a name.
 fn wrong_kind_of_word(scene: &Scene<'_>, found: Token, text: &str) -> Option<Slip> {
     if found.is_word() && scene.expects(Token::Text) && !scene.expects(Token::Identifier) {
-        return Slip::help(format!("put the text in double quotes: `\"{text}\"`"));
+        return Slip::replace(format!("put the text in double quotes: `\"{text}\"`"), format!("\"{text}\""));
     }
     if found.is_word() && !found.is_name() && scene.expects(Token::Identifier) && !scene.expects(Token::Integer) {
         return Slip::help(format!("`{text}` is a reserved word: choose another name"));

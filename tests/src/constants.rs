@@ -1,6 +1,6 @@
 //! The values that a policy compares with: questions made of them come near its edges, as random ones hardly ever do.
 
-use atbac_compiler::checked::{Condition, Policy, Term, TermKind};
+use atbac_compiler::checked::{Condition, Line, Policy, Rule, Term, TermKind};
 use atbac_compiler::types::{Schema, Type};
 use atbac_compiler::value::Value;
 use std::collections::HashMap;
@@ -14,10 +14,17 @@ pub struct Constants {
 impl Constants {
     /// Every value written in the conditions of a policy.
     pub fn of(policy: &Policy) -> Self {
+        Constants::of_lines(policy.rules.iter().flat_map(|rule| &rule.lines))
+    }
+
+    /// Every value written in the conditions of a rule.
+    pub fn of_rule(rule: &Rule) -> Self {
+        Constants::of_lines(rule.lines.iter())
+    }
+
+    fn of_lines<'p>(lines: impl Iterator<Item = &'p Line>) -> Self {
         let mut constants = Constants::default();
-        for line in policy.rules.iter().flat_map(|rule| &rule.lines) {
-            constants.add_condition(&line.condition);
-        }
+        lines.for_each(|line| constants.add_condition(&line.condition));
         constants
     }
 

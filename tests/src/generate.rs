@@ -14,11 +14,14 @@ use serde_json::{Map, Value as Json, json};
 use std::net::IpAddr;
 
 /// What questions to a policy are made of.
+#[derive(Clone, Copy)]
 pub struct Generator<'a> {
     /// The policy's schema.
     pub schema: &'a Schema,
     /// What it compares with.
     pub constants: &'a Constants,
+    /// What one of its rules compares with, if questions are to come near all edges of that one.
+    pub near: Option<&'a Constants>,
     /// Evidence for attested fields.
     pub evidence: &'a [Evidence],
     /// The instant around which everything happens, in milliseconds.
@@ -208,7 +211,8 @@ impl<'a> Generator<'a> {
 
     /// A value of a type without parts: a constant of the policy, one next to it, or any.
     fn single(&self, tape: &mut Tape<'_>, ty: &Type) -> Value {
-        let constants = self.constants.of_type(ty);
+        let near = self.near.map_or(&[][..], |near| near.of_type(ty));
+        let constants = if near.is_empty() { self.constants.of_type(ty) } else { near };
         let others = if *ty == Type::Instant { 2 } else { 5 };
         if constants.is_empty() || tape.one_in(others) {
             return if *ty == Type::Instant { Value::Instant(self.instant(tape)) } else { any(tape, self.schema, ty) };
@@ -242,6 +246,7 @@ fn any(tape: &mut Tape<'_>, schema: &Schema, ty: &Type) -> Value {
     match ty {
         Type::Bool => Value::Bool(tape.one_in(2)),
         Type::Int => Value::Int(*tape.one_of(&[0, 1, -1, 2, i64::MAX, i64::MIN, 1 << 32])),
+        Type::String if tape.one_in(3) => Value::string(""),
         Type::String => Value::string("abcdefghijklmnopqrstuvwxyz"[..tape.below(27)].to_owned()),
         Type::Bytes => Value::Bytes(vec![7; tape.below(9)].into()),
         Type::FixedBytes(length) | Type::Digest(length) => {

@@ -73,12 +73,12 @@ fn decide(twins: &Twins, table: &Json, case: &Json) -> Json {
 }
 
 /// What a case says, or else its table.
-fn setting<'a>(table: &'a Json, case: &'a Json, key: &str) -> &'a Json {
+pub fn setting<'a>(table: &'a Json, case: &'a Json, key: &str) -> &'a Json {
     case.get(key).unwrap_or(&table[key])
 }
 
 /// The fields of an object that a table gives, with those that a case gives instead.
-fn merged(table: &Json, case: &Json, key: &str) -> Map<String, Json> {
+pub fn merged(table: &Json, case: &Json, key: &str) -> Map<String, Json> {
     let fields = |json: &Json| json[key].as_object().cloned().unwrap_or_default();
     let mut all = fields(table);
     all.extend(fields(case));

@@ -189,6 +189,62 @@ fn the_first_decision_of_a_thread_allocates_nothing() {
     });
 }
 
+/// What an agent says and what the service knows, both without any memory of their own: from a struct and from JSON, a decision each.
+#[test]
+fn a_call_in_memory_that_has_grown_allocates_nothing() {
+    #[derive(atbac_engine::Call)]
+    struct Known<'a> {
+        #[atbac(local)]
+        tenant: &'a str,
+        #[atbac(local)]
+        approved: bool,
+    }
+    let policy = r#"
+package p;
+floor circumstance: asserted;
+enum Action { query, pay }
+record Item { name: String, price: Int?, digest: Digest<2> }
+request Call {
+  call action: asserted Action,
+  call items: asserted [Item; 4],
+  call note: asserted String?,
+  call tenant: local String,
+  call approved: local Bool,
+}
+permit cheap for Call where action == pay, tenant == "acme" { require all i in items: i.price is present and i.price < 100 else "dear"; }
+permit approved for Call where approved { require note is present else "say why"; }
+"#;
+    let bundle = open(&source(policy), Execution::Jit);
+    let session = bundle.open_session(bundle.session_fields("Call").unwrap(), start()).unwrap();
+    let form = bundle.call_form::<Known<'_>>("Call").unwrap();
+    let (mut buffer, mut memory) = (session.call_buffer(), session.memory());
+    let item = |name: &str, price: u32| format!(r#"{{"name":"{name}","price":{price},"digest":"00ff"}}"#);
+    let cheap = format!(r#"{{"action":"pay","items":[{},{}]}}"#, item("a longer name", 5), item("b", 99));
+    let dear = format!(r#"{{"note":"because","items":[{}],"action":"pay"}}"#, item("c", 100));
+    let asked = [
+        (&cheap, "acme", false, Verdict::Permit),
+        (&cheap, "umbrella", false, Verdict::Deny(Denial::NoPermit)),
+        (&dear, "acme", false, Verdict::Deny(Denial::NoPermit)),
+        (&dear, "acme", true, Verdict::Permit),
+    ];
+    let mut ask = |expect_none: bool| {
+        for &(said, tenant, approved, expected) in &asked {
+            let mut verdict = None;
+            let info = allocation_counter::measure(|| {
+                let call = buffer.fill(|call| {
+                    call.fields(&form, &Known { tenant, approved })?;
+                    call.asserted(said.as_bytes())
+                });
+                verdict = Some(session.decide(call.unwrap(), start(), &mut memory).verdict());
+            });
+            assert_eq!(verdict, Some(expected), "{said} {tenant} {approved}");
+            assert!(!expect_none || (info.count_total, info.count_current) == (0, 0), "{info:?}: {said}");
+        }
+    };
+    ask(false);
+    ask(true);
+}
+
 /// The counter sees what it should: a session that opens allocates.
 #[test]
 fn what_allocates_is_seen() {

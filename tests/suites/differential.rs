@@ -78,7 +78,7 @@ fn explore(policy: &[SourceFile], evidence: &[Evidence], tally: &Tally) {
             constants.add(schema, &Type::Struct(id), &evidence.value(schema, id).unwrap());
         }
     }
-    let generator = Generator { schema, constants: &constants, evidence, base: base().as_millisecond() };
+    let generator = Generator { schema, constants: &constants, near: None, evidence, base: base().as_millisecond() };
     if generator.requests().is_empty() {
         // Nothing that it asks about can be given: its own tests state their questions.
         return;

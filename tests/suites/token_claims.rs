@@ -99,16 +99,16 @@ fn nvidia_results() {
     let issuer = Issuer(EcKey::p256());
     let iss = "https://nras.attestation.nvidia.com";
     let chain = json!({ "x-nvidia-cert-status": "valid", "x-nvidia-cert-ocsp-status": "good" });
-    let verify = |hwmodel: &str, more: &[(&str, &str)]| {
+    let verify = |hwmodel: &str, more: &[(&str, Value)]| {
         let mut gpu = json!({
-            "iss": iss, "eat_nonce": "07".repeat(32), "ueid": "1", "hwmodel": hwmodel, "secboot": true, "dbgstat": "disabled",
-            "measres": "success", "x-nvidia-gpu-driver-version": "550.90.07", "x-nvidia-gpu-vbios-version": "96.00",
+            "iss": iss, "eat_nonce": "07".repeat(32), "ueid": "1", "hwmodel": hwmodel, "measres": "success",
+            "x-nvidia-gpu-driver-version": "550.90.07", "x-nvidia-gpu-vbios-version": "96.00",
             "x-nvidia-gpu-attestation-report-cert-chain": chain, "x-nvidia-gpu-driver-rim-cert-chain": chain,
             "x-nvidia-gpu-vbios-rim-cert-chain": chain,
             "x-nvidia-gpu-attestation-report-signature-verified": true, "x-nvidia-gpu-attestation-report-nonce-match": true,
         });
-        for (name, text) in more {
-            gpu[*name] = json!(text);
+        for (name, value) in more {
+            gpu[*name] = value.clone();
         }
         let gpu = issuer.token(gpu);
         let digest = sha256(gpu.as_bytes());
@@ -121,7 +121,15 @@ fn nvidia_results() {
         nras::Verifier::new(issuer.trusted(), hour()).verify(&evidence, now()).unwrap().remove("GPU-0").unwrap()
     };
     let least = verify("GH100", &[]);
-    let most = verify("GB200", &[("oemid", "5703"), ("x-nvidia-attestation-warning", "CERT_HOLD")]);
+    let most = verify(
+        "GB200",
+        &[
+            ("oemid", json!("5703")),
+            ("secboot", json!(true)),
+            ("dbgstat", json!("disabled")),
+            ("x-nvidia-attestation-warning", json!("CERT_HOLD")),
+        ],
+    );
     agree("nras", "GpuResult", &[&least, &most]);
 }
 

@@ -15,9 +15,10 @@ use std::path::{Path, PathBuf};
 const PHASES: [&str; 9] = ["syntax", "names", "types", "schema", "rules", "templates", "laws", "lints", "tests"];
 
 /// Codes that no program in a small file can show, each with where it is tested instead.
-const SHOWN_ELSEWHERE: [(Code, &str); 4] = [
+const SHOWN_ELSEWHERE: [(Code, &str); 5] = [
     (codes::FILE_TOO_LARGE, "takes a file over 64 MiB: `hostile`"),
     (codes::TOO_MANY_ERRORS, "takes a hundred errors: `hostile`"),
+    (codes::LEFT_OUT, "takes a defect of the compiler: the checker's own tests"),
     (codes::EXCEPTION_EXPIRED, "takes a clock: the compiler's tests of lints"),
     (codes::EXCEPTION_NEAR_EXPIRY, "takes a clock: the compiler's tests of lints"),
 ];

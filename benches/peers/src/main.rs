@@ -50,12 +50,18 @@ struct Arguments {
     /// Load one engine with one workload in this process, and print what that took as JSON
     #[arg(long, value_names = ["ENGINE", "WORKLOAD"], num_args = 2, hide = true)]
     load_once: Option<Vec<String>>,
+    /// Decide the whole stream so many times with one engine and nothing else, for counting instructions: see `instructions`
+    #[arg(long, value_names = ["ENGINE", "WORKLOAD", "SETTING", "PASSES"], num_args = 4, hide = true)]
+    decide_only: Option<Vec<String>>,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if let Some([engine, workload]) = arguments.load_once.as_deref() {
         return load_once(engine, workload);
+    }
+    if let Some([engine, workload, setting, passes]) = arguments.decide_only.as_deref() {
+        return decide_only(engine, workload, setting, passes);
     }
     let entrants = entrants(&arguments.engines);
     if entrants.len() < 2 {
@@ -156,14 +162,38 @@ fn load_apart(entrant: &Entrant, kind: Kind) -> Load {
 }
 
 fn load_once(engine: &str, workload: &str) -> ExitCode {
-    let (Some(entrant), Ok(kind)) = (engine::ENTRANTS.iter().find(|entrant| entrant.name == engine), workload.parse())
-    else {
+    let Some((entrant, kind)) = taking_part(engine, workload) else {
         return ExitCode::from(2);
     };
-    if !(entrant.takes)(kind) {
-        return ExitCode::from(2);
-    }
     let loaded = (entrant.load)(&Workload::new(kind));
     println!("{}", serde_json::to_string(&loaded.load).expect("plain numbers"));
     ExitCode::SUCCESS
+}
+
+fn decide_only(engine: &str, workload: &str, setting: &str, passes: &str) -> ExitCode {
+    let setting = Setting::ALL.into_iter().find(|known| known.name() == setting);
+    let (Some((entrant, kind)), Some(setting), Ok(passes)) =
+        (taking_part(engine, workload), setting, passes.parse::<usize>())
+    else {
+        return ExitCode::from(2);
+    };
+    let workload = Workload::new(kind);
+    let mut engine = (entrant.load)(&workload).engine;
+    engine.prepare(&workload);
+    let permits = decide_stream(engine.as_mut(), setting, workload.requests.len(), passes);
+    println!("{permits} of {} permitted", passes * workload.requests.len());
+    ExitCode::SUCCESS
+}
+
+/// By itself, so that what it takes can be told from all else.
+#[inline(never)]
+fn decide_stream(engine: &mut dyn Engine, setting: Setting, requests: usize, passes: usize) -> usize {
+    (0..passes).map(|_| (0..requests).filter(|at| engine.decide(setting, *at)).count()).sum()
+}
+
+/// The engine of this name and the workload that it takes.
+fn taking_part(engine: &str, workload: &str) -> Option<(&'static Entrant, Kind)> {
+    let kind = workload.parse().ok()?;
+    let entrant = engine::ENTRANTS.iter().find(|entrant| entrant.name == engine)?;
+    (entrant.takes)(kind).then_some((entrant, kind))
 }

@@ -8,6 +8,11 @@ pub fn annotations(findings: &[Finding]) -> String {
     findings.iter().map(annotation).collect()
 }
 
+/// The line for a question that could not be answered, which is about no file.
+pub fn failed(code: &str, message: &str) -> String {
+    format!("::error title={}::{}\n", property(code), data(message))
+}
+
 fn annotation(finding: &Finding) -> String {
     let command = match finding.level {
         Level::Error => "error",

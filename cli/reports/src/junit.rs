@@ -1,6 +1,7 @@
 //! JUnit XML, as test reports of CI systems read it: `testsuites` of `testsuite` of `testcase`, with `failure` in those that failed (the schema of the Jenkins
 //! xUnit plugin, `junit-10.xsd`).
 
+use crate::finding::Finding;
 use quick_xml::Writer;
 use quick_xml::events::BytesText;
 use std::io;
@@ -24,6 +25,17 @@ pub fn report(suite: &str, cases: &[Case]) -> String {
     // Writing into memory does not fail, and everything written is text.
     let _ = write(&mut writer, suite, cases);
     format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}\n", String::from_utf8_lossy(&writer.into_inner()))
+}
+
+/// The one case of a suite that could not be run: it failed, by what was found and by the reason.
+pub fn failed(suite: &str, findings: &[Finding], code: &str, message: &str) -> String {
+    let found = findings.iter().map(|finding| {
+        let (line, column) = finding.place.start;
+        (format!("{} ({})", finding.told(), finding.code), format!("{}:{line}:{column}", finding.place.file))
+    });
+    let why = (format!("{message} ({code})"), suite.to_owned());
+    let case = Case { name: suite.to_owned(), file: String::new(), line: 1, failures: found.chain([why]).collect() };
+    report(suite, &[case])
 }
 
 fn write(writer: &mut Writer<Vec<u8>>, suite: &str, cases: &[Case]) -> io::Result<()> {

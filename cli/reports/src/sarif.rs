@@ -37,6 +37,20 @@ pub fn log(version: &str, findings: &[Finding], rules: &[Rule]) -> Json {
     })
 }
 
+/// The log of a run that could not answer, with what it found all the same. 3.20, `invocation`, and 3.58, `notification`.
+pub fn failed(version: &str, findings: &[Finding], rules: &[Rule], code: &str, message: &str) -> Json {
+    let mut log = log(version, findings, rules);
+    log["runs"][0]["invocations"] = json!([{
+        "executionSuccessful": false,
+        "toolExecutionNotifications": [{
+            "level": "error",
+            "message": { "text": message },
+            "descriptor": { "id": code },
+        }],
+    }]);
+    log
+}
+
 /// 3.49, `reportingDescriptor`.
 fn descriptor(rule: &Rule) -> Json {
     let mut descriptor = json!({ "id": rule.code, "shortDescription": { "text": rule.summary } });

@@ -27,5 +27,5 @@ pub(super) const PAGES: &[&str] = pages! {
 
 /// What can go wrong after compiling: in each, tables with a row for each code, what it means and what to do.
 pub(super) const TABLES: &[&str] = pages! {
-    runtime: input session nonce references evidence codegen jit cli;
+    runtime: input session nonce references evidence codegen jit cli import;
 };

@@ -1,5 +1,6 @@
 //! `--format`, and what tests cover.
 
+use crate::schema::violations;
 use crate::support::{Run, argument, atbac, example, failure, file, folder, json, root};
 use serde_json::{Value, json};
 use std::fs;
@@ -13,42 +14,43 @@ fn run(arguments: &[&str], format: &str) -> Run {
     atbac(&[arguments, &["--format", format]].concat())
 }
 
-/// The required properties of SARIF 2.1.0 and the constraints that this log could break (sections 3.13, 3.14, 3.19, 3.27, 3.29, 3.30, 3.49, 3.55 to 3.57).
+/// Valid by the schema that OASIS publishes with the standard; and the rule that a result names is the one that its index names.
 fn assert_is_sarif(log: &Value) {
-    assert_eq!(log["version"], "2.1.0");
+    let path = root().join("cli/tests/sarif/sarif-schema-2.1.0.json");
+    let schema: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    assert_eq!(violations(&schema, &schema, log, ""), [""; 0]);
     let [run] = log["runs"].as_array().unwrap().as_slice() else { panic!("{log}") };
-    assert_eq!(run["columnKind"], "unicodeCodePoints");
-    assert!(run["tool"]["driver"]["name"].is_string());
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
-    let is_uri =
-        |uri: &Value| uri.as_str().is_some_and(|uri| !uri.is_empty() && !uri.contains([' ', '\\']) && uri.is_ascii());
-    let is_region = |region: &Value| {
-        let number = |key: &str| region[key].as_u64().filter(|number| *number >= 1).unwrap();
-        (number("startLine"), number("startColumn")) <= (number("endLine"), number("endColumn"))
-    };
     for rule in rules {
-        assert!(rule["id"].is_string() && rule["shortDescription"]["text"].is_string(), "{rule}");
         assert!(rule["help"]["text"].is_string() && rule["help"]["markdown"].is_string(), "{rule}");
     }
     for result in run["results"].as_array().unwrap() {
-        assert!(result["message"]["text"].is_string());
-        assert!(matches!(result["level"].as_str(), Some("error" | "warning")));
         let rule = &rules[result["ruleIndex"].as_u64().unwrap() as usize];
         assert_eq!(rule["id"], result["ruleId"]);
-        for location in result["locations"].as_array().unwrap() {
-            let place = &location["physicalLocation"];
-            assert!(is_uri(&place["artifactLocation"]["uri"]) && is_region(&place["region"]), "{location}");
-        }
-        for fix in result["fixes"].as_array().into_iter().flatten() {
-            for change in fix["artifactChanges"].as_array().unwrap() {
-                assert!(is_uri(&change["artifactLocation"]["uri"]));
-                for replacement in change["replacements"].as_array().unwrap() {
-                    assert!(
-                        is_region(&replacement["deletedRegion"]) && replacement["insertedContent"]["text"].is_string()
-                    );
-                }
-            }
-        }
+    }
+}
+
+/// What the schema forbids is found: a log that lacks something, has something of another type, or has something more.
+#[test]
+fn a_log_that_is_none_is_found() {
+    let path = root().join("cli/tests/sarif/sarif-schema-2.1.0.json");
+    let schema: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let driver = json!({ "driver": { "name": "atbac" } });
+    let valid = json!({ "version": "2.1.0", "runs": [{ "tool": driver, "results": [] }] });
+    assert_eq!(violations(&schema, &schema, &valid, ""), [""; 0]);
+    for (pointer, value) in [
+        ("/version", json!("2.0.0")),
+        ("/runs", json!({})),
+        ("/runs/0", json!({ "results": [] })),
+        ("/runs/0/tool", json!({ "driver": {} })),
+        ("/runs/0/results", json!([{ "message": { "text": "m" }, "level": "fatal" }])),
+        ("/runs/0/results", json!([{ "message": {} }])),
+        ("/runs/0/results", json!([{ "message": { "text": "m" }, "ruleIndex": -2 }])),
+        ("/runs/0/results", json!([{ "message": { "text": "m" }, "colour": "red" }])),
+    ] {
+        let mut log = valid.clone();
+        *log.pointer_mut(pointer).unwrap() = value.clone();
+        assert!(!violations(&schema, &schema, &log, "").is_empty(), "{pointer}: {value}");
     }
 }
 
@@ -274,4 +276,81 @@ fn coverage_is_shown_written_and_demanded() {
     for (least, code) in [("0", 0), ("1", 1)] {
         assert_eq!(atbac(&["test", &path, "--fail-under", least]).code, code, "the `require` line is never false");
     }
+}
+
+/// Every form says that there is no answer: a report without findings would look like one that found none.
+#[test]
+fn what_cannot_be_answered_is_so_in_every_form() {
+    let folder = folder("formats_unanswered");
+    let broken = file(&folder, "broken.atbac", MISTAKE);
+    let missing = argument(&folder.join("missing"));
+    for arguments in [&["test", &broken][..], &["test", &missing], &["check", &missing], &["fmt", "--check", &missing]]
+    {
+        let code = if arguments[1] == broken { "atbac::cli::policies_refused" } else { "atbac::cli::not_found" };
+        for format in ["json", "sarif", "github", "junit"] {
+            let run = run(arguments, format);
+            assert_eq!(run.code, 2, "{arguments:?} {format}");
+            assert!(run.stderr.contains(code), "{arguments:?} {format}: {}", run.stderr);
+            match format {
+                "json" => {
+                    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+                    assert_eq!(document["error"]["code"], code);
+                }
+                "sarif" => {
+                    let log: Value = serde_json::from_str(&run.stdout).unwrap();
+                    assert_is_sarif(&log);
+                    let invocation = &log["runs"][0]["invocations"][0];
+                    assert_eq!(invocation["executionSuccessful"], false);
+                    assert_eq!(invocation["toolExecutionNotifications"][0]["descriptor"]["id"], code);
+                }
+                "github" => {
+                    let title = format!("::error title={}::", code.replace(':', "%3A"));
+                    assert!(run.stdout.lines().any(|line| line.starts_with(&title)), "{}", run.stdout);
+                }
+                _ => {
+                    assert!(
+                        run.stdout.contains("tests=\"1\" failures=\"1\"") && run.stdout.contains(code),
+                        "{}",
+                        run.stdout
+                    )
+                }
+            }
+            let names_the_mistake = run.stdout.contains("Strnig");
+            assert_eq!(names_the_mistake, arguments[1] == broken, "{arguments:?} {format}: {}", run.stdout);
+        }
+    }
+}
+
+/// A misspelt name of a test must not look like tests that passed.
+#[test]
+fn every_filter_is_in_the_name_of_a_test() {
+    let all = example("");
+    for filter in [&["--filter", "no such test"][..], &["--filter", "debug", "--filter", "no such test"]] {
+        let (code, message) = failure(&[&["test", all.as_str()], filter].concat());
+        assert_eq!(code, "atbac::cli::no_tests");
+        assert!(message.contains("no such test") && !message.contains("debug"), "{message}");
+    }
+    assert_eq!(failure(&["test", &all, "--filter", ""]).0, "atbac::cli::usage");
+    assert_eq!(json(&["test", &all, "--filter", "debug"]).0, 0);
+}
+
+/// Where there is nothing to cover, nothing is covered: a wrong path is not a hundred percent.
+#[test]
+fn nothing_to_cover_is_not_enough() {
+    let folder = folder("nothing_to_cover");
+    let test = "test \"nobody\" { given Q { x: 1 } expect deny }\n";
+    let none = file(&folder, "none.atbac", format!("package none;\nrequest Q {{ call x: asserted Int }}\n{test}"));
+    let (code, document) = json(&["test", &none, "--fail-under", "0"]);
+    assert_eq!((code, &document["failed"]), (1, &0.into()), "{document}");
+    assert_eq!(document["coverage"]["rules"], json!({ "covered": 0, "total": 0, "percent": null }));
+    let run = atbac(&["test", &none, "--coverage", "--fail-under", "90"]);
+    assert_eq!(run.code, 1);
+    assert!(run.stdout.contains("there is no rule to cover") && !run.stdout.contains("100%"), "{}", run.stdout);
+
+    // A rule without a `require` is covered by a test in which it applies.
+    let rule = "floor circumstance: asserted;\npermit one for Q where x == 1;\ntest \"two\" { given Q { x: 2 } expect deny }\n";
+    let yes = test.replace("deny", "permit");
+    let one = file(&folder, "one.atbac", format!("package one;\nrequest Q {{ call x: asserted Int }}\n{rule}{yes}"));
+    let (code, document) = json(&["test", &one, "--fail-under", "100"]);
+    assert_eq!((code, &document["coverage"]["requires"]["percent"]), (0, &Value::Null), "{document}");
 }

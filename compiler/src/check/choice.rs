@@ -3,9 +3,8 @@
 //! Neither is left in a condition. A choice between conditions is written out by `and` and `or`; a comparison of chosen values becomes a choice between comparisons
 //! ([`Checker::settled`]). Only what is granted keeps its choices, to be made when the grant is read.
 
-use super::Checker;
 use super::env::{Binding, Env};
-use super::predicate::size;
+use super::{Checker, predicate};
 use crate::checked::{Condition, Place, Step, Term, TermKind};
 use crate::types::{StructId, Type};
 use atbac_grammar::codes;
@@ -16,6 +15,19 @@ use atbac_grammar::syntax::{Arm, Expr};
 /// Makes a condition of values, none of which is chosen; it is told whether there was a choice.
 type BuildCondition<'b, Checker> = dyn FnMut(&mut Checker, Vec<Term>, bool) -> Option<Condition> + 'b;
 
+/// Values of which one was chosen: what chooses it, and the values with each alternative in its place.
+struct Choice {
+    condition: Condition,
+    then: Vec<Term>,
+    otherwise: Vec<Term>,
+}
+
+enum Split {
+    Chosen(Choice),
+    /// None of them is chosen.
+    Plain(Vec<Term>),
+}
+
 impl Checker<'_> {
     /// `if c then a else b`, of conditions.
     pub(super) fn chosen_condition(
@@ -23,16 +35,13 @@ impl Checker<'_> {
         condition: &Expr,
         then: &Expr,
         otherwise: &Expr,
-        span: Span,
         env: &mut Env,
     ) -> Option<Condition> {
+        let span = condition.span;
         let condition = self.condition(condition, env);
         let then = self.assuming(condition.as_ref(), true, env, |checker, env| checker.condition(then, env));
         let otherwise = self.assuming(condition.as_ref(), false, env, |checker, env| checker.condition(otherwise, env));
-        let (condition, then, otherwise) = (condition?, then?, otherwise?);
-        // It is written out twice, and so is what it was chosen by itself: nested, that doubles.
-        self.put_in(size(&condition), span)?;
-        Some(either(condition, then, otherwise))
+        self.either(condition?, then?, otherwise?, span)
     }
 
     /// `if c then a else b`, of values that `branch` reads.
@@ -62,9 +71,9 @@ impl Checker<'_> {
         span: Span,
         env: &mut Env,
     ) -> Option<Condition> {
-        let (place, bodies) = self.arms(evidence, arms, span, env, Self::condition)?;
-        if let [(_, only)] = bodies.as_slice() {
-            return Some(only.clone());
+        let (place, mut bodies) = self.arms(evidence, arms, span, env, Self::condition)?;
+        if bodies.len() == 1 {
+            return bodies.pop().map(|(_, only)| only);
         }
         let arm = |(kind, body)| Condition::And(vec![Condition::Is(place.clone(), kind), body]);
         Some(Condition::Or(bodies.into_iter().map(arm).collect()))
@@ -205,15 +214,19 @@ impl Checker<'_> {
         span: Span,
         build: &mut BuildCondition<'_, Self>,
     ) -> Option<Condition> {
-        let Some((at, condition, then, otherwise)) = first_choice(&terms) else { return build(self, terms, chosen) };
-        self.put_in(size(&condition), span)?;
-        let mut with = |checker: &mut Self, term: Term| {
-            let mut terms = terms.clone();
-            terms[at] = term;
-            checker.settle(terms, true, span, build)
+        let Choice { condition, then, otherwise } = match self.split_choice(terms, span)? {
+            Split::Chosen(choice) => choice,
+            Split::Plain(terms) => {
+                let built = build(self, terms, chosen)?;
+                if chosen {
+                    self.spend(predicate::size(&built), span)?;
+                }
+                return Some(built);
+            }
         };
-        let (then, otherwise) = (with(self, then)?, with(self, otherwise)?);
-        Some(either(condition, then, otherwise))
+        let then = self.settle(then, true, span, build)?;
+        let otherwise = self.settle(otherwise, true, span, build)?;
+        self.either(condition, then, otherwise, span)
     }
 
     /// The value that `build` makes of values, of which some are chosen: a choice between those that it makes of each.
@@ -224,19 +237,45 @@ impl Checker<'_> {
         build: &mut dyn FnMut(&mut Self, Vec<Term>) -> Option<Term>,
     ) -> Option<Term> {
         self.bounded_choices(&terms, span)?;
-        let Some((at, condition, then, otherwise)) = first_choice(&terms) else { return build(self, terms) };
-        let mut with = |checker: &mut Self, term: Term| {
-            let mut terms = terms.clone();
-            terms[at] = term;
-            checker.computed(terms, span, build)
+        self.compute(terms, span, build)
+    }
+
+    fn compute(
+        &mut self,
+        terms: Vec<Term>,
+        span: Span,
+        build: &mut dyn FnMut(&mut Self, Vec<Term>) -> Option<Term>,
+    ) -> Option<Term> {
+        let Choice { condition, then, otherwise } = match self.split_choice(terms, span)? {
+            Split::Chosen(choice) => choice,
+            Split::Plain(terms) => return build(self, terms),
         };
-        let (then, otherwise) = (with(self, then)?, with(self, otherwise)?);
+        let (then, otherwise) = (self.compute(then, span, build)?, self.compute(otherwise, span, build)?);
         Some(choice(condition, then, otherwise))
+    }
+
+    /// Takes the first choice among these values apart. The values beside it are needed twice.
+    fn split_choice(&mut self, mut terms: Vec<Term>, span: Span) -> Option<Split> {
+        let Some(at) = terms.iter().position(is_choice) else { return Some(Split::Plain(terms)) };
+        let chosen = terms.remove(at);
+        let TermKind::If(condition, first, second) = chosen.kind else { return None };
+        self.spend(terms.iter().map(predicate::term_size).sum(), span)?;
+        let (mut then, mut otherwise) = (terms.clone(), terms);
+        then.insert(at, *first);
+        otherwise.insert(at, *second);
+        Some(Split::Chosen(Choice { condition: *condition, then, otherwise }))
+    }
+
+    /// A chosen condition, which holds twice what chooses it.
+    fn either(&mut self, condition: Condition, then: Condition, otherwise: Condition, span: Span) -> Option<Condition> {
+        self.spend(predicate::size(&condition), span)?;
+        let not = Condition::Not(Box::new(condition.clone()));
+        Some(Condition::Or(vec![Condition::And(vec![condition, then]), Condition::And(vec![not, otherwise])]))
     }
 
     /// Refuses choices that multiply beyond what a rule may hold.
     fn bounded_choices(&mut self, terms: &[Term], span: Span) -> Option<()> {
-        let all = multiplied(terms);
+        let all = terms.iter().map(alternatives).fold(1usize, usize::saturating_mul);
         let most = self.limits.rule_conditions;
         if all <= most {
             return Some(());
@@ -250,52 +289,6 @@ impl Checker<'_> {
 pub(super) fn choice(condition: Condition, then: Term, otherwise: Term) -> Term {
     let ty = then.ty.clone();
     Term { kind: TermKind::If(Box::new(condition), Box::new(then), Box::new(otherwise)), ty }
-}
-
-/// A chosen condition.
-fn either(condition: Condition, then: Condition, otherwise: Condition) -> Condition {
-    let not = Condition::Not(Box::new(condition.clone()));
-    Condition::Or(vec![Condition::And(vec![condition, then]), Condition::And(vec![not, otherwise])])
-}
-
-/// The first of these that is chosen, by its position, with what chooses it and both alternatives. A choice stands outermost in its term.
-fn first_choice(terms: &[Term]) -> Option<(usize, Condition, Term, Term)> {
-    terms.iter().enumerate().find_map(|(at, term)| match &term.kind {
-        TermKind::If(condition, then, otherwise) => {
-            Some((at, (**condition).clone(), (**then).clone(), (**otherwise).clone()))
-        }
-        TermKind::Constant(_)
-        | TermKind::Place(_)
-        | TermKind::Reference(_)
-        | TermKind::Arithmetic(..)
-        | TermKind::Slice(..)
-        | TermKind::Hash(..)
-        | TermKind::Set(_) => None,
-    })
-}
-
-/// How many conditions it takes to tell all combinations of chosen values apart, each choice asked again in every combination of those before it.
-fn multiplied(terms: &[Term]) -> usize {
-    terms.iter().rev().fold(1, |rest, term| {
-        let chosen = alternatives(term);
-        if chosen == 1 { rest } else { asked(term).saturating_add(chosen.saturating_mul(rest)) }
-    })
-}
-
-/// How large the conditions are together that choose a value.
-fn asked(term: &Term) -> usize {
-    match &term.kind {
-        TermKind::If(condition, then, otherwise) => {
-            size(condition).saturating_add(asked(then)).saturating_add(asked(otherwise))
-        }
-        TermKind::Constant(_)
-        | TermKind::Place(_)
-        | TermKind::Reference(_)
-        | TermKind::Arithmetic(..)
-        | TermKind::Slice(..)
-        | TermKind::Hash(..)
-        | TermKind::Set(_) => 0,
-    }
 }
 
 /// How many values a term is chosen from.
@@ -312,7 +305,16 @@ fn alternatives(term: &Term) -> usize {
     }
 }
 
-/// Whether a value is chosen.
+/// Whether a value is chosen. A choice stands outermost in its term.
 pub(super) fn is_choice(term: &Term) -> bool {
-    first_choice(std::slice::from_ref(term)).is_some()
+    match &term.kind {
+        TermKind::If(..) => true,
+        TermKind::Constant(_)
+        | TermKind::Place(_)
+        | TermKind::Reference(_)
+        | TermKind::Arithmetic(..)
+        | TermKind::Slice(..)
+        | TermKind::Hash(..)
+        | TermKind::Set(_) => false,
+    }
 }

@@ -1,11 +1,11 @@
 //! Comparisons: `==`, `!=`, and the orders that types have.
 
-use super::Checker;
 use super::compute::integer;
 use super::constant::length_help;
 use super::declare::is_comparable;
 use super::env::Env;
 use super::term::{same_shape, source};
+use super::{Checker, predicate};
 use crate::checked::{Condition, Place, Step, Term, TermKind};
 use crate::ir::Comparison;
 use crate::types::Type;
@@ -45,6 +45,9 @@ impl Checker<'_> {
             return self.set_equality(op, left, right, env);
         }
         let (left_term, right_term) = self.pair(left, right, env)?;
+        if equality && matches!(left_term.ty, Type::Set(_)) {
+            return self.equal_sets(op, left_term, right_term, span);
+        }
         self.settled(vec![left_term, right_term], span, &mut |checker, terms, chosen| {
             let [left_term, right_term] = <[Term; 2]>::try_from(terms).ok()?;
             checker.compared(op, (left_term, left.span), (right_term, right.span), span, chosen, env)
@@ -120,8 +123,10 @@ impl Checker<'_> {
 
     /// `(a > 1) == b`: both hold, or neither.
     fn condition_equality(&mut self, op: BinaryOp, left: &Expr, right: &Expr, env: &mut Env) -> Option<Condition> {
+        let span = left.span.to(right.span);
         let (left, right) = (self.condition(left, env), self.condition(right, env));
         let (left, right) = (left?, right?);
+        self.spend(predicate::size(&left) + predicate::size(&right), span)?;
         let not = |condition: &Condition| Condition::Not(Box::new(condition.clone()));
         let neither = Condition::And(vec![not(&left), not(&right)]);
         let same = Condition::Or(vec![Condition::And(vec![left, right]), neither]);
@@ -156,7 +161,7 @@ impl Checker<'_> {
 
     /// The two sides of a comparison, each typed with the help of the other where it needs it.
     fn pair(&mut self, left: &Expr, right: &Expr, env: &mut Env) -> Option<(Term, Term)> {
-        match (self.needs_context(left, env), self.needs_context(right, env)) {
+        match (self.has_arm_that_needs_context(left, env), self.has_arm_that_needs_context(right, env)) {
             (true, false) => {
                 let right_term = self.term(right, env)?;
                 let left = self.beside(left, right, &right_term, env)?;
@@ -171,7 +176,7 @@ impl Checker<'_> {
             (true, true) => {
                 // Neither has a type: report what is wrong with the first.
                 let left = self.term(left, env)?;
-                let right = self.term_of(right, &left.ty, env)?;
+                let right = self.term_fitting(right, &left.ty, same_shape, env)?;
                 Some((left, right))
             }
             (false, false) => {
@@ -205,10 +210,10 @@ impl Checker<'_> {
         let (ExprKind::Bytes(_, bytes), Type::FixedBytes(length) | Type::Digest(length), TermKind::Place(place)) =
             (&expression.value, &other_term.ty, &other_term.kind)
         else {
-            return self.term_of(expression, &other_term.ty, env);
+            return self.term_fitting(expression, &other_term.ty, same_shape, env);
         };
         if bytes.len() == *length as usize {
-            return self.term_of(expression, &other_term.ty, env);
+            return self.term_fitting(expression, &other_term.ty, same_shape, env);
         }
         let message =
             format!("a {}-byte literal can never equal `{}`, which is {length} bytes", bytes.len(), source(other));

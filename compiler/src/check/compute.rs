@@ -59,7 +59,18 @@ impl Checker<'_> {
         env: &mut Env,
     ) -> Option<Term> {
         let (left_term, right_term) = (self.term(left, env), self.term(right, env));
-        let (left_term, right_term) = (left_term?, right_term?);
+        self.combination(operation, (left_term?, left), (right_term?, right), span, env)
+    }
+
+    /// The result of an operation on two values, each with how it is written.
+    fn combination(
+        &mut self,
+        operation: Arithmetic,
+        (left_term, left): (Term, &Expr),
+        (right_term, right): (Term, &Expr),
+        span: Span,
+        env: &Env,
+    ) -> Option<Term> {
         let Some(ty) = result(operation, &left_term.ty, &right_term.ty) else {
             let (left, right) = (self.show(&left_term.ty), self.show(&right_term.ty));
             let message = format!("`{left}` {} `{right}` has no meaning", symbol(operation));
@@ -114,11 +125,12 @@ impl Checker<'_> {
 
     /// `-a`
     pub(super) fn negation(&mut self, inner: &Expr, span: Span, env: &mut Env) -> Option<Term> {
-        let zero = match self.term(inner, env)?.ty {
-            Type::Duration => Expr::new(ExprKind::Duration(0), span),
-            Type::Int => Expr::new(ExprKind::Int(0), span),
+        let term = self.term(inner, env)?;
+        let zero = match &term.ty {
+            Type::Duration => Term::constant(Value::Duration(0), Type::Duration),
+            Type::Int => Term::constant(Value::Int(0), Type::Int),
             other => {
-                let shown = self.show(&other);
+                let shown = self.show(other);
                 return self.error(
                     codes::NO_OPERATOR,
                     span,
@@ -126,7 +138,7 @@ impl Checker<'_> {
                 );
             }
         };
-        self.arithmetic(Arithmetic::Sub, &zero, inner, span, env)
+        self.combination(Arithmetic::Sub, (zero, inner), (term, inner), span, env)
     }
 
     /// `e[0..32]`

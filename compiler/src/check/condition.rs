@@ -2,7 +2,6 @@
 
 use super::Checker;
 use super::env::{Binding, Env};
-use super::predicate::size;
 use crate::checked::{Condition, TermKind};
 use crate::types::Type;
 use crate::value::Value;
@@ -49,7 +48,7 @@ impl Checker<'_> {
                 self.quantifier(*quantifier, variable, list, condition, span, env)
             }
             ExprKind::Call(path, arguments) if !is_builtin(path.value.as_slice()) => self.call(path, arguments, env),
-            ExprKind::If(condition, then, otherwise) => self.chosen_condition(condition, then, otherwise, span, env),
+            ExprKind::If(condition, then, otherwise) => self.chosen_condition(condition, then, otherwise, env),
             ExprKind::Match(evidence, arms) => self.matched_condition(evidence, arms, span, env),
             ExprKind::Name(name) if name == "permitted" && env.in_invariant => {
                 if !env.variables.is_empty() {
@@ -62,9 +61,10 @@ impl Checker<'_> {
                 Some(Condition::Permitted)
             }
             ExprKind::Name(name) if matches!(env.binding(name), Some(Binding::Condition(_))) => {
-                let Some(Binding::Condition(condition)) = env.binding(name) else { return None };
-                self.put_in(size(condition), span)?;
-                self.put_inside(condition.clone(), env, span)
+                match env.binding(name) {
+                    Some(Binding::Condition(condition)) => self.put_inside(condition, env, span),
+                    _ => None,
+                }
             }
             _ => {
                 let term = self.term(expression, env)?;

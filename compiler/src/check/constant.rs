@@ -66,8 +66,8 @@ impl Checker<'_> {
                     let message = format!("`{name}` is both a parameter of this template and a case");
                     return self.error(codes::AMBIGUOUS_NAME, span, message);
                 }
-                let TermKind::Constant(value) = argument.kind else { return None };
-                value
+                let TermKind::Constant(value) = &argument.kind else { return None };
+                value.clone()
             }
             (ExprKind::Name(name), Type::Enum(id)) => {
                 let Some(case) = self.case(*id, name) else {
@@ -255,8 +255,8 @@ impl Checker<'_> {
         let known: Vec<String> = structure.fields.iter().map(|field| field.name.clone()).collect();
         let message = format!("`{}` has no field `{}`", structure.name, name.value);
         let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, name.span, message);
-        let help = self.suggestion(&name.value, known);
-        self.report(Diagnostic { help, ..diagnostic });
+        let diagnostic = self.suggested(diagnostic, &name.value, known);
+        self.report(diagnostic);
         None
     }
 
@@ -281,9 +281,21 @@ impl Checker<'_> {
     /// Reports a written-out value of another type than is needed.
     pub(super) fn mismatch<T>(&mut self, expression: &Expr, wanted: &Type, found: &Type) -> Option<T> {
         let message = format!("expected `{}`, found `{}`", self.show(wanted), self.show(found));
-        let help = self.form_help(expression, wanted);
+        let help = self.length_is_open(wanted, found).or_else(|| self.form_help(expression, wanted));
         self.report(Diagnostic { help, ..Diagnostic::error(codes::TYPE_MISMATCH, expression.span, message) });
         None
+    }
+
+    /// What to do about bytes that may be of another length than is wanted.
+    fn length_is_open(&self, wanted: &Type, found: &Type) -> Option<String> {
+        let element = |ty: &Type| if let Type::Set(element) = ty { (**element).clone() } else { ty.clone() };
+        match (element(wanted), element(found)) {
+            (Type::FixedBytes(_) | Type::Digest(_), Type::Bytes) => Some(format!(
+                "declare it as `{}`: bytes of another length are then refused where they come in",
+                self.show(wanted)
+            )),
+            _ => None,
+        }
     }
 
     /// What a literal of another type was probably meant to be.

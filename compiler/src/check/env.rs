@@ -37,7 +37,7 @@ pub(super) struct Env {
 pub(super) enum Binding {
     /// A place, from which further steps can be taken.
     Place(Place, Type),
-    /// A value.
+    /// A value. A template's argument may be large, and what the template declares sees it often.
     Term(Rc<Term>),
     /// A condition.
     Condition(Condition),

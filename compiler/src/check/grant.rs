@@ -1,6 +1,7 @@
 //! What a permit gives: a value for each field of the request's grant.
 
 use super::env::Env;
+use super::term::stands_for;
 use super::{Checker, listed};
 use crate::checked::{Condition, Line, LineKind, Rule, Term, TermKind};
 use crate::types::Type;
@@ -11,21 +12,20 @@ use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{self, Effect, Expr, ExprKind};
 
 impl Checker<'_> {
-    /// A permit gives every field that the request's grant declares; a forbid gives nothing.
+    /// A permit gives every field that the request's grant declares; a forbid gives nothing. `None` where what is given was refused.
     pub(super) fn check_grant(
         &mut self,
         declared: &syntax::Rule,
         rule: &mut Rule,
         given: Option<(&[syntax::FieldInit], Span)>,
         env: &mut Env,
-    ) {
+    ) -> Option<()> {
         let grant = self.schema.request(rule.request).grant.clone();
         let (grant, (fields, span)) = match (rule.effect, grant, given) {
             (Effect::Forbid, _, Some((_, span))) => {
-                self.error::<()>(codes::MISPLACED_LINE, span, "a forbid gives nothing");
-                return;
+                return self.error(codes::MISPLACED_LINE, span, "a forbid gives nothing");
             }
-            (Effect::Forbid, _, None) | (Effect::Permit, None, None) => return,
+            (Effect::Forbid, _, None) | (Effect::Permit, None, None) => return Some(()),
             (Effect::Permit, None, Some((_, span))) => {
                 let request = &declared.request.value;
                 let message = format!("request `{request}` declares no grant");
@@ -33,7 +33,7 @@ impl Checker<'_> {
                     Diagnostic::error(codes::INVALID_GRANT, span, message)
                         .help(format!("declare one: `grant … for {request} {{ … }}`")),
                 );
-                return;
+                return None;
             }
             (Effect::Permit, Some(grant), None) => {
                 let message = format!("permit `{}` does not say what it gives", rule.name);
@@ -42,7 +42,7 @@ impl Checker<'_> {
                     grant.fields.iter().map(|field| format!("{}: …", field.name)).collect::<Vec<_>>().join(", ")
                 );
                 self.report(Diagnostic::error(codes::INVALID_GRANT, declared.name.span, message).help(help));
-                return;
+                return None;
             }
             (Effect::Permit, Some(grant), Some(given)) => (grant, given),
         };
@@ -84,7 +84,10 @@ impl Checker<'_> {
             let message = format!("this grant does not give {}", listed(missing).replace(" or ", " and "));
             self.report(Diagnostic::error(codes::INVALID_GRANT, span, message).and(grant.span, "declared here"));
         }
-        rule.grant = values.into_iter().flatten().collect();
+        if !sound {
+            return None;
+        }
+        rule.grant = values.into_iter().collect::<Option<Vec<_>>>()?;
         // What is granted of a reference value must be there to be granted.
         let mut granted = Vec::new();
         for term in &rule.grant {
@@ -94,6 +97,7 @@ impl Checker<'_> {
         granted.dedup();
         let loaded = |id| Line { kind: LineKind::Implied, condition: Condition::Loaded(id), span };
         rule.lines.extend(granted.into_iter().map(loaded));
+        Some(())
     }
 
     fn grant_value(&mut self, expression: &Expr, ty: &Type, env: &mut Env) -> Option<Term> {
@@ -109,7 +113,7 @@ impl Checker<'_> {
                 })?
             }
             (ExprKind::Set(elements), Type::Set(element)) => self.granted_set(elements, element, ty, env)?,
-            (_, Type::Set(element)) => self.set_operand(expression, element, env)?,
+            (_, Type::Set(element)) => self.set_operand(expression, element, stands_for, env)?,
             _ => self.term_of(expression, ty, env)?,
         };
         self.grantable(&term, expression.span)?;

@@ -4,7 +4,7 @@ use super::compare::{mirrored, ordering, symbol};
 use super::declare::is_comparable;
 use super::env::{Binding, Env};
 use super::membership::some_element;
-use super::{Checker, MAX_WALKED, choice};
+use super::{Checker, MAX_WALKED, choice, predicate};
 use crate::checked::{Condition, Count, Place, Term, TermKind};
 use crate::ir::{Comparison, MAX_COUNT_DEPTH};
 use crate::types::Type;
@@ -27,7 +27,12 @@ pub(super) struct Walk {
 impl Walk {
     /// How much it holds, as [`super::predicate::size`] counts.
     pub(super) fn size(&self) -> usize {
-        super::predicate::size(&self.condition)
+        predicate::size(&self.condition) + self.distinct.as_ref().map_or(0, predicate::term_size)
+    }
+
+    /// What must hold of an element.
+    pub(super) fn condition(&self) -> &Condition {
+        &self.condition
     }
 
     fn counted(&self, comparison: Comparison, bound: Term) -> Condition {
@@ -102,6 +107,10 @@ impl Checker<'_> {
                     return checker.error(codes::IMPOSSIBLE, count.span.to(bound.span), message);
                 }
             }
+            if chosen {
+                // A walk is copied for each alternative.
+                checker.spend(walk.size(), bound.span)?;
+            }
             let counted = walk.counted(comparison, bound_term);
             Some(if negated { Condition::Not(Box::new(counted)) } else { counted })
         })
@@ -110,7 +119,7 @@ impl Checker<'_> {
     /// Two counts: for some number, one is that, and the other compares so with it.
     fn compared_counts(&mut self, op: BinaryOp, left: &Walk, right: &Walk, span: Span) -> Option<Condition> {
         let (op, fewer, more) = if left.most <= right.most { (mirrored(op), left, right) } else { (op, right, left) };
-        let size = super::predicate::size(&more.condition).saturating_add(super::predicate::size(&fewer.condition));
+        let size = predicate::size(&more.condition).saturating_add(predicate::size(&fewer.condition));
         self.spend(size.saturating_mul(fewer.most as usize + 1), span)?;
         let (comparison, negated) = comparison_of(op)?;
         let number = |count: u32| Term::constant(Value::Int(count.into()), Type::Int);
@@ -136,7 +145,6 @@ impl Checker<'_> {
         if let ExprKind::Name(name) = &count.value
             && let Some(Binding::Count(walk)) = env.binding(name)
         {
-            self.put_in(walk.size(), count.span)?;
             return self.walk_inside(walk, env, count.span);
         }
         let ExprKind::Count { distinct, variable, list, condition } = &count.value else { return None };
@@ -145,8 +153,10 @@ impl Checker<'_> {
 
     /// A walk that a `let` named, for where it is used.
     fn walk_inside(&mut self, walk: &Walk, env: &Env, span: Span) -> Option<Walk> {
+        self.spend(walk.size(), span)?;
         let whole = walk.counted(Comparison::Eq, Term::constant(Value::Int(0), Type::Int));
-        let Condition::Count(count) = self.put_inside(whole, env, span)? else { return None };
+        self.room_inside(&whole, env, span)?;
+        let Condition::Count(count) = predicate::inside(whole, env) else { return None };
         let Count { list, most, variable, condition, distinct, .. } = *count;
         Some(Walk { list, most, variable, condition, distinct })
     }
@@ -217,17 +227,29 @@ impl Checker<'_> {
             let message = format!("values of type `{shown}` cannot be told apart");
             return self.error(codes::NO_OPERATOR, expression.span, message);
         }
-        let mut reads_reference = false;
-        term.each_reference(&mut |_| reads_reference = true);
-        if reads_reference || choice::is_choice(&term) {
-            let message = "elements are told apart by a value that they have";
-            self.report(
-                Diagnostic::error(codes::TYPE_MISMATCH, expression.span, message)
-                    .help("name a field of the element: `count(distinct a.manager for a in approvals where …)`"),
-            );
-            return None;
+        if reads_reference(&term) || choice::is_choice(&term) {
+            return self.told_apart_otherwise(expression.span);
         }
         Some(term)
+    }
+
+    fn told_apart_otherwise<T>(&mut self, span: Span) -> Option<T> {
+        let message = "elements are told apart by a value that they have";
+        self.report(
+            Diagnostic::error(codes::TYPE_MISMATCH, span, message)
+                .help("name a field of the element: `count(distinct a.manager for a in approvals where …)`"),
+        );
+        None
+    }
+
+    /// Looks again at what tells elements apart, where an argument may have come to stand in it.
+    pub(super) fn check_distinct(&mut self, condition: &Condition, span: Span) -> Option<()> {
+        if let Condition::Count(count) = condition
+            && count.distinct.as_ref().is_some_and(reads_reference)
+        {
+            return self.told_apart_otherwise(span);
+        }
+        condition.parts().iter().try_for_each(|part| self.check_distinct(part, span))
     }
 
     /// The number of the next variable, unless counts stand too deep in one another or walk too much together.
@@ -250,6 +272,12 @@ impl Checker<'_> {
         self.report(Diagnostic::error(codes::RULE_TOO_LARGE, span, message).help("shorten the lists in their types"));
         None
     }
+}
+
+fn reads_reference(term: &Term) -> bool {
+    let mut reads = false;
+    term.each_reference(&mut |_| reads = true);
+    reads
 }
 
 /// How a comparison of counts is asked, and whether for its opposite.

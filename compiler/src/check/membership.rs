@@ -1,45 +1,78 @@
-//! What is in what: `in`, `contains` of sets and lists, `subset_of`, sets that are equal, addresses in networks.
+//! What is in what: `in`, `contains` of sets and lists, addresses in networks.
 
 use super::Checker;
 use super::declare::is_comparable;
 use super::env::{Binding, Env};
 use super::names::Definition;
 use super::term::{same_shape, source};
-use crate::checked::{Condition, Count, Place, Root, Term, TermKind};
+use crate::checked::{Condition, Count, Place, Root, Step, Term, TermKind};
 use crate::ir::Comparison;
 use crate::types::Type;
 use crate::value::Value;
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
-use atbac_grammar::syntax::{BinaryOp, Expr, ExprKind};
+use atbac_grammar::syntax::{Expr, ExprKind};
+
+/// What values may be in. It is read once, however many values are asked about.
+pub(super) enum Container {
+    /// Written out: constants, fields, and networks around addresses.
+    Written(Vec<(Term, Span)>),
+    /// A field, a reference value, a name for one, or one that is chosen.
+    Value(Term),
+}
 
 impl Checker<'_> {
     /// `value in container`
     pub(super) fn membership(&mut self, left: &Expr, right: &Expr, span: Span, env: &mut Env) -> Option<Condition> {
         if self.needs_context(left, env) {
-            // The container says what the value is.
             let container = self.set_or_value(right, env)?;
-            let (Type::Set(element) | Type::List(element, _)) = &container.ty else {
-                self.term(left, env)?;
-                return None;
-            };
-            let element = (**element).clone();
-            let term = self.term_of(left, &element, env)?;
-            return self.in_container(term, left, container, right, span, env);
+            return self.in_value_of(left, container, right, span, env);
         }
-        let term = self.term(left, env)?;
+        let term = self.element(left, env)?;
+        let container = self.container(left, &term, right, env)?;
+        self.in_container(term, left, &container, right, span, env)
+    }
+
+    /// The same of a container that is no set written out.
+    pub(super) fn in_value_of(
+        &mut self,
+        left: &Expr,
+        container: Term,
+        right: &Expr,
+        span: Span,
+        env: &mut Env,
+    ) -> Option<Condition> {
+        let term = match &container.ty {
+            // The container says what the value is.
+            Type::Set(element) | Type::List(element, _) if self.needs_context(left, env) => {
+                self.term_of(left, element, env)?
+            }
+            _ => self.element(left, env)?,
+        };
+        self.in_value(term, left, container, right, span, env)
+    }
+
+    /// A value that can be in something.
+    pub(super) fn element(&mut self, expression: &Expr, env: &mut Env) -> Option<Term> {
+        let term = self.term(expression, env)?;
         if !is_comparable(&term.ty) {
             let message = format!("a `{}` is no element of anything", self.show(&term.ty));
-            return self.error(codes::NO_OPERATOR, left.span, message);
+            return self.error(codes::NO_OPERATOR, expression.span, message);
         }
+        Some(term)
+    }
+
+    /// What stands on the right of `in`, beside a value on the left.
+    pub(super) fn container(&mut self, left: &Expr, term: &Term, right: &Expr, env: &mut Env) -> Option<Container> {
+        let cases = |cases| Container::Value(Term::constant(Value::set(cases), Type::Set(Box::new(term.ty.clone()))));
         match &right.value {
-            ExprKind::Set(elements) => self.in_written(term, left, elements, right.span, env),
-            ExprKind::Name(name) if let Some(cases) = self.group_of(&term.ty, name) => {
+            ExprKind::Set(elements) => self.written(elements, left, term, right.span, env).map(Container::Written),
+            ExprKind::Name(name) if let Some(group) = self.group_of(&term.ty, name) => {
                 if let Type::Enum(id) = term.ty {
                     self.unambiguous(name, "group", id, right.span, env)?;
                 }
-                self.among(term, cases, span)
+                Some(cases(group))
             }
             ExprKind::Field(base, group)
                 if let ExprKind::Name(name) = &base.value
@@ -48,7 +81,7 @@ impl Checker<'_> {
                     && let Some(Definition::Enum(id)) = self.names.get(env.file, name) =>
             {
                 let wanted = Type::Enum(id);
-                let Some(cases) = self.group_of(&wanted, &group.value) else {
+                let Some(group) = self.group_of(&wanted, &group.value) else {
                     if self.case(id, &group.value).is_some() {
                         let message = format!("`{}` is one case, not a group", group.value);
                         self.report(
@@ -63,12 +96,9 @@ impl Checker<'_> {
                 if term.ty != wanted {
                     return self.mismatch(left, &wanted, &term.ty);
                 }
-                self.among(term, cases, span)
+                Some(cases(group))
             }
-            _ => {
-                let container = self.set_or_value(right, env)?;
-                self.in_container(term, left, container, right, span, env)
-            }
+            _ => self.set_or_value(right, env).map(Container::Value),
         }
     }
 
@@ -79,61 +109,68 @@ impl Checker<'_> {
         Some(group.cases.iter().map(|case| Value::Case(*id, *case)).collect())
     }
 
-    /// Whether a value is one of these constants.
-    fn among(&mut self, term: Term, values: Vec<Value>, span: Span) -> Option<Condition> {
-        let Value::Set(values) = Value::set(values) else { return None };
-        self.settled(vec![term], span, &mut |_, mut terms, _| {
-            let term = terms.pop()?;
-            Some(match &term.kind {
-                TermKind::Constant(value) => Condition::Constant(values.contains(value)),
-                _ => Condition::In(term, values.clone()),
-            })
-        })
-    }
-
-    /// Whether a value is one of those that are written out, of which some may be fields.
-    fn in_written(
+    /// What is written out between braces, beside a value on the left of `in`.
+    fn written(
         &mut self,
-        term: Term,
-        left: &Expr,
         elements: &[Expr],
+        left: &Expr,
+        term: &Term,
         span: Span,
         env: &mut Env,
-    ) -> Option<Condition> {
+    ) -> Option<Vec<(Term, Span)>> {
         if elements.is_empty() {
             return self.error(codes::IMPOSSIBLE, span, "nothing is in an empty set");
         }
-        let (mut constants, mut others, mut sound) = (Vec::new(), Vec::new(), true);
+        // All are read, so that all errors are reported.
+        let mut read = Vec::with_capacity(elements.len());
         for element in elements {
-            if term.ty == Type::IpAddr && self.is_network(element, env) {
-                match self.membership(left, element, span, env) {
-                    Some(inside) => others.push(inside),
-                    None => sound = false,
-                }
-                continue;
-            }
-            let Some(value) = self.beside(element, left, &term, env) else {
-                sound = false;
-                continue;
+            let value = if term.ty == Type::IpAddr && self.is_network(element, env) {
+                self.set_or_value(element, env)
+            } else {
+                self.beside(element, left, term, env)
             };
-            if let TermKind::Constant(value) = value.kind {
-                constants.push(value);
-                continue;
-            }
-            let equal = self.settled(vec![term.clone(), value], element.span, &mut |_, terms, _| {
-                let [left, right] = <[Term; 2]>::try_from(terms).ok()?;
-                Some(Condition::Compare(Comparison::Eq, left, right))
-            });
-            match equal {
-                Some(equal) => others.push(equal),
-                None => sound = false,
-            }
+            read.push(value.map(|value| (value, element.span)));
         }
-        if !sound {
-            return None;
+        read.into_iter().collect()
+    }
+
+    /// Whether a value is in a container that has been read.
+    pub(super) fn in_container(
+        &mut self,
+        term: Term,
+        left: &Expr,
+        container: &Container,
+        right: &Expr,
+        span: Span,
+        env: &mut Env,
+    ) -> Option<Condition> {
+        match container {
+            Container::Written(elements) => self.in_written(term, elements, span),
+            Container::Value(container) => self.in_value(term, left, container.clone(), right, span, env),
+        }
+    }
+
+    /// Whether a value is one of those that are written out, of which some may be fields.
+    fn in_written(&mut self, term: Term, elements: &[(Term, Span)], span: Span) -> Option<Condition> {
+        let (mut constants, mut others) = (Vec::new(), Vec::new());
+        for (value, at) in elements {
+            if term.ty == Type::IpAddr && value.ty == Type::Cidr {
+                others.push(self.inside(term.clone(), value.clone(), span)?);
+            } else if let TermKind::Constant(value) = &value.kind {
+                constants.push(value.clone());
+            } else {
+                others.push(self.settled(vec![term.clone(), value.clone()], *at, &mut |_, terms, _| {
+                    let [left, right] = <[Term; 2]>::try_from(terms).ok()?;
+                    Some(Condition::Compare(Comparison::Eq, left, right))
+                })?);
+            }
         }
         if !constants.is_empty() {
-            others.insert(0, self.among(term, constants, span)?);
+            let Value::Set(constants) = Value::set(constants) else { return None };
+            others.insert(
+                0,
+                self.settled(vec![term], span, &mut |_, mut terms, _| Some(among(terms.pop()?, constants.clone())))?,
+            );
         }
         Some(match others.len() {
             1 => others.remove(0),
@@ -149,8 +186,8 @@ impl Checker<'_> {
         }
     }
 
-    /// Whether a value is in a container that is a field, a reference value or a name for one.
-    fn in_container(
+    /// Whether a value is in a container that is a field, a reference value or a name for one, or chosen.
+    fn in_value(
         &mut self,
         term: Term,
         left: &Expr,
@@ -161,56 +198,60 @@ impl Checker<'_> {
     ) -> Option<Condition> {
         match container.ty.clone() {
             Type::Cidr if term.ty == Type::IpAddr => self.inside(term, container, span),
-            Type::Set(element) if term.ty == Type::IpAddr && *element == Type::Cidr => match &container.kind {
-                TermKind::Reference(id) => {
-                    let id = *id;
-                    self.settled(vec![term], span, &mut |_, mut terms, _| Some(Condition::InNetworks(terms.pop()?, id)))
-                }
-                TermKind::Constant(Value::Set(networks)) => {
-                    let networks = networks.clone();
-                    self.settled(vec![term], span, &mut |_, mut terms, _| {
-                        let address = terms.pop()?;
-                        let network = |network: &Value| Term::constant(network.clone(), Type::Cidr);
-                        let inside = |each| Condition::InNetwork(address.clone(), network(each));
-                        Some(Condition::Or(networks.iter().map(inside).collect()))
-                    })
-                }
-                _ => {
-                    self.report(
-                        Diagnostic::error(
-                            codes::NO_OPERATOR,
-                            right.span,
-                            "the networks of a set in a request cannot be searched: it has no bound",
-                        )
-                        .help("declare the field as a list: `[Cidr; 16]`"),
-                    );
-                    None
-                }
-            },
+            Type::Set(element) if term.ty == Type::IpAddr && *element == Type::Cidr => {
+                self.settled(vec![term, container], span, &mut |checker, terms, _| {
+                    let [address, networks] = <[Term; 2]>::try_from(terms).ok()?;
+                    match networks.kind {
+                        TermKind::Reference(id) => Some(Condition::InNetworks(address, id)),
+                        // An address that may not be there is asked for all the same.
+                        TermKind::Constant(Value::Set(networks)) if networks.is_empty() => {
+                            Some(among(address, networks))
+                        }
+                        TermKind::Constant(Value::Set(networks)) => {
+                            let network = |network: &Value| Term::constant(network.clone(), Type::Cidr);
+                            let inside = |each| Condition::InNetwork(address.clone(), network(each));
+                            Some(Condition::Or(networks.iter().map(inside).collect()))
+                        }
+                        _ => {
+                            checker.report(
+                                Diagnostic::error(
+                                    codes::NO_OPERATOR,
+                                    right.span,
+                                    "the networks of a set in a request cannot be searched: it has no bound",
+                                )
+                                .help("declare the field as a list: `[Cidr; 16]`"),
+                            );
+                            None
+                        }
+                    }
+                })
+            }
             Type::Set(element) if same_shape(&term.ty, &element) => {
-                if let TermKind::Constant(Value::Set(values)) = container.kind {
-                    return self.among(term, values, span);
-                }
-                self.settled(vec![term], span, &mut |_, mut terms, _| {
-                    Some(Condition::InSet(terms.pop()?, container.clone()))
+                self.settled(vec![term, container], span, &mut |_, terms, _| {
+                    let [term, container] = <[Term; 2]>::try_from(terms).ok()?;
+                    Some(match container.kind {
+                        TermKind::Constant(Value::Set(values)) => among(term, values),
+                        _ => Condition::InSet(term, container),
+                    })
                 })
             }
             Type::List(element, most) => {
-                let TermKind::Place(list) = container.kind else { return None };
                 let matches = same_shape(&term.ty, &element) && is_comparable(&element)
                     || term.ty == Type::IpAddr && *element == Type::Cidr;
                 if !matches {
                     return self.mismatch(right, &Type::List(Box::new(term.ty), most), &container.ty);
                 }
                 let variable = self.next_variable(env, most, span)?;
-                self.settled(vec![term], span, &mut |_, mut terms, _| {
-                    let (term, element) = (terms.pop()?, element_term(variable, &element));
+                self.settled(vec![term, container], span, &mut |_, terms, _| {
+                    let [term, container] = <[Term; 2]>::try_from(terms).ok()?;
+                    let TermKind::Place(list) = container.kind else { return None };
+                    let element = element_term(variable, &element);
                     let condition = if element.ty == Type::Cidr && term.ty == Type::IpAddr {
                         Condition::InNetwork(term, element)
                     } else {
                         Condition::Compare(Comparison::Eq, element, term)
                     };
-                    Some(some_element(list.clone(), most, variable, condition))
+                    Some(some_element(list, most, variable, condition))
                 })
             }
             Type::Set(_) => {
@@ -243,7 +284,7 @@ impl Checker<'_> {
     }
 
     /// Whether an address or a network lies in a network.
-    fn inside(&mut self, inner: Term, network: Term, span: Span) -> Option<Condition> {
+    pub(super) fn inside(&mut self, inner: Term, network: Term, span: Span) -> Option<Condition> {
         self.settled(vec![inner, network], span, &mut |_, terms, _| {
             let [inner, network] = <[Term; 2]>::try_from(terms).ok()?;
             Some(Condition::InNetwork(inner, network))
@@ -252,13 +293,6 @@ impl Checker<'_> {
 
     /// Whether an expression is a set: written out, or by its type.
     pub(super) fn is_set(&self, expression: &Expr, env: &Env) -> bool {
-        if let ExprKind::Name(name) = &expression.value
-            && self.root(name, env).is_none()
-            && env.binding(name).is_none()
-            && let Some(Definition::Reference(id)) = self.names.get(env.file, name)
-        {
-            return matches!(self.schema.reference(id).ty, Type::Set(_));
-        }
         matches!(expression.value, ExprKind::Set(_)) || matches!(self.type_of_path(expression, env), Some(Type::Set(_)))
     }
 
@@ -274,173 +308,56 @@ impl Checker<'_> {
     /// The type of a path of names, if it is one and means a value; of an optional value that of the value.
     pub(super) fn type_of_path(&self, expression: &Expr, env: &Env) -> Option<Type> {
         let of_value = |ty: Type| if let Type::Optional(inner) = ty { *inner } else { ty };
-        match &expression.value {
-            ExprKind::Name(name) => match (self.root(name, env), env.binding(name)) {
-                (Some((_, ty)), _) => Some(of_value(ty)),
-                (None, Some(Binding::Term(term))) => Some(term.ty.clone()),
-                (None, _) => match self.names.get(env.file, name) {
-                    Some(Definition::Reference(id)) => Some(self.schema.reference(id).ty.clone()),
-                    _ => None,
-                },
-            },
-            ExprKind::Field(base, field) => {
-                let kinds = match self.type_of_path(base, env)? {
-                    Type::Struct(id) => vec![id],
-                    Type::Union(kinds) => kinds,
-                    _ => return None,
-                };
-                kinds.into_iter().find_map(|id| {
-                    let fields = &self.schema.structure(id).fields;
-                    fields.iter().find(|known| known.name == field.value).map(|field| of_value(field.ty.clone()))
-                })
-            }
+        if let Some((_, ty)) = self.path(expression, env) {
+            return Some(of_value(ty));
+        }
+        let ExprKind::Name(name) = &expression.value else { return None };
+        match (env.binding(name), self.names.get(env.file, name)) {
+            (Some(Binding::Term(term)), _) => Some(term.ty.clone()),
+            (_, Some(Definition::Reference(id))) => Some(self.schema.reference(id).ty.clone()),
             _ => None,
         }
     }
 
-    /// `a subset_of b`
-    pub(super) fn subset(&mut self, left: &Expr, right: &Expr, env: &mut Env) -> Option<Condition> {
-        let span = left.span.to(right.span);
-        if let ExprKind::Set(elements) = &left.value {
-            if elements.is_empty() {
-                return self.error(codes::IMPOSSIBLE, left.span, "an empty set is a part of every set");
-            }
-            let each: Vec<Option<Condition>> =
-                elements.iter().map(|element| self.membership(element, right, span, env)).collect();
-            return Some(Condition::And(each.into_iter().collect::<Option<Vec<_>>>()?));
-        }
-        let inner = self.set_or_value(left, env)?;
-        match inner.ty.clone() {
-            Type::Cidr => {
-                let outer = self.set_or_value(right, env)?;
-                if outer.ty != Type::Cidr {
-                    return self.mismatch(right, &Type::Cidr, &outer.ty);
-                }
-                self.inside(inner, outer, span)
-            }
-            Type::List(element, most) => {
-                let TermKind::Place(list) = inner.kind else { return None };
-                if !is_comparable(&element) {
-                    let shown = self.show(&element);
-                    let message = format!("a `{shown}` is no element of a set");
-                    return self.error(codes::NO_OPERATOR, left.span, message);
-                }
-                let variable = self.next_variable(env, most, span)?;
-                let outer = self.set_operand(right, &element, env)?;
-                let element = element_term(variable, &element);
-                let inside = match outer.kind {
-                    TermKind::Constant(Value::Set(values)) => Condition::In(element, values),
-                    _ => Condition::InSet(element, outer),
-                };
-                let outside = some_element(list, most, variable, Condition::Not(Box::new(inside)));
-                Some(Condition::Not(Box::new(outside)))
-            }
-            Type::Set(element) => {
-                let outer = self.set_operand(right, &element, env)?;
-                Some(Condition::Subset(inner, outer))
-            }
-            other => {
-                let shown = self.show(&other);
-                self.error(codes::NO_OPERATOR, left.span, format!("a `{shown}` is no set"))
-            }
-        }
-    }
-
-    /// `a == b` and `a != b` of sets: each is a part of the other.
-    pub(super) fn set_equality(&mut self, op: BinaryOp, left: &Expr, right: &Expr, env: &mut Env) -> Option<Condition> {
-        let (written, other) = match (&left.value, &right.value) {
-            (ExprKind::Set(_), ExprKind::Set(_)) => {
-                let message = "both sides are written out: this always gives the same answer";
-                return self.error(codes::IMPOSSIBLE, left.span.to(right.span), message);
-            }
-            (ExprKind::Set(_), _) => (left, right),
-            _ => (right, left),
+    /// Where a path of names leads, if to a value of the request, a parameter or a variable. Nothing is reported: whoever reads the value does.
+    fn path(&self, expression: &Expr, env: &Env) -> Option<(Place, Type)> {
+        let ExprKind::Field(base, field) = &expression.value else {
+            return match &expression.value {
+                ExprKind::Name(name) => self.root(name, env),
+                _ => None,
+            };
         };
-        if !self.is_set(left, env) {
-            return self.value_beside_set(left, right, env);
+        let (mut place, mut ty) = self.path(base, env)?;
+        if let Type::Optional(inner) = ty {
+            place.steps.push(Step::Present);
+            ty = *inner;
         }
-        if !self.is_set(right, env) {
-            return self.value_beside_set(right, left, env);
-        }
-        let other_term = self.set_or_value(other, env)?;
-        let Type::Set(element) = &other_term.ty else { return None };
-        let element = element.clone();
-        let term = self.set_operand(written, &element, env)?;
-        if term == other_term {
-            let message = "both sides are the same value: this always gives the same answer";
-            return self.error(codes::IMPOSSIBLE, left.span.to(right.span), message);
-        }
-        let same = Condition::And(vec![
-            Condition::Subset(other_term.clone(), term.clone()),
-            Condition::Subset(term, other_term),
-        ]);
-        Some(if op == BinaryOp::Ne { Condition::Not(Box::new(same)) } else { same })
-    }
-
-    /// Refuses one value that is compared with a set.
-    fn value_beside_set(&mut self, value: &Expr, set: &Expr, env: &mut Env) -> Option<Condition> {
-        let term = self.term(value, env)?;
-        if let (Type::Enum(id), ExprKind::Name(name)) = (&term.ty, &set.value)
-            && self.case(*id, name).is_some()
-        {
-            self.unambiguous(name, "case", *id, set.span, env)?;
-        }
-        let (value, name) = (source(value), source(set));
-        let message = match &set.value {
-            ExprKind::Set(_) => "this is a set, not one value".to_owned(),
-            _ => format!("`{name}` is a set, not one value"),
+        let (kinds, is_union) = match ty {
+            Type::Struct(id) => (vec![id], false),
+            Type::Union(kinds) => (env.kinds(&place, &kinds), true),
+            _ => return None,
         };
-        let name = if matches!(set.value, ExprKind::Set(_)) { "{ … }".to_owned() } else { name };
-        self.report(
-            Diagnostic::error(codes::TYPE_MISMATCH, set.span, message)
-                .help(format!("ask for membership: `{value} in {name}`")),
-        );
-        None
+        kinds.into_iter().find_map(|id| {
+            let fields = &self.schema.structure(id).fields;
+            let at = fields.iter().position(|known| known.name == field.value)?;
+            let mut place = place.clone();
+            place.steps.extend(is_union.then_some(Step::Alternative(id)));
+            place.steps.push(Step::Field(id, at));
+            Some((place, fields[at].ty.clone()))
+        })
     }
+}
 
-    /// A set with elements of this type: written out of constants, or a field, a reference value, or a name for one.
-    pub(super) fn set_operand(&mut self, expression: &Expr, element: &Type, env: &mut Env) -> Option<Term> {
-        let ty = Type::Set(Box::new(element.clone()));
-        if let ExprKind::Set(elements) = &expression.value {
-            let mut values = Vec::with_capacity(elements.len());
-            for each in elements {
-                match self.term_of(each, element, env)?.kind {
-                    TermKind::Constant(value) => values.push(value),
-                    _ => {
-                        self.report(
-                            Diagnostic::error(
-                                codes::TYPE_MISMATCH,
-                                each.span,
-                                "this set is of written-out values only",
-                            )
-                            .help("ask for a field's value by itself: `x == field or x in { … }`"),
-                        );
-                        return None;
-                    }
-                }
-            }
-            return Some(Term::constant(Value::set(values), ty));
-        }
-        let term = self.set_or_value(expression, env)?;
-        match &term.ty {
-            Type::Set(found) if same_shape(found, element) => Some(term),
-            Type::List(..) => {
-                self.report(
-                    Diagnostic::error(codes::NO_OPERATOR, expression.span, "a list is no set")
-                        .help("ask of its elements: `all x in xs: …`, or declare the field as a `Set`"),
-                );
-                None
-            }
-            found => {
-                let found = found.clone();
-                self.mismatch(expression, &ty, &found)
-            }
-        }
+/// Whether a value is one of these constants.
+fn among(term: Term, values: Vec<Value>) -> Condition {
+    match &term.kind {
+        TermKind::Constant(value) => Condition::Constant(values.contains(value)),
+        _ => Condition::In(term, values),
     }
 }
 
 /// The element that a count's variable stands for.
-fn element_term(variable: u32, ty: &Type) -> Term {
+pub(super) fn element_term(variable: u32, ty: &Type) -> Term {
     let place = Place { root: Root::Variable(variable), steps: Vec::new() };
     Term { kind: TermKind::Place(place), ty: ty.clone() }
 }

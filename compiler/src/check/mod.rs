@@ -7,8 +7,10 @@
 //! 3. `template`: what applications of templates declare.
 //! 4. `predicate`: each predicate is checked once; rules then use copies with their arguments put in.
 //! 5. `rule`: rules and invariants with their `grant`s and `attribute`s, built from `condition`s over `term`s, with what is known so far in an `env`. What is asked of
-//!    values is in `compare`, `membership`, `text` and `list`; what is computed from them in `compute`; `choice` writes out `if` and `match`.
+//!    values is in `compare`, `membership`, `sets`, `text` and `list`; what is computed from them in `compute`; `choice` writes out `if` and `match`.
 //! 6. `test`: tests, whose values are `constant`s.
+//!
+//! An `expression` by itself, which belongs to no rule, is what a person tries.
 //!
 //! Every pass goes on after an error and reports all it finds. `None` from any function means "already reported": what depends on it stays silent.
 
@@ -20,12 +22,14 @@ mod condition;
 mod constant;
 mod declare;
 mod env;
+mod expression;
 mod grant;
 mod list;
 mod membership;
 mod names;
 mod predicate;
 mod rule;
+mod sets;
 mod size;
 mod template;
 mod term;
@@ -35,6 +39,7 @@ mod text;
 pub use constant::SAMPLE_VALIDITY;
 pub(crate) use declare::FREE_FORM;
 pub use declare::{MAX_ALTERNATIVES, MAX_ENUM_CASES, MAX_FIELDS, MAX_FIXED_BYTES, MAX_LIST_LENGTH};
+pub use expression::{Asked, Meaning, expression};
 pub use size::MAX_RECORD_DEPTH;
 pub use template::MAX_TEMPLATE_PARAMETERS;
 pub use test::DEFAULT_CLOCK;
@@ -54,9 +59,6 @@ use std::sync::Arc;
 
 /// How deep conditions may be nested once the predicates they call are put in.
 pub const MAX_CONDITION_DEPTH: usize = crate::codegen::MAX_DEPTH;
-
-/// How often over a rule's conditions may be put in on the way to it: a name may stand for a part of what another stands for.
-pub const MAX_COPIES: usize = 10;
 
 /// The most elements that counts inside one another may walk together.
 pub const MAX_WALKED: u64 = crate::codegen::MAX_WALKED as u64;
@@ -97,11 +99,7 @@ pub fn check(files: &[syntax::File], incomplete: bool, limits: Limits) -> (Optio
     let policy = Policy { schema: Arc::new(schema), floors, rules, tests, invariants };
     if !has_endless_type {
         // A rule that was refused is not among them, so what the others lack can be said all the same.
-        crate::laws::check(&policy, &mut |finding| {
-            if diagnostics.len() < MAX_FINDINGS {
-                diagnostics.push(finding);
-            }
-        });
+        crate::laws::check(&policy, &mut |finding| keep(&mut diagnostics, finding));
     }
     let failed = incomplete || diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     ((!failed).then_some(policy), diagnostics)
@@ -130,8 +128,6 @@ struct Checker<'a> {
     limits: Limits,
     /// Conditions made so far, against [`Limits::bundle_conditions`].
     conditions: usize,
-    /// Conditions put into the rule or predicate that is being checked.
-    copied: usize,
     /// Declarations so far, against [`Limits::declarations`].
     declarations: usize,
     has_too_many_declarations: bool,
@@ -173,14 +169,24 @@ impl Checker<'_> {
         if self.incomplete && about_names {
             return;
         }
-        match self.diagnostics.len().cmp(&MAX_FINDINGS) {
-            Ordering::Less => self.diagnostics.push(diagnostic),
-            Ordering::Equal => {
-                let message = format!("there are more than {MAX_FINDINGS} findings: mend these first");
-                self.diagnostics.push(Diagnostic::error(codes::TOO_MANY_ERRORS, diagnostic.primary.span, message));
-            }
-            Ordering::Greater => {}
+        keep(&mut self.diagnostics, diagnostic);
+    }
+
+    /// The last net under "already reported": whatever is left out of the policy must have been refused. A rule that vanished would permit what it forbade.
+    fn left_out(&mut self, what: &str, span: Span) {
+        if self.incomplete || self.has_errors() {
+            return;
         }
+        let message = format!("the compiler can make nothing of this {what}, and cannot say why");
+        self.report(
+            Diagnostic::error(codes::LEFT_OUT, span, message).help(
+                "this is a defect of atbac: please report it with the policy, and say it in other words meanwhile",
+            ),
+        );
+    }
+
+    fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|found| found.severity == Severity::Error)
     }
 
     /// Reports an error and gives `None`, for `return self.error(…)`.
@@ -210,6 +216,25 @@ impl Checker<'_> {
         }
     }
 
+    /// A finding about an unknown name at its place, with the help that suggests another, and the edit where there is a nearest one.
+    fn suggested(
+        &self,
+        finding: Diagnostic,
+        name: &str,
+        known: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Diagnostic {
+        let known: Vec<String> = known.into_iter().map(|known| known.as_ref().to_owned()).collect();
+        let finding = Diagnostic { help: self.suggestion(name, &known), ..finding };
+        // An edit is for a name that stands at the place as it is named here.
+        let span = finding.primary.span;
+        let is_written = (span.end - span.start) as usize == name.len();
+        let near = if is_written && finding.help.is_some() { self.nearest(name, &known) } else { None };
+        match near {
+            Some(near) => finding.replace_by(near),
+            None => finding,
+        }
+    }
+
     /// Reports an unknown name, with the nearest known one.
     fn unknown<T>(
         &mut self,
@@ -223,15 +248,8 @@ impl Checker<'_> {
             return None;
         }
         let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, span, format!("there is no {what} `{name}`"));
-        let known: Vec<String> = known.into_iter().map(|known| known.as_ref().to_owned()).collect();
-        let diagnostic = Diagnostic { help: self.suggestion(name, &known), ..diagnostic };
-        // An edit is for a name that stands at the place as it is named here.
-        let is_written = (span.end - span.start) as usize == name.len();
-        let near = if is_written && diagnostic.help.is_some() { self.nearest(name, &known) } else { None };
-        self.report(match near {
-            Some(near) => diagnostic.replace_by(near),
-            None => diagnostic,
-        });
+        let diagnostic = self.suggested(diagnostic, name, known);
+        self.report(diagnostic);
         None
     }
 
@@ -251,6 +269,18 @@ impl Checker<'_> {
 
     fn show(&self, ty: &Type) -> String {
         self.schema.show(ty).to_string()
+    }
+}
+
+/// Keeps a finding. Those beyond the most that are kept are one error, so that none is lost without a trace.
+fn keep(findings: &mut Vec<Diagnostic>, finding: Diagnostic) {
+    match findings.len().cmp(&MAX_FINDINGS) {
+        Ordering::Less => findings.push(finding),
+        Ordering::Equal => {
+            let message = format!("there are more than {MAX_FINDINGS} findings: mend these first");
+            findings.push(Diagnostic::error(codes::TOO_MANY_ERRORS, finding.primary.span, message));
+        }
+        Ordering::Greater => {}
     }
 }
 
@@ -289,4 +319,32 @@ fn docs(lines: &[String]) -> String {
 /// A dotted name as written.
 pub(crate) fn dotted(path: &syntax::Path) -> String {
     path.value.iter().map(|name| name.value.as_str()).collect::<Vec<_>>().join(".")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Checker;
+    use atbac_grammar::codes;
+    use atbac_grammar::span::{FileId, Span};
+
+    /// What is left out of the policy is refused, unless something was refused already.
+    #[test]
+    fn nothing_is_left_out_in_silence() {
+        let span = Span::new(FileId(0), 0, 0);
+        let mut checker = Checker::default();
+        checker.left_out("rule", span);
+        checker.left_out("test", span);
+        let found: Vec<_> = checker.diagnostics.iter().map(|found| (found.code, found.severity)).collect();
+        assert_eq!(found, [(codes::LEFT_OUT, super::Severity::Error)]);
+
+        let mut refused = Checker::default();
+        refused.error::<()>(codes::TYPE_MISMATCH, span, "refused");
+        refused.left_out("rule", span);
+        assert_eq!(refused.diagnostics.len(), 1);
+
+        // What could not be read is an error of its own.
+        let mut unread = Checker { incomplete: true, ..Checker::default() };
+        unread.left_out("rule", span);
+        assert!(unread.diagnostics.is_empty());
+    }
 }

@@ -223,8 +223,8 @@ impl Checker<'_> {
                     each.package.span,
                     format!("there is no package `{package}`"),
                 );
-                let help = self.suggestion(&package, known);
-                self.report(Diagnostic { help, ..diagnostic });
+                let diagnostic = self.suggested(diagnostic, &package, known);
+                self.report(diagnostic);
                 let given = each.names.iter().chain(each.package.value.last());
                 self.refused_names.extend(given.map(|name| name.value.clone()));
                 continue;
@@ -233,7 +233,8 @@ impl Checker<'_> {
                 let message = format!("package `{package}` uses itself");
                 self.report(
                     Diagnostic::error(codes::PACKAGE_CYCLE, each.package.span, message)
-                        .help("remove this line: a package sees its own names"),
+                        .help("remove this line: a package sees its own names")
+                        .mended_at(each.span, ""),
                 );
                 continue;
             }
@@ -268,12 +269,11 @@ impl Checker<'_> {
                         let what = format!("there is no `{}` in package `{package}`", name.value);
                         let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, name.span, what);
                         // Reported after the loop, so counted here: each suggestion looks at every name of the package.
-                        let help = if findings.len() < MAX_SUGGESTIONS {
-                            self.suggestion(&name.value, names.keys())
+                        findings.push(if findings.len() < MAX_SUGGESTIONS {
+                            self.suggested(diagnostic, &name.value, names.keys())
                         } else {
-                            None
-                        };
-                        findings.push(Diagnostic { help, ..diagnostic });
+                            diagnostic
+                        });
                         // Whoever misspelt it here wrote it right elsewhere.
                         refused.extend(self.nearest(&name.value, names.keys()));
                         refused.push(name.value.clone());

@@ -6,7 +6,8 @@ use super::choice::choice;
 use super::env::Env;
 use super::names::Definition;
 use super::template::Application;
-use super::{Checker, MAX_CONDITION_DEPTH, MAX_COPIES, MAX_FIELDS};
+use super::term::stands_for;
+use super::{Checker, MAX_CONDITION_DEPTH, MAX_FIELDS};
 use crate::checked::{Condition, Place, Root, Term, TermKind};
 use crate::ir::MAX_COUNT_DEPTH;
 use crate::limits::Limits;
@@ -39,8 +40,7 @@ enum State {
 #[derive(Clone)]
 struct Checked {
     parameters: Vec<(String, Type)>,
-    body: Condition,
-    size: usize,
+    body: Rc<Condition>,
 }
 
 impl<'a> Checker<'a> {
@@ -81,7 +81,11 @@ impl<'a> Checker<'a> {
                     waiting.pop();
                     let Predicate { file, declared, ref application, .. } = self.predicates[current];
                     self.application = application.clone();
-                    self.predicates[current].state = State::Done(self.check_predicate(file, declared));
+                    let checked = self.check_predicate(file, declared);
+                    if checked.is_none() {
+                        self.left_out("predicate", declared.name.span);
+                    }
+                    self.predicates[current].state = State::Done(checked);
                     self.application = None;
                 }
             }
@@ -140,7 +144,6 @@ impl<'a> Checker<'a> {
     }
 
     fn check_predicate(&mut self, file: usize, declared: &'a syntax::Predicate) -> Option<Checked> {
-        self.copied = 0;
         let mut parameters: Vec<(String, Type)> = Vec::new();
         if declared.parameters.len() > MAX_FIELDS {
             let found = declared.parameters.len();
@@ -174,8 +177,7 @@ impl<'a> Checker<'a> {
         self.in_application(&mut env);
         let body = self.condition(&declared.body, &mut env)?;
         self.check_depth(&body, declared.name.span)?;
-        let size = size(&body);
-        Some(Checked { parameters, body, size })
+        Some(Checked { parameters, body: Rc::new(body) })
     }
 
     /// `hardened(principal)`
@@ -205,8 +207,7 @@ impl<'a> Checker<'a> {
         };
         // One whose declaration was refused, or that is in a circle, was reported where it stands.
         let State::Done(Some(checked)) = &self.predicates[at].state else { return None };
-        let Checked { parameters, size, .. } = checked;
-        let (parameters, size) = (parameters.clone(), *size);
+        let Checked { parameters, body } = checked.clone();
         if parameters.len() != arguments.len() {
             let message = format!("`{}` takes {} argument(s), not {}", name.value, parameters.len(), arguments.len());
             let names: Vec<String> =
@@ -223,47 +224,51 @@ impl<'a> Checker<'a> {
         if self.refused.contains(&declared) {
             return None;
         }
-        if self.spend(size, path.span).is_none() {
-            self.refused.insert(declared);
-            return None;
-        }
-        self.put_in(size, path.span)?;
         let terms: Vec<Option<Term>> =
             arguments.iter().zip(&parameters).map(|(argument, (_, ty))| self.argument(argument, ty, env)).collect();
         let terms = terms.into_iter().collect::<Option<Vec<_>>>()?;
-        let State::Done(Some(checked)) = &self.predicates[at].state else { return None };
-        let body = checked.body.clone();
-        let body = self.put_inside(body, env, path.span)?;
-        self.settled(terms, path.span, &mut |_, terms, _| {
-            let mut body = body.clone();
+        self.room_inside(&body, env, path.span)?;
+        self.settled(terms, path.span, &mut |checker, terms, _| {
+            let sizes: Vec<usize> = terms.iter().map(term_size).collect();
+            if checker.spend(size_with(&body, &sizes), path.span).is_none() {
+                checker.refused.insert(declared);
+                return None;
+            }
+            let mut body = inside(Condition::clone(&body), env);
             substitute(&mut body, &terms);
+            checker.check_distinct(&body, path.span)?;
             Some(body)
         })
     }
 
-    /// A condition that was read where no list is walked, for where some are: its own variables get greater numbers than those around it.
-    pub(super) fn put_inside(&mut self, mut condition: Condition, env: &Env, span: Span) -> Option<Condition> {
+    /// Refuses a condition that was read where no list is walked, for where some are, if they are too many together.
+    pub(super) fn room_inside(&mut self, condition: &Condition, env: &Env, span: Span) -> Option<()> {
         let depth = env.variables.len();
-        if depth > 0 {
-            let (deepest, walked) = counts(&condition);
-            if depth + deepest > usize::from(MAX_COUNT_DEPTH) {
-                let message =
-                    format!("counts and quantifiers stand inside one another more than {MAX_COUNT_DEPTH} deep");
-                return self.error(codes::RULE_TOO_LARGE, span, message);
-            }
-            self.bounded_walk(env.walked.saturating_mul(walked), span)?;
-            renumber(&mut condition, depth as u32);
+        if depth == 0 {
+            return Some(());
         }
-        Some(condition)
+        let (deepest, walked) = counts(condition);
+        if depth + deepest > usize::from(MAX_COUNT_DEPTH) {
+            let message = format!("counts and quantifiers stand inside one another more than {MAX_COUNT_DEPTH} deep");
+            return self.error(codes::RULE_TOO_LARGE, span, message);
+        }
+        self.bounded_walk(env.walked.saturating_mul(walked), span)
+    }
+
+    /// A copy of a condition that has a name, for where the name is used.
+    pub(super) fn put_inside(&mut self, condition: &Condition, env: &Env, span: Span) -> Option<Condition> {
+        self.spend(size(condition), span)?;
+        self.room_inside(condition, env, span)?;
+        Some(inside(condition.clone(), env))
     }
 
     /// The same of a value, which a condition may choose.
-    pub(super) fn put_term_inside(&mut self, term: Term, env: &Env, span: Span) -> Option<Term> {
-        match term.kind {
+    pub(super) fn put_term_inside(&mut self, term: &Term, env: &Env, span: Span) -> Option<Term> {
+        match &term.kind {
             TermKind::If(condition, then, otherwise) => {
-                let condition = self.put_inside(*condition, env, span)?;
-                let then = self.put_term_inside(*then, env, span)?;
-                let otherwise = self.put_term_inside(*otherwise, env, span)?;
+                let condition = self.put_inside(condition, env, span)?;
+                let then = self.put_term_inside(then, env, span)?;
+                let otherwise = self.put_term_inside(otherwise, env, span)?;
                 Some(choice(condition, then, otherwise))
             }
             TermKind::Constant(_)
@@ -272,7 +277,10 @@ impl<'a> Checker<'a> {
             | TermKind::Arithmetic(..)
             | TermKind::Slice(..)
             | TermKind::Hash(..)
-            | TermKind::Set(_) => Some(term),
+            | TermKind::Set(_) => {
+                self.spend(term_size(term), span)?;
+                Some(term.clone())
+            }
         }
     }
 
@@ -295,38 +303,28 @@ impl<'a> Checker<'a> {
             return Some(Term { kind: TermKind::Place(place), ty: ty.clone() });
         }
         if let Type::Set(element) = ty {
-            return self.set_operand(argument, element, env);
+            return self.set_operand(argument, element, stands_for, env);
         }
         self.term_of(argument, ty, env)
     }
 
     /// Refuses conditions nested so deep that working through them could exhaust the stack.
     pub(super) fn check_depth(&mut self, condition: &Condition, span: Span) -> Option<()> {
-        let found = depth(condition);
+        self.bounded_depth(depth(condition), span)
+    }
+
+    /// The same of values.
+    pub(super) fn check_term_depth(&mut self, term: &Term, span: Span) -> Option<()> {
+        self.bounded_depth(term_depth(term), span)
+    }
+
+    fn bounded_depth(&mut self, found: usize, span: Span) -> Option<()> {
         if found <= MAX_CONDITION_DEPTH {
             return Some(());
         }
         let message = format!(
             "conditions are nested {found} deep once predicates are put in; at most {MAX_CONDITION_DEPTH} are allowed"
         );
-        self.error(codes::RULE_TOO_LARGE, span, message)
-    }
-
-    /// Counts conditions that are put into a rule or predicate by a name, a call or a choice, each time: copies of copies would otherwise be made before anything is
-    /// found too large.
-    pub(super) fn put_in(&mut self, size: usize, span: Span) -> Option<()> {
-        let most = self.limits.rule_conditions.saturating_mul(MAX_COPIES);
-        if self.copied > most {
-            // Said where the limit was reached.
-            return None;
-        }
-        self.copied = self.copied.saturating_add(size);
-        if self.copied <= most {
-            return Some(());
-        }
-        let found = self.copied;
-        let message =
-            format!("up to here, {found} conditions are put in by names, calls and choices; at most {most} are");
         self.error(codes::RULE_TOO_LARGE, span, message)
     }
 
@@ -392,28 +390,42 @@ fn depth(condition: &Condition) -> usize {
 }
 
 fn term_depth(term: &Term) -> usize {
-    1 + term.parts().map(term_depth).max().unwrap_or(0)
+    let chosen = if let TermKind::If(condition, ..) = &term.kind { depth(condition) } else { 0 };
+    1 + term.parts().map(term_depth).max().unwrap_or(0).max(chosen)
 }
 
 /// How many conditions a condition consists of. The values in it count too, since each call of a predicate copies them.
 pub(super) fn size(condition: &Condition) -> usize {
+    size_with(condition, &[])
+}
+
+/// The same of a value.
+pub(super) fn term_size(term: &Term) -> usize {
+    term_size_with(term, &[])
+}
+
+/// How many conditions a condition consists of once arguments of these sizes stand in place of its parameters.
+fn size_with(condition: &Condition, arguments: &[usize]) -> usize {
     let written = match condition {
         Condition::In(_, values) => values.iter().map(value_size).sum::<usize>(),
         _ => 0,
     };
-    let terms: usize = condition.terms().map(term_size).sum();
-    1 + written + terms + condition.parts().iter().map(size).sum::<usize>()
+    let terms = condition.terms().map(|term| term_size_with(term, arguments));
+    let parts = condition.parts().iter().map(|part| size_with(part, arguments));
+    terms.chain(parts).fold(1 + written, usize::saturating_add)
 }
 
-/// How many conditions a value counts as.
-pub(super) fn term_size(term: &Term) -> usize {
+fn term_size_with(term: &Term, arguments: &[usize]) -> usize {
     let own = match &term.kind {
         TermKind::Constant(value) => value_size(value),
+        TermKind::Place(Place { root: Root::Parameter(at), .. }) => {
+            arguments.get(*at as usize).copied().unwrap_or_default()
+        }
         TermKind::Place(_) | TermKind::Reference(_) => 0,
-        TermKind::If(condition, ..) => size(condition),
+        TermKind::If(condition, ..) => size_with(condition, arguments),
         TermKind::Arithmetic(..) | TermKind::Slice(..) | TermKind::Hash(..) | TermKind::Set(_) => 1,
     };
-    own + term.parts().map(term_size).sum::<usize>()
+    term.parts().map(|part| term_size_with(part, arguments)).fold(own, usize::saturating_add)
 }
 
 /// What copying a value costs, in units of about a condition's memory.
@@ -434,6 +446,14 @@ fn counts(condition: &Condition) -> (usize, u64) {
         Condition::Count(count) => (depth + 1, walked.saturating_mul(count.most.into())),
         _ => (depth, walked),
     }
+}
+
+/// A condition that was read where no list is walked, for a place where some are: its own variables get greater numbers than those around it.
+pub(super) fn inside(mut condition: Condition, env: &Env) -> Condition {
+    if !env.variables.is_empty() {
+        renumber(&mut condition, env.variables.len() as u32);
+    }
+    condition
 }
 
 /// Makes room for so many variables around a condition: its own get greater numbers.

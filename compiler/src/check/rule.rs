@@ -34,9 +34,15 @@ impl Checker<'_> {
     }
 
     fn check_rule(&mut self, file: usize, item: &syntax::Item, declared: &syntax::Rule) {
-        self.copied = 0;
+        match self.rule(file, item, declared) {
+            Some(rule) => self.rules.push(rule),
+            None => self.left_out("rule", declared.name.span),
+        }
+    }
+
+    fn rule(&mut self, file: usize, item: &syntax::Item, declared: &syntax::Rule) -> Option<Rule> {
         let attributes = self.rule_attributes(item);
-        let Some(request) = self.request_named(file, &declared.request) else { return };
+        let request = self.request_named(file, &declared.request)?;
         let mut env = Env::of_rule(file, request);
         self.in_application(&mut env);
         let mut rule = Rule {
@@ -56,8 +62,7 @@ impl Checker<'_> {
         let (lines, most) = (declared.head.len() + declared.body.len(), self.limits.rule_conditions);
         if lines > most {
             let message = format!("this rule has {lines} lines; at most {most} are allowed");
-            self.error::<()>(codes::RULE_TOO_LARGE, declared.name.span, message);
-            return;
+            return self.error(codes::RULE_TOO_LARGE, declared.name.span, message);
         }
         for expression in &declared.head {
             if let Some(condition) = self.condition(expression, &mut env) {
@@ -86,7 +91,7 @@ impl Checker<'_> {
         for statement in &declared.body {
             self.check_statement(statement, &mut rule, &mut env, &mut grant);
         }
-        self.check_grant(declared, &mut rule, grant, &mut env);
+        let gives = self.check_grant(declared, &mut rule, grant, &mut env).is_some();
         for line in &rule.lines {
             self.check_depth(&line.condition, line.span);
         }
@@ -105,14 +110,12 @@ impl Checker<'_> {
                 .help("add `reason \"…\";` with the sentence that a refused caller should see"),
             );
         }
-        // A rule is kept only with every condition that was written: one that is missing would open a permit.
+        // A rule is kept only with every condition that was written: one that is missing would open a permit, or close a forbid.
         let body = declared.body.iter().filter(|statement| statement.states_a_condition()).count();
         let written = rule.lines.iter().filter(|line| line.kind != LineKind::Implied).count();
         let complete = written == declared.head.len() + body;
         let sound = self.diagnostics[before..].iter().all(|found| found.severity != Severity::Error);
-        if complete && sound {
-            self.rules.push(rule);
-        }
+        (complete && gives && sound).then_some(rule)
     }
 
     fn add_line(&mut self, rule: &mut Rule, env: &mut Env, kind: LineKind, condition: Condition, span: Span) {
@@ -198,7 +201,11 @@ impl Checker<'_> {
             self.set_or_value(value, env).map(|term| (predicate::term_size(&term), Binding::Term(Rc::new(term))))
         };
         let binding = match (fresh, found) {
-            (Some(()), Some((size, binding))) if self.spend(size, value.span).is_some() => binding,
+            (Some(()), Some((size, binding)))
+                if self.spend(size, value.span).is_some() && self.shallow(&binding, value.span).is_some() =>
+            {
+                binding
+            }
             _ => Binding::Refused,
         };
         env.later.retain(|later| *later != name.value);
@@ -207,12 +214,30 @@ impl Checker<'_> {
         }
     }
 
+    /// Refuses names for what is nested too deep: names of names could go on.
+    fn shallow(&mut self, binding: &Binding, span: Span) -> Option<()> {
+        match binding {
+            Binding::Condition(condition) => self.check_depth(condition, span),
+            Binding::Count(walk) => self.check_depth(walk.condition(), span),
+            Binding::Term(term) => self.check_term_depth(term, span),
+            Binding::Place(..) | Binding::Refused => Some(()),
+        }
+    }
+
     fn check_invariant(&mut self, file: usize, declared: &syntax::Invariant) {
-        self.copied = 0;
-        let Some(request) = self.request_named(file, &declared.request) else { return };
+        match self.invariant(file, declared) {
+            Some(invariant) => self.invariants.push(invariant),
+            None => self.left_out("invariant", declared.name.span),
+        }
+    }
+
+    fn invariant(&mut self, file: usize, declared: &syntax::Invariant) -> Option<Invariant> {
+        let request = self.request_named(file, &declared.request)?;
         let mut env = Env::of_invariant(file, request);
         self.in_application(&mut env);
-        let Some(condition) = self.condition(&declared.body, &mut env) else { return };
+        let condition = self.condition(&declared.body, &mut env)?;
+        self.check_depth(&condition, declared.name.span)?;
+        self.spend(predicate::size(&condition), declared.name.span)?;
         self.report(
             Diagnostic::warning(
                 codes::INVARIANT_NOT_PROVEN,
@@ -222,12 +247,7 @@ impl Checker<'_> {
             .labelled("must hold in every `test` of this request")
             .help("this version has no prover: each test also checks that its question keeps the invariant"),
         );
-        self.invariants.push(Invariant {
-            name: self.applied_title(&declared.name.value),
-            request,
-            condition,
-            span: declared.name.span,
-        });
+        Some(Invariant { name: self.applied_title(&declared.name.value), request, condition, span: declared.name.span })
     }
 }
 

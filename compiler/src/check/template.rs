@@ -138,28 +138,32 @@ impl Checker<'_> {
     }
 
     fn collect_application(&mut self, file: usize, span: Span, apply: &syntax::Apply) {
+        if self.application_of(file, span, apply).is_none() {
+            self.left_out("application", apply.name.span);
+        }
+    }
+
+    fn application_of(&mut self, file: usize, span: Span, apply: &syntax::Apply) -> Option<()> {
         let (of, at) = match self.names.get(file, &apply.template.value) {
             Some(Definition::Template(of, at)) => (of, at),
             Some(other) => {
-                self.wrong_kind::<()>(&apply.template, other, "a template");
-                return;
+                return self.wrong_kind(&apply.template, other, "a template");
             }
             None => {
                 let known = self.visible(file, |definition| matches!(definition, Definition::Template(..)));
-                self.unknown::<()>(apply.template.span, "template", &apply.template.value, known);
-                return;
+                return self.unknown(apply.template.span, "template", &apply.template.value, known);
             }
         };
         let own = self.names.declared_at(&self.names.package_of[file], &apply.name.value);
         if own != Some(apply.name.span) {
             // It is not the first of its name, so what it declares would not be either.
-            return;
+            return None;
         }
         let files = self.files;
-        let ItemKind::Template(template) = &files[of].items[at].kind else { return };
+        let ItemKind::Template(template) = &files[of].items[at].kind else { return None };
         if template.parameters.len() > MAX_TEMPLATE_PARAMETERS {
             // Said at the template.
-            return;
+            return None;
         }
         if template.parameters.len() != apply.arguments.len() {
             let message = format!(
@@ -175,20 +179,20 @@ impl Checker<'_> {
             } else {
                 finding.help(format!("it takes {}", listed(names).replace(" or ", " and ")))
             });
-            return;
+            return None;
         }
         let mut arguments = Vec::new();
         for (parameter, argument) in template.parameters.iter().zip(&apply.arguments) {
             // The types are those of the template's file, the values those of the application's.
-            let Some(ty) = self.resolve_type(of, &parameter.ty) else { return };
+            let ty = self.resolve_type(of, &parameter.ty)?;
             let single = if let Type::Set(element) = &ty { element } else { &ty };
             if !super::declare::is_comparable(single) {
                 let shown = self.show(&ty);
                 let message = format!("a template cannot take a `{shown}`: its arguments are constants");
                 self.report(Diagnostic::error(codes::TEMPLATE_ARGUMENTS, parameter.ty.span, message));
-                return;
+                return None;
             }
-            let Some(value) = self.constant(file, argument, &ty, None) else { return };
+            let value = self.constant(file, argument, &ty, None)?;
             arguments.push((parameter.name.clone(), Rc::new(Term::constant(value, ty))));
         }
         self.declarations = self.declarations.saturating_add(template.items.len());
@@ -203,7 +207,7 @@ impl Checker<'_> {
                         .help("split the policies into several bundles, or keep what differs in reference values"),
                 );
             }
-            return;
+            return None;
         }
         let application = Rc::new(Application { name: apply.name.value.clone(), file, span, arguments });
         for item in &template.items {
@@ -221,12 +225,13 @@ impl Checker<'_> {
             }
         }
         self.applications.insert(span, (of, at, application));
+        Some(())
     }
 
     /// The value that a name stands for as a parameter of the template that is being applied.
-    pub(super) fn argument_of_template(&self, name: &str) -> Option<Term> {
+    pub(super) fn argument_of_template(&self, name: &str) -> Option<Rc<Term>> {
         let application = self.application.as_ref()?;
-        application.arguments.iter().find(|(known, _)| known.value == name).map(|(_, term)| (**term).clone())
+        application.arguments.iter().find(|(known, _)| known.value == name).map(|(_, term)| Rc::clone(term))
     }
 
     /// Gives an environment what the application around it brings in.

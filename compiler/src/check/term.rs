@@ -5,7 +5,6 @@ use super::choice::choice;
 use super::compute::{hash_named, operation};
 use super::env::{Binding, Env};
 use super::names::Definition;
-use super::predicate::term_size;
 use crate::checked::{Condition, Place, Root, Step, Term, TermKind};
 use crate::types::{EnumId, StructId, Type};
 use crate::value::Value;
@@ -30,8 +29,24 @@ impl Checker<'_> {
         }
     }
 
-    /// The value of an expression whose type is known to be `ty`, or must be found to be.
+    /// The same, or some arm of an `if` or `match` does: `if c then orange else Colour.red`. Beside a value of a known type, all arms are of that type.
+    pub(super) fn has_arm_that_needs_context(&self, expression: &Expr, env: &Env) -> bool {
+        match &expression.value {
+            ExprKind::If(_, then, otherwise) => {
+                self.has_arm_that_needs_context(then, env) || self.has_arm_that_needs_context(otherwise, env)
+            }
+            ExprKind::Match(_, arms) => arms.iter().any(|arm| self.has_arm_that_needs_context(&arm.body, env)),
+            _ => self.needs_context(expression, env),
+        }
+    }
+
+    /// The value of an expression that is put where a value of this type is wanted.
     pub(super) fn term_of(&mut self, expression: &Expr, ty: &Type, env: &mut Env) -> Option<Term> {
+        self.term_fitting(expression, ty, stands_for, env)
+    }
+
+    /// The value of an expression whose type must fit this one.
+    pub(super) fn term_fitting(&mut self, expression: &Expr, ty: &Type, fits: Fits, env: &mut Env) -> Option<Term> {
         match &expression.value {
             ExprKind::Name(name) => {
                 if let Type::Enum(id) = ty
@@ -43,12 +58,12 @@ impl Checker<'_> {
             }
             ExprKind::If(condition, then, otherwise) => {
                 return self.chosen_term(condition, then, otherwise, env, |checker, branch, env| {
-                    checker.term_of(branch, ty, env)
+                    checker.term_fitting(branch, ty, fits, env)
                 });
             }
             ExprKind::Match(evidence, arms) => {
                 return self.matched_term(evidence, arms, expression.span, env, |checker, arm, env| {
-                    checker.term_of(arm, ty, env)
+                    checker.term_fitting(arm, ty, fits, env)
                 });
             }
             _ => {}
@@ -65,7 +80,7 @@ impl Checker<'_> {
             return Some(Term::constant(value, ty.clone()));
         }
         let term = self.term(expression, env)?;
-        if !same_shape(&term.ty, ty) {
+        if !fits(&term.ty, ty) {
             return self.mismatch(expression, ty, &term.ty);
         }
         Some(term)
@@ -80,7 +95,8 @@ impl Checker<'_> {
         let declared = &self.schema.enumeration(id).name;
         let message = format!("`{name}` is both a {what} of `{declared}` and the name of something else here");
         let help = format!("write the {what} as `{declared}.{name}`, or give the other another name");
-        self.report(Diagnostic::error(codes::AMBIGUOUS_NAME, span, message).help(help));
+        let mend = format!("{declared}.{name}");
+        self.report(Diagnostic::error(codes::AMBIGUOUS_NAME, span, message).help(help).replace_by(mend));
         None
     }
 
@@ -127,10 +143,7 @@ impl Checker<'_> {
                     return self.place_term(expression, env);
                 }
                 match env.binding(name) {
-                    Some(Binding::Term(term)) => {
-                        self.put_in(term_size(term), span)?;
-                        return self.put_term_inside((**term).clone(), env, span);
-                    }
+                    Some(Binding::Term(term)) => return self.put_term_inside(term, env, span),
                     Some(Binding::Condition(_)) => {
                         let message = format!("`{name}` is a condition: it has no value");
                         return self.error(codes::TYPE_MISMATCH, span, message);
@@ -244,8 +257,17 @@ impl Checker<'_> {
         self.error(codes::TYPE_MISMATCH, span, "this is a condition: it has no value that could be computed with")
     }
 
-    /// What a set-valued expression stands for: a field, a reference set, or what was given a name.
+    /// What a set-valued expression stands for: a field, a reference set, what was given a name, or one of these that is chosen.
     pub(super) fn set_or_value(&mut self, expression: &Expr, env: &mut Env) -> Option<Term> {
+        match &expression.value {
+            ExprKind::If(condition, then, otherwise) => {
+                return self.chosen_term(condition, then, otherwise, env, Self::set_or_value);
+            }
+            ExprKind::Match(evidence, arms) => {
+                return self.matched_term(evidence, arms, expression.span, env, Self::set_or_value);
+            }
+            _ => {}
+        }
         if let ExprKind::Name(name) = &expression.value
             && self.root(name, env).is_none()
             && env.binding(name).is_none()
@@ -465,6 +487,15 @@ impl Checker<'_> {
             _ => self.error(codes::TYPE_MISMATCH, expression.span, "expected a field of the request"),
         }
     }
+}
+
+/// Whether a value of one type, the first, fits where another is wanted.
+pub(super) type Fits = fn(&Type, &Type) -> bool;
+
+/// Whether a value of the first type can be put where one of the second is wanted: bytes of one length are bytes of any, but not the other way round, since
+/// parts are taken of the former that may not be there.
+pub(super) fn stands_for(found: &Type, wanted: &Type) -> bool {
+    same_shape(found, wanted) && (*found != Type::Bytes || *wanted == Type::Bytes)
 }
 
 /// Whether values of two types can be compared: the same type, bytes of the same length, or bytes of which one side may have any length.

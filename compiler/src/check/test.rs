@@ -7,7 +7,7 @@ use crate::checked::{Expectation, Fixture, Test};
 use crate::types::{RequestId, Type};
 use crate::value::Value;
 use atbac_grammar::codes;
-use atbac_grammar::diagnostic::{Diagnostic, Severity};
+use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{
     self, Effect, Expr, ExprKind, FieldInit, ItemKind, Name, Provenance, TestLine, TestLineKind,
@@ -42,7 +42,6 @@ impl Checker<'_> {
 
     /// A test, or each case of its table.
     fn check_test(&mut self, file: usize, declared: &syntax::Test) {
-        self.copied = 0;
         let is_case = |line: &TestLine| matches!(line.kind, TestLineKind::Case { .. });
         let shared = declared.lines.iter().position(is_case).unwrap_or(declared.lines.len());
         let (shared, table) = declared.lines.split_at(shared);
@@ -66,15 +65,23 @@ impl Checker<'_> {
     }
 
     fn check_question(&mut self, file: usize, asked: Asked<'_>) {
+        let span = asked.span;
+        match self.asked(file, asked) {
+            Some(test) => self.tests.push(test),
+            None => self.left_out("test", span),
+        }
+    }
+
+    fn asked(&mut self, file: usize, asked: Asked<'_>) -> Option<Test> {
         let mut at = DEFAULT_CLOCK;
         let mut given = None;
+        let mut sound = true;
         for line in asked.lines {
             match &line.kind {
-                TestLineKind::At(instant) => {
-                    if let Some(Value::Instant(instant)) = self.constant(file, instant, &Type::Instant, None) {
-                        at = instant;
-                    }
-                }
+                TestLineKind::At(instant) => match self.constant(file, instant, &Type::Instant, None) {
+                    Some(Value::Instant(instant)) => at = instant,
+                    _ => sound = false,
+                },
                 TestLineKind::Given(expression) => {
                     let earlier = given.replace(expression);
                     if earlier.is_some() {
@@ -91,36 +98,39 @@ impl Checker<'_> {
         let Some(given) = given else {
             let message = "this test does not say what is asked";
             self.report(Diagnostic::error(codes::INVALID_TEST, asked.span, message).help("add `given Request { … }`"));
-            return;
+            return None;
         };
-        let Some((request, values, fixtures)) = self.question(file, given, asked.fields, at) else { return };
+        let (request, values, fixtures) = self.question(file, given, asked.fields, at)?;
         let mut references = Vec::new();
         let mut expectations = Vec::new();
         for line in asked.lines {
             match &line.kind {
-                TestLineKind::With(name, value) => references.extend(self.reference_value(file, name, value, at)),
+                TestLineKind::With(name, value) => match self.reference_value(file, name, value, at) {
+                    Some(reference) => references.push(reference),
+                    None => sound = false,
+                },
                 TestLineKind::Given(_) | TestLineKind::At(_) | TestLineKind::Case { .. } => {}
                 TestLineKind::ExpectPermit(_)
                 | TestLineKind::ExpectDeny { .. }
                 | TestLineKind::ExpectGrant(_)
-                | TestLineKind::ExpectValidUntil(_) => {
-                    expectations.extend(
-                        self.expectation(file, request, &line.kind, line.span, at)
-                            .map(|expectation| (expectation, line.span)),
-                    );
-                }
+                | TestLineKind::ExpectValidUntil(_) => match self.expectation(file, request, &line.kind, line.span, at)
+                {
+                    Some(expectation) => expectations.push((expectation, line.span)),
+                    None => sound = false,
+                },
             }
         }
         let expects_nothing = asked
             .lines
             .iter()
             .all(|line| matches!(line.kind, TestLineKind::Given(_) | TestLineKind::With(..) | TestLineKind::At(_)));
-        if expects_nothing || expectations.is_empty() && !self.has_errors() && !self.incomplete {
+        if expects_nothing || sound && expectations.is_empty() {
             let message = "this test expects nothing, so it cannot fail";
             self.report(
                 Diagnostic::error(codes::INVALID_TEST, asked.span, message)
                     .help("add `expect permit`, `expect deny because \"…\"`, …"),
             );
+            return None;
         }
         let test = Test {
             name: asked.title,
@@ -132,7 +142,7 @@ impl Checker<'_> {
             expectations,
             span: asked.span,
         };
-        self.tests.push(test);
+        sound.then_some(test)
     }
 
     /// `PaymentCall { principal: …, ..PaymentCall.sample }`, and the fields that a case gives instead.
@@ -340,10 +350,6 @@ impl Checker<'_> {
         }
         found.sort_unstable();
         Some(found)
-    }
-
-    fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(|found| found.severity == Severity::Error)
     }
 }
 

@@ -80,14 +80,15 @@ impl Checker<'_> {
         let part = match op {
             BinaryOp::StartsWith => Part::Beginning,
             BinaryOp::EndsWith => Part::End,
-            _ => {
-                if self.is_set(left, env) || matches!(self.type_of_path(left, env), Some(Type::List(..))) {
-                    return self.membership(right, left, span, env);
-                }
-                Part::Anywhere
-            }
+            _ => Part::Anywhere,
         };
-        let whole = self.term(left, env)?;
+        if part == Part::Anywhere && matches!(left.value, ExprKind::Set(_)) {
+            return self.membership(right, left, span, env);
+        }
+        let whole = self.set_or_value(left, env)?;
+        if part == Part::Anywhere && matches!(whole.ty, Type::Set(_) | Type::List(..)) {
+            return self.in_value_of(right, whole, left, span, env);
+        }
         let is_bytes = |ty: &Type| matches!(ty, Type::Bytes | Type::FixedBytes(_) | Type::Digest(_));
         let piece = match (&whole.ty, &right.value) {
             (ty, ExprKind::Bytes(_, bytes)) if is_bytes(ty) => {

@@ -233,7 +233,18 @@ impl Checker<'_> {
         self.constant(words, |constant| constant.len() == count as usize)?;
         match words {
             Words::Constant(_) => Ok(Facts::default()),
-            Words::Slot(slot) => self.slot(*slot, count),
+            Words::Slot(slot) => {
+                let read = self.slot(*slot, count)?;
+                let width = match slot.frame {
+                    Scope::Session => self.program.session.width(slot.word),
+                    Scope::Call => self.program.call.width(slot.word),
+                    // Which list is walked is not known here.
+                    Scope::Element(_) => count,
+                };
+                // A part of a value may equal what the whole does not. Bytes of no length take no word.
+                self.require(count == width || count == 0, "reads a value of another width")?;
+                Ok(read)
+            }
             Words::Reference(reference) => self.reference(facts, *reference),
             Words::Row(column) => Ok(of_column(*column)),
         }
@@ -339,7 +350,11 @@ impl Checker<'_> {
         match &shape.search {
             Search::All => Ok(()),
             Search::Lists(dispatch) => self.lists(dispatch, shape.rules.len()),
-            Search::Filters(filters) => filters.iter().try_for_each(|filter| self.filter(filter, shape.rules.len())),
+            Search::Filters(filters) => {
+                // Joined of none, all bits would be set, of rows that are not there too.
+                self.require(!filters.is_empty(), "has no filter")?;
+                filters.iter().try_for_each(|filter| self.filter(filter, shape.rules.len()))
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! Why a program could not be turned into code.
 
+use crate::ir;
 use cranelift_module::ModuleError;
 use std::fmt;
 
@@ -77,6 +78,12 @@ impl EmitError {
             EmitError::UnsupportedTarget(_) => "atbac::codegen::unsupported_target",
             EmitError::Generator(_) => "atbac::codegen::generator_failed",
         }
+    }
+}
+
+impl From<ir::Malformed> for EmitError {
+    fn from(ir::Malformed { rule, what }: ir::Malformed) -> Self {
+        EmitError::Malformed { place: Place::Rule(rule as usize), what }
     }
 }
 

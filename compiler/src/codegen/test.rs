@@ -128,9 +128,9 @@ impl Body<'_> {
                     Answer { until: dated.then_some(until), ..Answer::plain(found) }
                 })
             }
-            TestKind::Subset(inner, outer, element) => {
+            TestKind::Subset(inner, outer, [of_inner, of_outer]) => {
                 let dated = is_dated(&[inner, outer]);
-                let needed = Needed::default().set(inner, *element).set(outer, *element);
+                let needed = Needed::default().set(inner, *of_inner).set(outer, *of_outer);
                 self.with_references(&needed, dated, |body| {
                     let (found, until) = body.subset(inner, outer);
                     Answer { until: dated.then_some(until), ..Answer::plain(found) }

@@ -2,7 +2,7 @@
 
 use super::{Point, Question, rule_truth};
 use crate::checked::{Condition, Line, LineKind, Policy, Rule};
-use crate::truth::Truth;
+use crate::truth::{Timed, Truth};
 use crate::types::{ReferenceId, RequestId};
 use atbac_grammar::syntax::Effect;
 use bumpalo::Bump;
@@ -44,7 +44,12 @@ pub fn near_misses<'p>(policy: &'p Policy, request: RequestId, question: &Questi
 
 /// The truth of one condition of a rule, by itself.
 pub fn condition_truth(condition: &Condition, question: &Question<'_>) -> Truth {
-    Point { question, element: None, arena: &Bump::new() }.truth(condition).truth
+    condition_until(condition, question).truth
+}
+
+/// The same, with the first instant at which it could be another.
+pub fn condition_until(condition: &Condition, question: &Question<'_>) -> Timed {
+    Point { question, element: None, arena: &Bump::new() }.truth(condition)
 }
 
 /// The reference values that a rule reads and that are not loaded, each once.

@@ -1,15 +1,18 @@
 //! The reference interpreter: it defines what a policy means. Compiled code must agree with it on every input.
 //!
 //! It works on the checked tree and on values, not on frames or the IR, so that a mistake in either shows as a difference. It is written for reading: every condition is
-//! evaluated, whatever the others say, and combined by the algebra of [`crate::truth`]. `value` is what terms come to, `set` what is asked of sets.
+//! evaluated, whatever the others say, and combined by the algebra of [`crate::truth`]. `value` is what terms come to, `set` what is asked of sets, `reading` what a truth
+//! rests on, for people.
 
 mod explain;
 mod grant;
+mod reading;
 mod set;
 mod value;
 
-pub use explain::{NearMiss, condition_truth, near_misses, not_loaded};
+pub use explain::{NearMiss, condition_truth, condition_until, near_misses, not_loaded};
 pub use grant::{granted_elements, granted_term, granted_value};
+pub use reading::{Read, Reading, is_sensitive, read, readings};
 
 use crate::checked::{Condition, Count, Policy, Rule, Term};
 use crate::layout;

@@ -180,25 +180,32 @@ fn spread(values: &[i64], most: usize) -> Box<[i64]> {
 
 /// The pieces with which texts begin, and the vectors of these; `None` if some row asks for no piece and all others do so too.
 fn by_pieces(mut of_rows: Vec<Vec<u8>>) -> Option<(Pieces, Vec<Box<[u64]>>)> {
-    let distinct = |of_rows: &[Vec<u8>]| {
-        let mut pieces: Vec<Box<[u8]>> =
-            of_rows.iter().filter(|piece| !piece.is_empty()).map(|piece| piece.as_slice().into()).collect();
-        pieces.sort_unstable();
-        pieces.dedup();
-        pieces
-    };
-    let mut pieces = distinct(&of_rows);
-    let mut length = pieces.iter().map(|piece| piece.len()).max()?;
-    while pieces.len() >= MOST_VECTORS {
-        // Shorter pieces let more through and are fewer.
-        length -= 1;
-        of_rows.iter_mut().for_each(|piece| piece.truncate(length));
-        pieces = distinct(&of_rows);
+    let pieces = distinct(&of_rows);
+    if pieces.is_empty() {
+        return None;
     }
+    // Shorter pieces let more through and are fewer: two beside one another are told apart by one byte more than they have in common.
+    let mut common: Vec<usize> = pieces
+        .windows(2)
+        .map(|pair| pair[0].iter().zip(pair[1]).take_while(|(one, other)| one == other).count())
+        .collect();
+    common.sort_unstable();
+    if let Some(length) = common.get(MOST_VECTORS - 2).copied() {
+        of_rows.iter_mut().for_each(|piece| piece.truncate(length));
+    }
+    let pieces: Pieces = distinct(&of_rows).into_iter().map(Box::from).collect();
     let none: &[u8] = &[];
     let vectors = std::iter::once(none).chain(pieces.iter().map(|piece| &**piece));
     let vectors = vectors.map(|whole| vector(of_rows.iter().map(|piece| whole.starts_with(piece)))).collect();
-    Some((pieces.into(), vectors))
+    Some((pieces, vectors))
+}
+
+/// What rows ask for, ascending, each once.
+fn distinct(of_rows: &[Vec<u8>]) -> Vec<&[u8]> {
+    let mut pieces: Vec<&[u8]> = of_rows.iter().map(Vec::as_slice).filter(|piece| !piece.is_empty()).collect();
+    pieces.sort_unstable();
+    pieces.dedup();
+    pieces
 }
 
 /// A bit for each of these.
@@ -292,5 +299,22 @@ mod tests {
             assert!(let_through <= 100, "{text}: {let_through}");
         }
         assert_eq!(by_pieces(vec![Vec::new(), Vec::new()]), None);
+    }
+
+    /// As many as there is room for stay whole; one more is cut where the first two of them become one.
+    #[test]
+    fn pieces_are_cut_no_shorter_than_they_must() {
+        let many = |count: usize| -> Vec<Vec<u8>> { (0..count).map(|n| vec![n as u8, b'x', b'x']).collect() };
+        // 255 pieces and the one of none are as many vectors as there may be.
+        let (pieces, vectors) = by_pieces(many(MOST_VECTORS - 1)).unwrap();
+        assert_eq!((pieces.len(), pieces[0].len(), vectors.len()), (255, 3, MOST_VECTORS));
+        // 256 differ in their first byte: nothing shorter tells fewer of them apart than no byte at all.
+        let (pieces, vectors) = by_pieces(many(MOST_VECTORS)).unwrap();
+        assert_eq!((pieces.len(), vectors.len()), (0, 1));
+        // Of 255 that differ in the first byte and one that goes on, the one is cut.
+        let mut one_more = many(MOST_VECTORS - 1);
+        one_more.push(vec![0, b'x', b'x', b'x']);
+        let (pieces, vectors) = by_pieces(one_more).unwrap();
+        assert_eq!((pieces.len(), pieces[0].len(), vectors.len()), (255, 3, MOST_VECTORS));
     }
 }

@@ -31,7 +31,7 @@ mod shape;
 
 pub use dispatch::{Dispatch, Search};
 pub use filter::{By, Filter, MOST_VECTORS, Pieces, bounds_within, longest_beginning};
-pub use lower::{element_of, lower};
+pub use lower::{Malformed, element_of, lower};
 pub use shape::{Column, ColumnId, LEAST_ROWS, Shape, group};
 
 use crate::checked::{Arithmetic, Hash, Part};
@@ -342,8 +342,8 @@ pub enum TestKind {
     InNetworks(Words, ReferenceId),
     /// Whether a value is in a set.
     InSet(Key, Set, Element),
-    /// Whether every element of the first set is in the second.
-    Subset(Set, Set, Element),
+    /// Whether every element of the first set is in the second; with the form of the elements of each.
+    Subset(Set, Set, [Element; 2]),
     /// Compares the age at the clock of what is dated by the slot with a bound in milliseconds: see [`crate::time::age`]. Never by equality.
     Age(Comparison, Slot, Integer),
     /// Whether the clock is before an instant in milliseconds, in the policy or in the row.

@@ -75,6 +75,16 @@ impl<'a> Scope<'a> {
         labelled.or_else(around).unwrap_or(Fact::Circumstance)
     }
 
+    /// Whether a value is of a field that is marked `@sensitive`, or lies in one.
+    pub(crate) fn is_sensitive(&self, place: &Place) -> bool {
+        let around = match place.root {
+            Root::Field(field) => self.request.fields[field].sensitive,
+            Root::Variable(variable) => self.list_of(variable).is_some_and(|list| self.is_sensitive(list)),
+            Root::Parameter(_) => false,
+        };
+        around || place.steps.iter().any(|step| self.claim(*step).is_some_and(|field| field.sensitive))
+    }
+
     fn is_claim_of_evidence(&self, step: Step) -> bool {
         match step {
             Step::Field(structure, _) => self.schema.structure(structure).evidence.is_some(),

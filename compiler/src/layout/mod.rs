@@ -27,10 +27,14 @@ use atbac_grammar::syntax::Stage;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+mod read;
 mod set;
+mod slot;
 mod symbol;
 
+pub use read::read;
 pub use set::SetTable;
+pub use slot::{Elements, Filling, Misfit, Slot};
 pub use symbol::{Interned, MAX_SYMBOL_WORDS, Symbols};
 
 /// The most words a frame may have (512 KiB): a request whose lists multiply beyond this is refused when compiled.
@@ -59,28 +63,76 @@ pub struct Layout {
     pub symbols: Vec<Symbols>,
     /// How many words the frame has, with a word for each of the [`Layout::symbols`].
     pub words: u32,
+    /// Each value of several words that stands in no list: the word it begins at, and how many words it has; ascending. Compiled code reads all of a value or
+    /// nothing.
+    pub wide: Vec<(u32, u32)>,
 }
 
 impl Layout {
     /// Lays out one stage of a request; `None` when it would exceed [`MAX_FRAME_WORDS`].
     pub fn new(schema: &Schema, request: &Request, stage: Stage) -> Option<Self> {
         let mut words = 0u32;
+        let mut wide = Vec::new();
         let mut fields = Vec::with_capacity(request.fields.len());
         for field in &request.fields {
             if field.stage == stage {
                 fields.push(Some(words));
-                words = words.checked_add(size(schema, &field.ty)?)?;
+                let begin = words;
+                words = words.checked_add(size(schema, &field.ty)?).filter(|words| *words <= MAX_FRAME_WORDS)?;
+                add_wide(schema, &field.ty, begin, &mut wide);
             } else {
                 fields.push(None);
             }
         }
-        (words <= MAX_FRAME_WORDS).then_some(Layout { stage, fields, symbols: Vec::new(), words })
+        Some(Layout { stage, fields, symbols: Vec::new(), words, wide })
+    }
+
+    /// How many words the value has that begins at a word, outside of lists.
+    pub fn width(&self, word: u32) -> u32 {
+        self.wide.binary_search_by_key(&word, |(begin, _)| *begin).map_or(1, |at| self.wide[at].1)
+    }
+}
+
+/// Adds the values of several words that a value at a word of the frame holds.
+fn add_wide(schema: &Schema, ty: &Type, word: u32, wide: &mut Vec<(u32, u32)>) {
+    match ty {
+        Type::Optional(inner) => add_wide(schema, inner, word + 1, wide),
+        Type::Struct(id) => add_wide_fields(schema, *id, word, wide),
+        Type::Union(kinds) => {
+            for kind in kinds {
+                add_wide_fields(schema, *kind, word + alternative_offset(schema, kinds, *kind), wide);
+            }
+        }
+        // Elements are read by their own words.
+        Type::List(..) => {}
+        Type::Bool
+        | Type::Int
+        | Type::String
+        | Type::Bytes
+        | Type::FixedBytes(_)
+        | Type::Digest(_)
+        | Type::Duration
+        | Type::Instant
+        | Type::Tcb
+        | Type::Version
+        | Type::IpAddr
+        | Type::Cidr
+        | Type::Oid
+        | Type::Enum(_)
+        | Type::Set(_) => wide.extend(size(schema, ty).filter(|words| *words > 1).map(|words| (word, words))),
+    }
+}
+
+fn add_wide_fields(schema: &Schema, id: StructId, mut word: u32, wide: &mut Vec<(u32, u32)>) {
+    for field in &schema.structure(id).fields {
+        add_wide(schema, &field.ty, word, wide);
+        word += size(schema, &field.ty).unwrap_or(0);
     }
 }
 
 /// The values of one stage of a request, laid out for compiled code.
 ///
-/// Only [`Frame::fill`] writes one, from values that fit the schema. So every frame keeps what compiled code relies on: it has exactly the words of its layout, every
+/// Only [`Frame::fill`] and a [`Filling`] write one, values that fit the schema. So every frame keeps what compiled code relies on: it has exactly the words of its layout, every
 /// text word points into its heap, no list is longer than its type allows, and the numbers of values are theirs.
 #[derive(Clone, Debug)]
 pub struct Frame {

@@ -4,6 +4,7 @@ use super::words::Words;
 use super::{Findings, Lint, Subject};
 use crate::check::dotted;
 use atbac_grammar::diagnostic::Diagnostic;
+use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{self, ItemKind, Name};
 use std::collections::HashSet;
 
@@ -25,13 +26,13 @@ pub(super) fn check(files: &[syntax::File], words: &Words<'_>, findings: &mut Fi
             });
             mentioned.extend(used.map(|name| (package.clone(), *name)));
             let subject = Subject { package: &own, declaration: each.span };
-            for name in &each.names {
+            for (at, name) in each.names.iter().enumerate() {
                 let is_loaded = words.loaded.contains(name.value.as_str());
                 if !words.names.contains(name.value.as_str()) && !is_loaded && !is_qualifier {
                     findings.add(
                         Lint::UnusedUse,
                         subject,
-                        unused(Lint::UnusedUse, name, "this file uses", "remove it"),
+                        unused(Lint::UnusedUse, name, "this file uses", "remove it").mended_at(without(each, at), ""),
                     );
                 }
             }
@@ -57,6 +58,16 @@ pub(super) fn check(files: &[syntax::File], words: &Words<'_>, findings: &mut Fi
                 findings.add(lint, subject, unused(lint, name, what, help));
             }
         }
+    }
+}
+
+/// What to remove of a use so that it lacks one of its names: with the comma beside it, or all of it.
+fn without(each: &syntax::Use, at: usize) -> Span {
+    let name = each.names[at].span;
+    match (each.names.get(at + 1), at.checked_sub(1).map(|before| &each.names[before])) {
+        (Some(next), _) => Span { end: next.span.start, ..name },
+        (None, Some(before)) => Span { start: before.span.end, ..name },
+        (None, None) => each.span,
     }
 }
 

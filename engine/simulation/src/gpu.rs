@@ -104,6 +104,9 @@ impl GpuReport {
     }
 }
 
+/// The flag that the genuine GB100 has whose chain NVIDIA publishes: `notConfigured`, the first of `OperationalFlags`.
+const NOT_CONFIGURED: u8 = 0x80;
+
 /// The digest of the first firmware.
 const FWID: [u8; 48] = [0xF1; 48];
 
@@ -136,7 +139,7 @@ impl GpuForgery {
         let mut forgery = Self::hopper();
         *forgery.report.field(3) = b"575.32\0".to_vec();
         forgery.report.opaque.push((36, vec![0]));
-        Self::of("GB100", "GB100 A01 GSP", Self::tcb_info(0), forgery.report)
+        Self::of("GB100", "GB100 A01 GSP", Self::tcb_info(NOT_CONFIGURED), forgery.report)
     }
 
     /// A good report of an NVSwitch.

@@ -26,7 +26,7 @@ mod text;
 mod value;
 
 pub(crate) use text::instant;
-pub(crate) use value::{Evidence, value};
+pub(crate) use value::{Evidence, is_of_the_deployment, misfit_error, put_text, value};
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value as Json};
@@ -85,6 +85,7 @@ pub(crate) const RANGE: &str = "atbac::input::range";
 pub(crate) const MISSING: &str = "atbac::input::missing";
 pub(crate) const UNKNOWN: &str = "atbac::input::unknown";
 pub(crate) const PROVENANCE: &str = "atbac::input::provenance";
+pub(crate) const REPEATED: &str = "atbac::input::repeated";
 pub(crate) const TOO_LARGE: &str = "atbac::input::too_large";
 
 /// Reads JSON text.

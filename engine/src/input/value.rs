@@ -1,6 +1,7 @@
 //! A value of a type, as JSON states it.
 
 use super::{InputError, MAX_TEXT_BYTES, MISSING, PROVENANCE, RANGE, TOO_LARGE, TYPE, UNKNOWN, listed, text};
+use atbac_compiler::layout::{Misfit, Slot};
 use atbac_compiler::types::{Schema, StructId, Type};
 use atbac_compiler::value::{TCB_NAMES, Tcb, Value};
 use atbac_compiler::verifier::{Signer, Verifier};
@@ -87,6 +88,37 @@ pub(crate) fn value(schema: &Schema, ty: &Type, json: &Json, evidence: Evidence)
     }
 }
 
+/// Writes what a text states, for every type that JSON writes as text, to its place in a frame.
+///
+/// # Errors
+/// [`InputError`] for what does not fit.
+pub(crate) fn put_text(slot: Slot<'_>, text: &str) -> Result<(), InputError> {
+    let (schema, ty) = (slot.schema(), slot.ty());
+    let mut digest = [0; 64];
+    let put = match ty {
+        // As long as any digest: decoded without memory of its own.
+        Type::FixedBytes(length) | Type::Digest(length)
+            if let Some(bytes) = digest.get_mut(..*length as usize)
+                && hex::decode_to_slice(text, bytes).is_ok() =>
+        {
+            slot.bytes(bytes)
+        }
+        Type::String if text.len() <= MAX_TEXT_BYTES => slot.text(text),
+        Type::Enum(id) if schema.enumeration(*id).cases.iter().any(|case| case.name == text) => slot.case(text),
+        _ => slot.value(&value(schema, ty, &text.into(), Evidence::OfTheDeployment)?),
+    };
+    put.map_err(|misfit| misfit_error(schema, ty, misfit))
+}
+
+/// What is said of a value that does not fit its place.
+pub(crate) fn misfit_error(schema: &Schema, ty: &Type, misfit: Misfit) -> InputError {
+    match misfit {
+        Misfit::Type => InputError::new(TYPE, "", format!("the policy takes {} here", form(schema, ty))),
+        Misfit::Range => InputError::new(RANGE, "", format!("beyond what the policy takes: `{}`", schema.show(ty))),
+        Misfit::HeapFull => InputError::new(TOO_LARGE, "", "the text of these fields is more than 4 GiB"),
+    }
+}
+
 fn elements(schema: &Schema, ty: &Type, array: &[Json], evidence: Evidence) -> Result<Vec<Value>, InputError> {
     array
         .iter()
@@ -128,7 +160,7 @@ fn structure(
 }
 
 /// Whether whoever embeds the engine makes evidence of this verifier. A name that is not known is none: nothing unverified gets in by a spelling.
-fn is_of_the_deployment(verifier: &str) -> bool {
+pub(crate) fn is_of_the_deployment(verifier: &str) -> bool {
     match Verifier::named(verifier).map(|verifier| verifier.signer) {
         Some(Signer::Deployment) => true,
         Some(Signer::Hardware | Signer::Issuer) | None => false,

@@ -36,6 +36,8 @@ struct Owner {
     keys: usize,
     /// How many reference values the code looks at.
     references: usize,
+    /// How many rules the code notes at most.
+    rules: usize,
 }
 
 /// What a program found when its session opened, and until when.
@@ -90,7 +92,9 @@ impl CompiledProgram {
     pub fn compile_within(program: Arc<Program>, schema: Arc<Schema>, code_bytes: usize) -> Result<Self, JitError> {
         let (code, emitted) = Code::new(&program, code_bytes)?;
         let Emitted { tests, elements, keys, references, .. } = emitted;
-        Ok(CompiledProgram { owner: Arc::new(Owner { program, schema, code, tests, elements, keys, references }) })
+        let rules = program.rule_count();
+        let owner = Owner { program, schema, code, tests, elements, keys, references, rules };
+        Ok(CompiledProgram { owner: Arc::new(owner) })
     }
 
     /// The program.
@@ -186,11 +190,7 @@ impl CompiledProgram {
         assert!(Arc::ptr_eq(references.schema(), &owner.schema), "the references are of another schema");
         let references = references.compiled().entries();
         assert!(references.len() >= owner.references, "the program has references that its schema does not have");
-        let fits = scratch.tests.len() >= owner.tests
-            && scratch.elements.len() >= owner.elements
-            && scratch.keys.len() >= owner.keys
-            && scratch.fired.len() >= owner.program.rule_count();
-        assert!(fits, "the scratch was not made to fit the program");
+        assert!(scratch.fits(owner), "the scratch was not made to fit the program");
         Context {
             now,
             session,
@@ -248,7 +248,16 @@ impl Scratch {
         grow(&mut self.tests, owner.tests, Timed::fixed(false));
         grow(&mut self.elements, owner.elements, Timed::fixed(false));
         grow(&mut self.keys, owner.keys, KeyRoom::default());
-        grow(&mut self.fired, owner.program.rule_count(), Fired::default());
+        grow(&mut self.fired, owner.rules, Fired::default());
+    }
+}
+
+impl Scratch {
+    fn fits(&self, owner: &Owner) -> bool {
+        self.tests.len() >= owner.tests
+            && self.elements.len() >= owner.elements
+            && self.keys.len() >= owner.keys
+            && self.fired.len() >= owner.rules
     }
 }
 

@@ -103,7 +103,7 @@ impl Asking<'_, '_> {
                 _ => self.any_words(shape),
             },
             Shape::Set(element) => match self.tape.below(2) {
-                0 => TestKind::Subset(self.set(element), self.set(element), element),
+                0 => TestKind::Subset(self.set(element), self.set(element), [element; 2]),
                 _ => TestKind::InSet(self.key(element), self.set(element), element),
             },
         }

@@ -70,8 +70,8 @@ fn what_lies_beyond_a_frame() {
         (TestKind::Age(Comparison::Lt, of_session(session), Integer::Constant(1)), beyond_session),
         (in_set(Key::Integer(Integer::Slot(of_call(call))), empty_set()), beyond_call),
         (in_set(Key::Integer(Integer::Constant(1)), Set::Slot(of_call(call))), beyond_call),
-        (TestKind::Subset(empty_set(), Set::Slot(of_call(call)), Element::Integer), beyond_call),
-        (TestKind::Subset(Set::Slot(of_call(call)), empty_set(), Element::Integer), beyond_call),
+        (TestKind::Subset(empty_set(), Set::Slot(of_call(call)), [Element::Integer; 2]), beyond_call),
+        (TestKind::Subset(Set::Slot(of_call(call)), empty_set(), [Element::Integer; 2]), beyond_call),
         (counting(List { slot: of_call(call - 8), stride: 2, most: 4 }), beyond_call),
         (counting(List { slot: of_call(0), stride: u32::MAX, most: u32::MAX }), beyond_call),
         (count(Count { bound: Integer::Slot(of_call(call)), ..walking(&world) }), beyond_call),
@@ -107,17 +107,17 @@ fn counting(list: List) -> TestKind {
 #[test]
 fn constants_of_another_form() {
     let world = World::new();
-    let words = Words::Slot(Slot { frame: Scope::Call, word: 0 });
+    let words = |shape| Words::Slot(place(&world, shape).slot);
     let constant = |words: &[u64]| Words::Constant(words.into());
     let tests = [
-        TestKind::Words(6, words.clone(), constant(&[0; 5])),
-        TestKind::Order(Comparison::Lt, 3, words.clone(), constant(&[0; 4])),
-        TestKind::TcbAtLeast(words.clone(), constant(&[0; 5])),
-        TestKind::TcbAtLeast(words.clone(), constant(&[0x8000, 0, 0, 0, 0, 0])),
-        TestKind::InNetwork(constant(&[4, 0]), words.clone()),
-        TestKind::InNetwork(words.clone(), constant(&[4, 0, 0])),
-        TestKind::InNetwork(words.clone(), constant(&[4, 0, 0, 129])),
-        TestKind::NetworkInNetwork(words.clone(), constant(&[4, 0, 0, u64::MAX])),
+        TestKind::Words(6, words(Shape::Tcb), constant(&[0; 5])),
+        TestKind::Order(Comparison::Lt, 3, words(Shape::Version), constant(&[0; 4])),
+        TestKind::TcbAtLeast(words(Shape::Tcb), constant(&[0; 5])),
+        TestKind::TcbAtLeast(words(Shape::Tcb), constant(&[0x8000, 0, 0, 0, 0, 0])),
+        TestKind::InNetwork(constant(&[4, 0]), words(Shape::Network)),
+        TestKind::InNetwork(words(Shape::Address), constant(&[4, 0, 0])),
+        TestKind::InNetwork(words(Shape::Address), constant(&[4, 0, 0, 129])),
+        TestKind::NetworkInNetwork(constant(&[4, 0, 0, u64::MAX]), words(Shape::Network)),
         TestKind::InNetworks(constant(&[4, 0, 0, 0]), ReferenceId(0)),
         TestKind::InSet(Key::Words(3, constant(&[0; 4])), Set::Constant(Box::default()), Element::Words(3)),
     ];
@@ -126,6 +126,36 @@ fn constants_of_another_form() {
         let (_, what) = refusal(&world, rule_each(&world, vec![test]));
         assert_eq!(what, "has a constant of another form", "{described}");
     }
+}
+
+/// A value of which only a part is read: what the rest is would not matter.
+#[test]
+fn parts_of_values_taken_for_the_whole() {
+    let world = World::new();
+    let words = |shape| Words::Slot(place(&world, shape).slot);
+    let (tcb, version, digest) = (words(Shape::Tcb), words(Shape::Version), words(Shape::Bytes(48)));
+    let zeros = |count| Words::Constant(vec![0; count].into());
+    let known = |count: usize| [vec![0; count].into(), vec![1; count].into()].into();
+    let part = |of: &Words, words| Text::Part { of: of.clone(), words, skip: 0, length: 8 };
+    let tests = [
+        TestKind::Words(2, digest.clone(), zeros(2)),
+        TestKind::Words(2, zeros(2), digest.clone()),
+        TestKind::Words(3, digest.clone(), version.clone()),
+        TestKind::WordsIn(digest.clone(), known(1)),
+        TestKind::WordsIn(version.clone(), known(4)),
+        TestKind::Order(Comparison::Lt, 2, version.clone(), zeros(2)),
+        TestKind::TcbAtLeast(version.clone(), tcb.clone()),
+        TestKind::InNetwork(words(Shape::Network), words(Shape::Network)),
+        TestKind::InNetworks(words(Shape::Network), ReferenceId(0)),
+        TestKind::Text(part(&digest, 5), Text::Constant(Box::default())),
+        TestKind::InSet(Key::Words(3, tcb.clone()), Set::Constant(Box::default()), Element::Words(3)),
+    ];
+    for test in tests {
+        let described = format!("{test:?}");
+        assert_eq!(refusal(&world, rule_each(&world, vec![test])).1, "reads a value of another width", "{described}");
+    }
+    let whole = [TestKind::Words(6, digest, tcb), TestKind::WordsIn(version, known(3))];
+    assert!(CompiledProgram::compile(Arc::new(rule_each(&world, whole.into())), Arc::clone(&world.schema)).is_ok());
 }
 
 #[test]
@@ -154,14 +184,15 @@ fn sets_that_no_search_would_find_in() {
 #[test]
 fn parts_beyond_their_value() {
     let world = World::new();
-    let of = Words::Slot(Slot { frame: Scope::Call, word: 0 });
-    let part = |skip, length| Text::Part { of: of.clone(), words: 2, skip, length };
+    // Of 20 bytes, in three words.
+    let of = Words::Slot(place(&world, Shape::Bytes(20)).slot);
+    let part = |skip, length| Text::Part { of: of.clone(), words: 3, skip, length };
     let test =
         |skip, length| rule_each(&world, vec![TestKind::Text(part(skip, length), Text::Constant(Box::default()))]);
-    for (skip, length) in [(0, 17), (16, 1), (17, 0), (u32::MAX, u32::MAX)] {
+    for (skip, length) in [(0, 25), (24, 1), (25, 0), (u32::MAX, u32::MAX)] {
         assert_eq!(refusal(&world, test(skip, length)).1, "takes a part beyond its value", "{skip} {length}");
     }
-    for (skip, length) in [(0, 16), (16, 0), (15, 1)] {
+    for (skip, length) in [(0, 24), (24, 0), (23, 1)] {
         let compiled = CompiledProgram::compile(Arc::new(test(skip, length)), Arc::clone(&world.schema));
         assert!(compiled.is_ok(), "{skip} {length}");
     }
@@ -354,6 +385,7 @@ fn tables_that_do_not_hold_their_rows() {
         (filter(By::Beginning(slot, pieces(&[b"a"])), &[1]), few),
         (filter(By::End(slot, pieces(&[b"b", b"a"])), &[1, 2, 3]), not_ascending),
         (filter(By::End(beyond, pieces(&[])), &[1]), "reads beyond the call frame"),
+        (Search::Filters(Vec::new()), "has no filter"),
         (
             Search::Filters(vec![Filter { by: By::Value(slot), vectors: vec![[1, 0].into()] }]),
             "has a filter of other rows",

@@ -253,7 +253,15 @@ fn enumeration(cases: usize) -> Enum {
 }
 
 fn structure(types: Vec<Type>) -> Struct {
-    let field = |ty| Field { name: "field".into(), ty, docs: String::new(), fact: None, sample: None, span: nowhere() };
+    let field = |ty| Field {
+        name: "field".into(),
+        ty,
+        docs: String::new(),
+        fact: None,
+        sensitive: false,
+        sample: None,
+        span: nowhere(),
+    };
     Struct {
         name: "Struct".into(),
         package: "test".into(),
@@ -272,6 +280,7 @@ fn request_field(stage: Stage, ty: &Type) -> RequestField {
         bound_to: None,
         challenged: false,
         fact: None,
+        sensitive: false,
         docs: String::new(),
         span: nowhere(),
     }

@@ -150,3 +150,35 @@ fn to_decide_with_granted_references_allocates_nothing() {
         assert_eq!(allocated.count_total, 0, "{execution:?}");
     }
 }
+
+/// More sessions than a memory keeps values for, in turn, with swaps and a clock that goes back and forth between: each is answered as in memory of its own.
+#[test]
+fn sessions_that_take_turns_in_one_memory_are_not_mixed_up() {
+    const SESSIONS: usize = 150;
+    for execution in EXECUTIONS {
+        let bundle = open(PAIRS, execution);
+        let sessions: Vec<_> = (0..SESSIONS)
+            .map(|number| {
+                let name = json!(number.to_string());
+                let fields = bundle.session_fields("Call").unwrap().asserted("name", &name).unwrap();
+                bundle.open_session(fields, at(NOW)).unwrap()
+            })
+            .collect();
+        let call = sessions[0].call(sessions[0].call_fields().asserted("amount", &json!(1)).unwrap()).unwrap();
+        let mut memory = sessions[0].memory();
+        for (round, released) in [10, 70, 3, 70].into_iter().enumerate() {
+            let next = released + 1;
+            let names = json!({ "values": [
+                { "value": released.to_string(), "until": "2026-03-01T00:00:00Z" }, { "value": next.to_string(), "from": "2026-03-01T00:00:00Z" },
+            ] });
+            load(&bundle, &json!({ "one": round, "other": round, "names": names }));
+            for now in [NOW, "2026-03-01T00:00:00Z", NOW, NOW] {
+                let expected = if now == NOW { released } else { next };
+                for (number, session) in sessions.iter().enumerate() {
+                    let decision = session.decide(&call, at(now), &mut memory);
+                    assert_eq!(decision.is_permit(), number == expected, "{number} in round {round} at {now}");
+                }
+            }
+        }
+    }
+}

@@ -9,6 +9,11 @@ use crate::syntax::*;
 pub use expression::duration;
 use expression::{expression, field_inits, quoted, ty};
 
+/// A text as a literal of the language, quotes and escapes included.
+pub fn text(text: &str) -> String {
+    quoted(text)
+}
+
 /// A file in canonical layout: one declaration, field, match or requirement a line, two spaces a level, a blank line between declarations.
 pub fn print(file: &File) -> String {
     let mut out = Printer::default();

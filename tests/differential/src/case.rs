@@ -5,6 +5,7 @@ use crate::difference::{Difference, Fault};
 use crate::explore::{Tally, explore};
 use crate::questions::{Plan, Questions};
 use crate::shrink::shrink;
+use crate::soundness;
 use crate::subject::{self, Subject};
 use atbac_generator::{Arrangement, Tape, tape};
 use atbac_tests::evidence::Evidence;
@@ -46,7 +47,7 @@ impl Case {
         subject::source(&self.policy, self.arrangement)
     }
 
-    /// Runs it, and notes what was reached if `coverage` is given.
+    /// Runs it. If `coverage` is given, also asks strictly, and notes what was reached.
     ///
     /// # Errors
     /// What went wrong, a panic of the engine among it.
@@ -65,6 +66,9 @@ impl Case {
             explore(&subject, &questions, tally)?;
             if let Some(coverage) = coverage {
                 coverage.observe(&subject, &questions);
+                soundness::check(&subject, &questions, &mut |condition, truth, depth| {
+                    coverage.came_out(condition, truth, depth);
+                })?;
             }
             Ok(Ran::Compared)
         }));
@@ -95,7 +99,9 @@ impl Case {
 
     fn fails_as(self, evidence: &[Evidence], plan: Plan, smallest: &mut (Case, Box<Difference>)) -> bool {
         let kind = |fault: &Fault| std::mem::discriminant(fault);
-        match self.run(evidence, plan, &mut Tally::default(), None) {
+        let mut coverage = Coverage::default();
+        let observed = (smallest.1.fault == Fault::Unsound).then_some(&mut coverage);
+        match self.run(evidence, plan, &mut Tally::default(), observed) {
             Err(found) if kind(&found.fault) == kind(&smallest.1.fault) => {
                 *smallest = (self, found);
                 true

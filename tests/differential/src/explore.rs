@@ -1,10 +1,11 @@
 //! Asks a policy everything on both executions, and looks whether any decision changed before its end.
 
-use crate::difference::{Difference, Fault};
+use crate::coverage::Coverage;
+use crate::difference::{Difference, Fault, Posed};
 use crate::moment::Moment;
 use crate::questions::Questions;
 use crate::subject::Subject;
-use atbac_engine::{Call, Denial, Memory, Session, SessionError, Verdict, json};
+use atbac_engine::{Call, CallBuffer, Memory, Session, SessionError, json};
 use atbac_tests::generate::Fields;
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -43,14 +44,7 @@ impl Tally {
     fn count(&mut self, moment: &Moment) {
         self.comparisons += 1;
         self.ending += u64::from(moment.until.is_some());
-        let outcome = match moment.verdict {
-            Verdict::Permit => "permit",
-            Verdict::Deny(Denial::Forbid) => "forbid",
-            Verdict::Deny(Denial::NoPermit) => "no_permit",
-            Verdict::Deny(Denial::Expired) => "expired",
-            Verdict::Deny(Denial::Indeterminate) => "indeterminate",
-        };
-        *self.outcomes.entry(outcome).or_default() += 1;
+        *self.outcomes.entry(Coverage::outcome(&moment.verdict)).or_default() += 1;
     }
 }
 
@@ -63,10 +57,7 @@ struct Side {
 /// A question that is being asked.
 struct Asked<'a> {
     subject: &'a Subject,
-    questions: &'a Questions<'a>,
-    issue: &'a Json,
-    session: &'a Fields<'a>,
-    opened_at: Timestamp,
+    posed: Posed<'a>,
 }
 
 /// Asks everything.
@@ -76,18 +67,23 @@ struct Asked<'a> {
 pub fn explore(subject: &Subject, questions: &Questions<'_>, tally: &mut Tally) -> Result<(), Box<Difference>> {
     for (session, opened_at, calls) in &questions.sessions {
         let Some(first) = questions.issues.first() else { return Ok(()) };
-        let asked = Asked { subject, questions, issue: first, session, opened_at: *opened_at };
+        let posed = Posed { questions, issue: first, session, opened_at: *opened_at };
+        let asked = Asked { subject, posed };
         asked.swap_references();
         let Some([mut jit, mut interpreter]) = asked.open()? else { continue };
         let mut taken = Vec::with_capacity(calls.len());
         for call in calls {
             taken.extend(asked.call(&jit, &interpreter, call)?.map(|both| (call, both)));
         }
-        for issue in &questions.issues {
-            let asked = Asked { issue, ..asked };
+        let mut buffer = jit.session.call_buffer();
+        for (round, issue) in questions.issues.iter().enumerate() {
+            let asked = Asked { posed: Posed { issue, ..posed }, ..asked };
             asked.swap_references();
-            for (fields, both) in &taken {
-                asked.decide_over_time(&mut jit, &mut interpreter, fields, both, tally)?;
+            for (number, (fields, [of_jit, of_interpreter])) in taken.iter().enumerate() {
+                // Every other time, compiled code is asked by the one pass over JSON text, into memory that held another call.
+                let is_text = (round + number) % 2 == 1 && fields.attested.is_empty();
+                let of_jit = if is_text { asked.filled(&mut buffer, fields)? } else { of_jit };
+                asked.decide_over_time(&mut jit, &mut interpreter, fields, [of_jit, of_interpreter], tally)?;
             }
         }
     }
@@ -96,7 +92,7 @@ pub fn explore(subject: &Subject, questions: &Questions<'_>, tally: &mut Tally) 
 
 impl Asked<'_> {
     fn swap_references(&self) {
-        let text = self.issue.to_string();
+        let text = self.posed.issue.to_string();
         for bundle in [&self.subject.jit, &self.subject.interpreter] {
             bundle.swap_references(bundle.read_references(text.as_bytes()).unwrap()).unwrap();
         }
@@ -104,10 +100,10 @@ impl Asked<'_> {
 
     /// The session on both executions; nothing where both refuse it.
     fn open(&self) -> Result<Option<[Side; 2]>, Box<Difference>> {
-        let name = format!("{}.{}", self.questions.request.package, self.questions.request.name);
+        let name = format!("{}.{}", self.posed.questions.request.package, self.posed.questions.request.name);
         let sides = [&self.subject.jit, &self.subject.interpreter].map(|bundle| {
-            let fields = bundle.session_fields(&name).and_then(|known| self.session.set(known));
-            let session = bundle.open_session(fields.map_err(SessionError::Input)?, self.opened_at)?;
+            let fields = bundle.session_fields(&name).and_then(|known| self.posed.session.set(known));
+            let session = bundle.open_session(fields.map_err(SessionError::Input)?, self.posed.opened_at)?;
             let memory = session.memory();
             Ok::<Side, SessionError>(Side { session, memory })
         });
@@ -116,7 +112,7 @@ impl Asked<'_> {
             [Err(jit), Err(interpreter)] if jit == interpreter => Ok(None),
             [jit, interpreter] => {
                 let shown = |side: Result<Side, SessionError>| format!("{:?}", side.err());
-                Err(self.fault(Fault::Refusal, None, self.opened_at, shown(jit), shown(interpreter)))
+                Err(self.fault(Fault::Refusal, None, self.posed.opened_at, shown(jit), shown(interpreter)))
             }
         }
     }
@@ -129,9 +125,18 @@ impl Asked<'_> {
             [Err(jit), Err(interpreter)] if jit == interpreter => Ok(None),
             [jit, interpreter] => {
                 let (jit, interpreter) = (format!("{:?}", jit.err()), format!("{:?}", interpreter.err()));
-                Err(self.fault(Fault::Refusal, Some(fields), self.opened_at, jit, interpreter))
+                Err(self.fault(Fault::Refusal, Some(fields), self.posed.opened_at, jit, interpreter))
             }
         }
+    }
+
+    /// A call that was taken as values, taken as JSON text.
+    fn filled<'b>(&self, buffer: &'b mut CallBuffer, fields: &Fields<'_>) -> Result<&'b Call, Box<Difference>> {
+        let text = Json::Object(fields.json.clone()).to_string();
+        buffer.fill(|filling| filling.dangerous_any_provenance(text.as_bytes())).map_err(|error| {
+            let (values, text) = ("taken".to_owned(), format!("{error:?}"));
+            self.fault(Fault::Refusal, Some(fields), self.posed.opened_at, text, values)
+        })
     }
 
     /// Decides one call at every instant, and around the end of every decision that has one.
@@ -140,11 +145,11 @@ impl Asked<'_> {
         jit: &mut Side,
         interpreter: &mut Side,
         fields: &Fields<'_>,
-        calls: &[Call; 2],
+        calls: [&Call; 2],
         tally: &mut Tally,
     ) -> Result<(), Box<Difference>> {
-        let mut moments: Vec<Moment> = Vec::with_capacity(2 * self.questions.instants.len());
-        for at in &self.questions.instants {
+        let mut moments: Vec<Moment> = Vec::with_capacity(2 * self.posed.questions.instants.len());
+        for at in &self.posed.questions.instants {
             moments.push(self.decide(jit, interpreter, fields, calls, *at, tally)?);
         }
         let mut ends: Vec<i64> = moments.iter().filter_map(|moment| moment.until).collect();
@@ -166,7 +171,7 @@ impl Asked<'_> {
                     if !one.lasted_until(other) {
                         let from = Timestamp::from_millisecond(one.at).unwrap();
                         let at = Timestamp::from_millisecond(other.at).unwrap();
-                        let shown = |side: &mut Side, at| shown(side, &calls[1], at);
+                        let shown = |side: &mut Side, at| shown(side, calls[1], at);
                         let (before, after) = (shown(interpreter, from), shown(interpreter, at));
                         return Err(self.fault(Fault::Changed { from }, Some(fields), at, before, after));
                     }
@@ -185,12 +190,12 @@ impl Asked<'_> {
         jit: &mut Side,
         interpreter: &mut Side,
         fields: &Fields<'_>,
-        calls: &[Call; 2],
+        calls: [&Call; 2],
         at: Timestamp,
         tally: &mut Tally,
     ) -> Result<Moment, Box<Difference>> {
-        let one = Moment::of(&jit.session.decide(&calls[0], at, &mut jit.memory), at);
-        let other = Moment::of(&interpreter.session.decide(&calls[1], at, &mut interpreter.memory), at);
+        let one = Moment::of(&jit.session.decide(calls[0], at, &mut jit.memory), at);
+        let other = Moment::of(&interpreter.session.decide(calls[1], at, &mut interpreter.memory), at);
         tally.count(&one);
         let fault = if one != other {
             Fault::Disagreement
@@ -199,7 +204,7 @@ impl Asked<'_> {
         } else {
             return Ok(one);
         };
-        let (one, other) = (shown(jit, &calls[0], at), shown(interpreter, &calls[1], at));
+        let (one, other) = (shown(jit, calls[0], at), shown(interpreter, calls[1], at));
         Err(self.fault(fault, Some(fields), at, one, other))
     }
 
@@ -211,21 +216,7 @@ impl Asked<'_> {
         one: String,
         other: String,
     ) -> Box<Difference> {
-        let stage = |fields: &Fields<'_>| {
-            let mut json = fields.json.clone();
-            for (field, evidence) in &fields.attested {
-                json.insert(field.clone(), format!("evidence of `{}`", evidence.verifier()).into());
-            }
-            Json::Object(json)
-        };
-        let question = serde_json::json!({
-            "request": self.questions.request.name,
-            "opened_at": self.opened_at.to_string(),
-            "session": stage(self.session),
-            "call": call.map(stage),
-            "references": self.issue["references"],
-            "at": at.to_string(),
-        });
+        let question = self.posed.show(call, at);
         Box::new(Difference { fault, files: self.subject.files.clone(), question, one, other })
     }
 }

@@ -4,7 +4,8 @@
 //! cargo run --release -p atbac-differential -- --comparisons 100000000 --seed 1
 //! ```
 //!
-//! Every seed is one policy with its questions, and the next one is tried until there were enough comparisons. A difference is made as small as it gets and printed; the same
+//! Every seed is one policy with its questions, and the next one is tried until there were enough comparisons. The command fails on any difference, and where some form of the
+//! language or of what it is lowered to was never reached. A difference is made as small as it gets and printed; the same
 //! seed finds it again.
 #![forbid(unsafe_code)]
 
@@ -12,6 +13,7 @@ use atbac_differential::case::{Case, Ran};
 use atbac_differential::coverage::Coverage;
 use atbac_differential::difference::Difference;
 use atbac_differential::explore::Tally;
+use atbac_differential::laws::{self, Broken};
 use atbac_differential::questions::Plan;
 use atbac_tests::evidence::timely;
 use clap::Parser;
@@ -24,8 +26,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Of how many policies one is looked at for what it reaches.
-const OBSERVED: u64 = 16;
+/// Of how many policies one is asked strictly, and looked at for what it reaches.
+const OBSERVED: u64 = 8;
+
+/// Of how many policies one is broken.
+const BROKEN: u64 = 32;
 
 /// How often progress is printed.
 const PROGRESS: Duration = Duration::from_secs(10);
@@ -89,12 +94,30 @@ fn main() -> ExitCode {
         }
     });
     let Ok(found) = found.into_inner() else { return ExitCode::FAILURE };
-    println!("{}\n\n{}", summary(&found, started.elapsed()), found.coverage);
-    let Some((seed, difference)) = found.difference else { return ExitCode::SUCCESS };
+    // Every seed that was begun is done: the next run goes on with this one.
+    let next = next.into_inner();
+    println!(
+        "{}\nseeds {} to {}; go on with --seed {next}\n",
+        summary(&found, started.elapsed()),
+        options.seed,
+        next - 1
+    );
+    println!("{}", found.coverage);
+    let Some((seed, difference)) = found.difference else { return all_reached(&found.coverage) };
     println!("seed {seed}\n{difference}");
     eprintln!("seed {seed}: {:?}; making it smaller", difference.fault);
     let (_, smallest) = Case::of_seed(seed).shrunk(&evidence, Plan::MANY, difference);
     println!("seed {seed}, as small as it gets\n{smallest}");
+    ExitCode::FAILURE
+}
+
+/// Fails where something was never reached: agreement proves nothing of it.
+fn all_reached(coverage: &Coverage) -> ExitCode {
+    let missing = coverage.missing();
+    if missing.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    println!("never reached:\n  {}", missing.join("\n  "));
     ExitCode::FAILURE
 }
 
@@ -108,7 +131,13 @@ fn run(seed: u64, evidence: &[atbac_tests::evidence::Evidence], found: &Mutex<Fo
     }
     let (mut tally, mut coverage) = (Tally::default(), Coverage::default());
     let observed = seed.is_multiple_of(OBSERVED).then_some(&mut coverage);
-    let ran = case.run(evidence, Plan::MANY, &mut tally, observed);
+    let mut ran = case.run(evidence, Plan::MANY, &mut tally, observed);
+    let mut broken = Broken::new();
+    if ran.is_ok() && seed.is_multiple_of(BROKEN) {
+        ran = ran.and_then(|ran| laws::check(seed, evidence, &mut broken).map(|()| ran));
+    }
+    coverage.add_outcomes(&tally);
+    coverage.add_broken(&broken);
     let Ok(mut found) = found.lock() else { return };
     found.tally.add(&tally);
     found.coverage.add(&coverage);

@@ -1,7 +1,7 @@
 //! What a policy is asked: every combination of some sessions, calls, issues of reference values and instants.
 
 use crate::subject::Subject;
-use atbac_compiler::types::Request;
+use atbac_compiler::types::{Request, RequestId};
 use atbac_generator::Tape;
 use atbac_grammar::syntax::Stage;
 use atbac_tests::evidence::Evidence;
@@ -39,6 +39,8 @@ const HOUR: i64 = 3_600_000;
 pub struct Questions<'a> {
     /// The request.
     pub request: &'a Request,
+    /// Its number.
+    pub id: RequestId,
     /// The files of reference values.
     pub issues: Vec<Json>,
     /// The instants, in no order.
@@ -51,9 +53,11 @@ impl<'a> Questions<'a> {
     /// The questions that a tape says. No two are the same.
     pub fn new(subject: &'a Subject, evidence: &'a [Evidence], plan: Plan, tape: &mut Tape<'_>) -> Option<Self> {
         let base = atbac_generator::BASE;
-        let generator = Generator { schema: subject.jit.schema(), constants: &subject.constants, evidence, base };
+        let generator =
+            Generator { schema: subject.jit.schema(), constants: &subject.constants, near: None, evidence, base };
         let requests = generator.requests();
         let request = *requests.get(tape.below(requests.len().max(1)))?;
+        let id = generator.schema.requests.iter().position(|known| std::ptr::eq(known, request))?;
         let mut issues = Vec::new();
         for _ in 0..plan.issues {
             let issue = serde_json::json!({ "format": 1, "references": generator.references(tape) });
@@ -76,20 +80,28 @@ impl<'a> Questions<'a> {
         // Hundreds of rules take long to interpret.
         let calls = plan.calls / (1 + subject.policy.rules.len() / 60).min(plan.calls);
         let mut sessions: Vec<(Fields<'a>, Timestamp, Vec<Fields<'a>>)> = Vec::new();
+        // Of many rules that differ in constants, hardly any would be met with values of all together.
+        let near_a_rule = |tape: &mut Tape<'_>| {
+            let near =
+                if tape.one_in(2) { subject.of_rules.get(tape.below(subject.of_rules.len().max(1))) } else { None };
+            Generator { near, ..generator }
+        };
         for _ in 0..plan.sessions {
-            let fields = generator.fields(tape, request, Stage::Session);
+            let of_session = near_a_rule(tape);
+            let fields = of_session.fields(tape, request, Stage::Session);
             if sessions.iter().any(|(known, ..)| known.values == fields.values) {
                 continue;
             }
             let mut each: Vec<Fields<'a>> = Vec::new();
             for _ in 0..calls {
-                let call = generator.fields(tape, request, Stage::Call);
+                let of_call = if tape.one_in(3) { of_session } else { near_a_rule(tape) };
+                let call = of_call.fields(tape, request, Stage::Call);
                 if each.iter().all(|known| known.values != call.values) {
                     each.push(call);
                 }
             }
             sessions.push((fields, instants[tape.below(instants.len())], each));
         }
-        Some(Questions { request, issues, instants, sessions })
+        Some(Questions { request, id: RequestId(id as u32), issues, instants, sessions })
     }
 }

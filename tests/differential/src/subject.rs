@@ -23,6 +23,8 @@ pub struct Subject {
     pub interpreter: Bundle,
     /// What it compares with, and what evidence says.
     pub constants: Constants,
+    /// What each of its rules compares with.
+    pub of_rules: Vec<Constants>,
 }
 
 /// The tape of the policy of this seed.
@@ -61,6 +63,7 @@ impl Subject {
                 }
             }
         }
-        Some(Subject { files, policy, jit, interpreter, constants })
+        let of_rules = policy.rules.iter().map(Constants::of_rule).collect();
+        Some(Subject { files, policy, jit, interpreter, constants, of_rules })
     }
 }

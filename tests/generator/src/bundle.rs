@@ -83,7 +83,7 @@ impl Bundle {
             let predicate = author.predicate(&types_of_request);
             author.declare(predicate, &mut main);
         }
-        let layers = author.rules_of(&request, types, main, kind == 3);
+        let layers = author.rules_of(&request, types, main, [2, 3, 6].contains(&kind));
         Bundle { layers, floor: author.floor(), standard: author.world.standard }
     }
 

@@ -177,7 +177,8 @@ impl Author<'_, '_> {
     }
 
     fn argument(&mut self, scope: &Scope, ty: &Ty) -> Option<Expr> {
-        let given = self.one_of_those(scope, |known| known.ty == *ty);
+        // Bytes of a fixed length stand for bytes of any.
+        let given = self.one_of_those(scope, |known| known.ty == *ty || *ty == Ty::Bytes && known.ty.is_bytes());
         let can_be_written = ty.is_comparable() || matches!(ty, Ty::Set(_));
         match given {
             Some(at) if !can_be_written || !self.tape.one_in(4) => Some(scope.values[at].expr.clone()),

@@ -1,9 +1,9 @@
 //! Values that are written out: from small ranges, so that questions meet them.
 
 use crate::Author;
-use crate::build::{duration, field, hex, init, instant, int, name, node, path, set, text, variable};
+use crate::build::{duration, field, hex, init, instant, int, name, node, set, text, variable};
 use crate::model::Ty;
-use atbac_grammar::syntax::{BytesForm, Expr, ExprKind};
+use atbac_grammar::syntax::{BytesForm, Expr, ExprKind, FieldInit};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The instant around which everything happens, in milliseconds: 2026-06-15T00:00:00Z, at which what the forges sign is valid.
@@ -82,14 +82,6 @@ impl Author<'_, '_> {
             }
             // These are written out only in tests: see `Author::stated`.
             Ty::Struct(_) | Ty::Union(_) | Ty::List(..) | Ty::Optional(_) => node(ExprKind::Bool(true)),
-        }
-    }
-
-    /// A literal that means something only beside a value of its type, if any literal of the type is so: what is chosen between is all of one form.
-    pub(crate) fn unqualified(&mut self, ty: &Ty) -> Expr {
-        match self.literal(ty) {
-            Expr { value: ExprKind::Field(_, case), .. } => variable(case.value),
-            literal => literal,
         }
     }
 
@@ -181,15 +173,21 @@ impl Author<'_, '_> {
         node(ExprKind::Cidr(address, prefix))
     }
 
-    /// `name: value` of several fields, as a test states a question.
+    /// A question as a test states it: some of its fields, and all others as in the sample.
     pub(crate) fn question(&mut self, request: &str, fields: &[(String, Ty)]) -> Expr {
+        let given = self.some_fields(fields);
+        let rest = Some(Box::new(field(variable(request), "sample")));
+        node(ExprKind::Record { name: name(request), fields: given, rest })
+    }
+
+    /// `name: value` of some fields.
+    pub(crate) fn some_fields(&mut self, fields: &[(String, Ty)]) -> Vec<FieldInit> {
         let mut given = Vec::new();
         for (field, ty) in fields {
             if self.tape.one_in(2) {
-                given.push(atbac_grammar::syntax::FieldInit { path: path(field), value: self.stated(ty) });
+                given.push(init(field, self.stated(ty)));
             }
         }
-        let rest = Some(Box::new(field(variable(request), "sample")));
-        node(ExprKind::Record { name: name(request), fields: given, rest })
+        given
     }
 }

@@ -298,8 +298,14 @@ impl Author<'_, '_> {
     }
 
     fn about_set(&mut self, scope: &Scope, known: &Known, element: &Ty) -> Expr {
-        let value = known.expr.clone();
         let others = scope.which(|other| other.key != known.key && other.ty == known.ty);
+        let value = if !others.is_empty() && self.tape.one_in(4) {
+            let condition = self.question_about_any(scope, 0);
+            let at = *self.tape.one_of(&others);
+            choose(condition, known.expr.clone(), scope.values[at].expr.clone())
+        } else {
+            known.expr.clone()
+        };
         let other = |author: &mut Self| match author.tape.below(4) {
             1 if !known.key.starts_with(COMPUTED) => {
                 author.reference(scope, &known.ty).unwrap_or_else(|| author.literal(&known.ty))

@@ -244,6 +244,7 @@ impl Author<'_, '_> {
         let mut scope = crate::scope::Scope { in_predicate: true, ..crate::scope::Scope::default() };
         for _ in 0..=self.tape.below(3) {
             let ty = if types.is_empty() { self.ty(1) } else { self.tape.one_of(types).clone() };
+            let ty = if ty.is_bytes() && self.tape.one_in(3) { Ty::Bytes } else { ty };
             let parameter = self.fresh("p");
             scope.add_named(&self.world, &parameter, ty.clone());
             let ty = self.world.written(&ty);

@@ -1,7 +1,7 @@
 //! Templates and what applies them; tests and invariants.
 
 use crate::Author;
-use crate::build::{binary, item, name, nowhere, variable};
+use crate::build::{binary, init, item, name, nowhere, variable};
 use crate::model::{Request, Ty};
 use crate::scope::Scope;
 use atbac_grammar::syntax::{
@@ -65,7 +65,8 @@ impl Author<'_, '_> {
         let rules_of = |author: &Self, effect: Effect| -> Vec<_> {
             author.rules.iter().filter(|(known, _)| *known == effect).map(|(_, rule)| name(rule)).take(2).collect()
         };
-        lines.push(match self.tape.below(5) {
+        let grant = self.world.grants.iter().find(|grant| grant.request == request.name).cloned();
+        lines.push(match self.tape.below(6) {
             1 => TestLineKind::ExpectPermit(rules_of(self, Effect::Permit)),
             2 => TestLineKind::ExpectDeny { because: None, by: rules_of(self, Effect::Forbid) },
             3 if !self.sentences.is_empty() => {
@@ -73,8 +74,18 @@ impl Author<'_, '_> {
                 TestLineKind::ExpectDeny { because, by: Vec::new() }
             }
             4 => TestLineKind::ExpectValidUntil(self.literal(&Ty::Instant)),
+            5 if let Some(grant) = grant => {
+                let given = grant.fields.iter().map(|(field, ty)| init(field, self.literal(ty)));
+                TestLineKind::ExpectGrant(given.collect())
+            }
             _ => TestLineKind::ExpectDeny { because: None, by: Vec::new() },
         });
+        if self.tape.one_in(4) {
+            for _ in 0..=self.tape.below(2) {
+                let case = name(self.fresh("case "));
+                lines.push(TestLineKind::Case { name: case, fields: self.some_fields(&fields) });
+            }
+        }
         let lines = lines.into_iter().map(|kind| TestLine { kind, span: nowhere() }).collect();
         let title = self.fresh("test ");
         item(ItemKind::Test(Test { name: name(title), lines }))

@@ -45,32 +45,32 @@ impl Author<'_, '_> {
         self.literal(ty)
     }
 
-    /// `if c then a else b`: both written out, or both in scope and of the very type.
+    /// `if c then a else b`: both written out, or one or both in scope and of the very type.
     fn chosen(&mut self, scope: &Scope, known: &Known) -> Expr {
         let condition = self.question_about_any(scope, 0);
         let others = scope.which(|other| other.key != known.key && other.ty == known.ty);
-        if others.is_empty() || self.tape.one_in(2) {
-            let then = self.unqualified(&known.ty);
-            return choose(condition, then, self.unqualified(&known.ty));
-        }
-        let then = *self.tape.one_of(&others);
-        let otherwise = *self.tape.one_of(&others);
-        choose(condition, scope.values[then].expr.clone(), scope.values[otherwise].expr.clone())
+        let mut arm = || {
+            if others.is_empty() || self.tape.one_in(2) {
+                return self.literal(&known.ty);
+            }
+            scope.values[*self.tape.one_of(&others)].expr.clone()
+        };
+        let (then, otherwise) = (arm(), arm());
+        choose(condition, then, otherwise)
     }
 
-    /// `match e { A a => a.x, B b => … }`: each arm a claim of the type, or something written out where the type needs no context.
+    /// `match e { A a => a.x, B b => … }`: each arm a claim of the type, or something written out.
     fn matched_value(&mut self, scope: &Scope, known: &Known) -> Option<Expr> {
         let at = self.one_of_those(scope, |other| matches!(other.ty, Ty::Union(_)))?;
         let ty = known.ty.clone();
-        let needs_context = ty.is_bytes() || matches!(ty, Ty::Enum(_));
         let matched = scope.values[at].key.clone();
         let key = known.key.clone();
         Some(self.arms(scope, at, |author, inner, _| {
             let inside = format!("{matched}.");
             let of_arm = |other: &Known| other.ty == ty && other.key != key && other.key.starts_with(&inside);
             match author.one_of_those(inner, of_arm) {
-                Some(at) if !needs_context && author.tape.one_in(2) => inner.values[at].expr.clone(),
-                _ => author.unqualified(&ty),
+                Some(at) if author.tape.one_in(2) => inner.values[at].expr.clone(),
+                _ => author.literal(&ty),
             }
         }))
     }

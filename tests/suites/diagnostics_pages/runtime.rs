@@ -45,7 +45,7 @@ fn quoted(text: &str, allowed: fn(char) -> bool) -> Vec<String> {
 
 /// Codes with a prefix, wherever they stand.
 fn prefixed() -> BTreeSet<String> {
-    let crates = ["compiler/src", "engine/src", "engine/evidence/src", "cli/src"];
+    let crates = ["compiler/src", "engine/src", "engine/evidence/src", "cli/src", "cli/import/src"];
     let texts = crates.iter().flat_map(|folder| sources(&repository().join(folder))).map(|path| read_text(&path));
     let codes =
         texts.flat_map(|text| quoted(&text, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_:".contains(c)));

@@ -116,7 +116,7 @@ fn ten_thousand_rules() {
     let text = format!(
         "package p; floor circumstance: asserted; request Call {{ call tool: asserted String, call tenant: asserted String, call level: asserted Int }} {rules}"
     );
-    let programs = pipeline::parse(source(text.clone())).check().unwrap().lower();
+    let programs = pipeline::parse(source(text.clone())).check().unwrap().lower().unwrap();
     let [shape] = &programs[0].shapes[..] else { panic!("{} shapes", programs[0].shapes.len()) };
     assert_eq!((shape.rules.len(), programs[0].tests.len()), (10_000, 2), "the tenant, by the row, and the level");
     let twins = Twins::open(&source(text));
@@ -305,4 +305,115 @@ fn wide_conditions() {
     let twins = Twins::open(&source(text));
     assert_eq!(decide(&twins, &json!({ "x": -1 }))["effect"], "permit");
     assert_eq!(decide(&twins, &json!({ "x": 2998 }))["effect"], "deny");
+}
+
+/// As many warnings as findings are kept: what else is wrong is an error all the same.
+#[test]
+fn errors_behind_a_thousand_warnings() {
+    let invariants = many(1_000, |at| format!("invariant \"{at}\" for Call {{ not permitted or x == {at} }}\n"));
+    let text = format!(
+        "package p; request Call {{ call x: asserted Int }} permit all_calls for Call where x == 1; {invariants}"
+    );
+    assert!(codes_of(text).contains(&codes::TOO_MANY_ERRORS));
+}
+
+/// A policy about two numbers, two truths, two addresses, a time and a set.
+fn policy_of(body: &str) -> String {
+    format!(
+        "package p; floor circumstance: asserted;
+         request Call {{
+           call x: asserted Int, call n: asserted Int, call a: asserted Bool, call b: asserted Bool,
+           call source: asserted IpAddr, call other: asserted IpAddr, call timeout: asserted Duration, call s: asserted Set<Int>
+         }}
+         {body}"
+    )
+}
+
+/// What is written once is read once, however deep it stands.
+#[test]
+fn signs_before_a_number() {
+    for value in ["timeout <= 1h", " 1h <= timeout"] {
+        let text = policy_of(&format!("permit soon for Call {{ when {}{value}; }}", "- ".repeat(40)));
+        let call = json!({ "x": 0, "n": 0, "a": true, "b": true, "source": "10.0.0.1", "other": "10.0.0.1", "timeout": "1h", "s": [] });
+        assert_eq!(decide(&Twins::open(&source(text)), &call)["effect"], "permit", "{value}");
+    }
+}
+
+/// Forms that hold what they are made of twice: refused where they pass the limit, before they are made.
+#[test]
+fn conditions_that_double() {
+    let nested = |steps: usize, first: &str, step: &dyn Fn(&str) -> String| {
+        (0..steps).fold(first.to_owned(), |inner, _| step(&inner))
+    };
+    let conditions = [
+        nested(60, "a", &|inner| format!("({inner}) == b")),
+        nested(60, "a", &|inner| format!("({inner}) != b")),
+        nested(60, "a", &|inner| format!("(if {inner} then b else a)")),
+        nested(30, "source", &|inner| format!("(if {inner} in {{ 10.0.0.0/8, 192.0.2.0/24 }} then source else other)"))
+            + " == source",
+        nested(30, "n", &|inner| format!("(if {{ {inner}, 1 }} subset_of s then n else x)")) + " == 1",
+        nested(30, "n", &|inner| format!("(if {{ n, x }} subset_of {{ {inner} }} then n else x)")) + " == 1",
+        nested(30, "n", &|inner| format!("(if s == (if {inner} == 1 then s else s) then n else x)")) + " == 1",
+    ];
+    for condition in conditions {
+        let text = policy_of(&format!("permit r for Call {{ when {condition}; }}"));
+        assert_eq!(codes_of(text), [codes::RULE_TOO_LARGE], "{condition}");
+    }
+}
+
+/// A name may be used often, and each use is a copy.
+#[test]
+fn names_for_much_that_are_used_often() {
+    let big = format!("x in {{ {} }}", many(4_000, |at| format!("{at}, ")));
+    let lines = |line: &str| line.repeat(9_000);
+    let doubled = |first: &str, step: &dyn Fn(usize) -> String, last: &str| {
+        format!("let v0 = {first}; {} when {last};", many(60, step))
+    };
+    let bodies = [
+        format!("let big = {big}; {}", lines("when big; ")),
+        format!("let big = {big}; let v = if big then 1 else 2; {}", lines("when v == x; ")),
+        format!("let big = {big}; let v = if big then 1 else 2; when v{} > 3;", " + v".repeat(12)),
+        format!("let big = {big}; let c = if big then s else s; {}", lines("when x in c; ")),
+        format!(
+            "where x >= 0, x <= 1 {{ {} }}",
+            doubled("x + x", &|at| format!("let v{} = v{at} + v{at}; ", at + 1), "v60 == 1")
+        ),
+        doubled("a or b", &|at| format!("let v{} = v{at} and v{at}; ", at + 1), "v60"),
+        format!("let v0 = not a; {} when v5000;", many(5_000, |at| format!("let v{} = not v{at}; ", at + 1))),
+    ];
+    for body in bodies {
+        let rule = if body.starts_with("where") { body } else { format!("{{ {body} }}") };
+        let text = policy_of(&format!("permit r for Call {rule}"));
+        assert_eq!(codes_of(text), [codes::RULE_TOO_LARGE]);
+    }
+}
+
+/// What a predicate is given stands wherever its parameter does.
+#[test]
+fn arguments_that_are_used_often() {
+    let numbers = many(9_000, |at| format!("{at}, "));
+    let text = policy_of(&format!(
+        "predicate often(n: Int, xs: Set<Int>) = n in xs{}; permit r for Call {{ when often(x, {{ {numbers} }}); }}",
+        " or n in xs".repeat(200)
+    ));
+    assert_eq!(codes_of(text), [codes::RULE_TOO_LARGE]);
+}
+
+/// Beginnings that are told apart by their first bytes, and go on for long.
+#[test]
+fn long_beginnings() {
+    let rules = many(300, |at| {
+        format!(
+            "permit r{at} for Call where tool starts_with \"{}{}{}\";\n",
+            at / 26,
+            (b'a' + (at % 26) as u8) as char,
+            "x".repeat(20_000)
+        )
+    });
+    let text =
+        format!("package p; floor circumstance: asserted; request Call {{ call tool: asserted String }} {rules}");
+    let twins = Twins::open(&source(text));
+    let call = |at: usize, length: usize| json!({ "tool": format!("{}{}{}", at / 26, (b'a' + (at % 26) as u8) as char, "x".repeat(length)) });
+    assert_eq!(decide(&twins, &call(299, 20_001))["rules"], json!(["r299"]));
+    assert_eq!(decide(&twins, &call(299, 19_999))["rules"], json!([]));
 }

@@ -1,41 +1,34 @@
 //! For people: a page with the policies, atoms in the colour of what tests show of them. It needs nothing but itself.
 
-use super::{missing, name};
+use super::{missing, name, percent};
+use crate::page::{document, escaped};
 use atbac_engine::coverage::{Coverage, Share};
 use atbac_grammar::span::{FileId, SourceMap, Span};
 use std::collections::BTreeMap;
-
-const STYLE: &str = "\
-:root { color-scheme: light dark; }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 80rem; padding: 0 1rem; }
-pre { font: 13px/1.5 ui-monospace, monospace; overflow-x: auto; border: 1px solid #8884; border-radius: 6px; padding: 1rem; }
-table { border-collapse: collapse; } td { padding: 0 1rem 0 0; }
-mark { color: inherit; border-radius: 3px; padding: 1px 0; }
-.all { background: #2da44e40; } .part { background: #d4a72c66; } .none { background: #cf222e4d; }
-.number { opacity: .5; user-select: none; display: inline-block; width: 3em; text-align: right; margin-right: 1em; }
-";
 
 /// The whole page, in HTML.
 pub fn page(coverage: &Coverage, sources: &SourceMap) -> String {
     let summary = coverage.summary();
     let row = |what: &str, share: Share| {
-        format!("<tr><td>{what}</td><td>{}%</td><td>{} of {}</td></tr>\n", share.percent(), share.covered, share.total)
+        let (percent, Share { covered, total }) = (percent(share), share);
+        format!("<tr><th scope=\"row\">{what}</th><td>{percent}</td><td>{covered} of {total}</td></tr>\n")
     };
-    let mut page = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n\
-         <title>Coverage of policies</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<h1>Coverage of policies</h1>\n<table>\n{}{}{}</table>\n\
-         <p><mark class=\"all\">both outcomes were tested</mark> <mark class=\"part\">only one was</mark> <mark class=\"none\">none was</mark></p>\n",
+    let mut body = format!(
+        "<table>\n{}{}{}</table>\n\
+         <p><mark class=\"all\">both outcomes were tested</mark> <mark class=\"part\">only one was</mark> \
+         <mark class=\"none\">none was</mark> <span class=\"soft\">(hover to see in how many tests)</span></p>\n",
         row("rules that applied", summary.rules),
         row("<code>require</code> lines that held and failed", summary.requires),
         row("outcomes of atoms", summary.atoms),
     );
     for (file, marks) in marks(coverage) {
         let source = sources.get(file);
-        page += &format!("<h2>{}</h2>\n<pre>", escaped(&source.name));
-        page += &lines(&marked(&source.text, &marks));
-        page += "</pre>\n";
+        let name = escaped(&source.name);
+        body += &format!("<h2>{name}</h2>\n<pre tabindex=\"0\" aria-label=\"{name}\">");
+        body += &lines(&marked(&source.text, &marks));
+        body += "</pre>\n";
     }
-    page + "</body>\n</html>\n"
+    document("Coverage of policies", &body)
 }
 
 /// A stretch of text with a colour and a remark.
@@ -90,9 +83,4 @@ fn lines(html: &str) -> String {
     let numbered =
         html.lines().enumerate().map(|(at, line)| format!("<span class=\"number\">{}</span>{line}\n", at + 1));
     numbered.collect()
-}
-
-/// Text that HTML shows as it is, between tags and in attributes.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }

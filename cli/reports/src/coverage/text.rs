@@ -1,6 +1,6 @@
 //! For a terminal: the figures, and what is missing.
 
-use super::{missing, name};
+use super::{missing, name, percent};
 use crate::finding::Place;
 use atbac_engine::coverage::{Coverage, Share};
 use atbac_grammar::span::{SourceMap, Span};
@@ -8,9 +8,8 @@ use atbac_grammar::span::{SourceMap, Span};
 /// Three lines of figures, then a line for each rule that never applied and each line and atom with an outcome that no test had.
 pub fn text(coverage: &Coverage, sources: &SourceMap) -> String {
     let summary = coverage.summary();
-    let figure = |what: &str, share: Share| {
-        format!("{what:<16} {:>3}%  {} of {}\n", share.percent(), share.covered, share.total)
-    };
+    let figure =
+        |what: &str, share: Share| format!("{what:<16} {:>4}  {} of {}\n", percent(share), share.covered, share.total);
     let mut text = figure("rules", summary.rules)
         + &figure("require lines", summary.requires)
         + &figure("atom outcomes", summary.atoms);

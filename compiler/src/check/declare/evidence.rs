@@ -88,16 +88,15 @@ impl Checker<'_> {
     fn known_verifier(&mut self, name: &str, span: Span) {
         if Verifier::named(name).is_none() {
             let names = VERIFIERS.map(|verifier| verifier.name);
-            let help = match nearest(name, names) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!(
+            let finding = Diagnostic::error(codes::VERIFIER, span, format!("there is no verifier `{name}`"));
+            self.report(match nearest(name, names) {
+                Some(near) => finding.help(format!("did you mean `{near}`?")).replace_by(format!("\"{near}\"")),
+                None => finding.help(format!(
                     "it is one of {}; a statement that an issuer of yours signs is an `{}`",
                     listed(names),
                     FREE_FORM
-                ),
-            };
-            let message = format!("there is no verifier `{name}`");
-            self.report(Diagnostic::error(codes::VERIFIER, span, message).help(help));
+                )),
+            });
         }
     }
 

@@ -161,16 +161,17 @@ impl Checker<'_> {
                 self.refused_fields.push((id, field.name.value.clone()));
                 continue;
             };
-            let mut fact = None;
+            let (mut fact, mut sensitive) = (None, false);
             for attribute in &field.attributes {
                 match attribute.name.value.as_str() {
                     "fact" => fact = self.fact(attribute),
+                    "sensitive" => sensitive = self.bare(attribute),
                     "sample" => {}
                     other => {
                         let message = format!("a field has no attribute `@{other}`");
                         self.report(
                             Diagnostic::error(codes::INVALID_ATTRIBUTE, attribute.span, message)
-                                .help("fields have `@fact(…)` and `@sample(…)`"),
+                                .help("fields have `@fact(…)`, `@sample(…)` and `@sensitive`"),
                         );
                     }
                 }
@@ -180,11 +181,21 @@ impl Checker<'_> {
                 ty,
                 docs: docs(&field.docs),
                 fact,
+                sensitive,
                 sample: None,
                 span: field.name.span,
             };
             self.schema.structs[id.index()].fields.push(made);
         }
+    }
+
+    /// Whether an attribute that says all by its name has no arguments.
+    fn bare(&mut self, attribute: &syntax::Attribute) -> bool {
+        if !attribute.arguments.is_empty() {
+            let message = format!("this attribute is written `@{}`", attribute.name.value);
+            self.report(Diagnostic::error(codes::INVALID_ATTRIBUTE, attribute.span, message));
+        }
+        attribute.arguments.is_empty()
     }
 
     fn fact(&mut self, attribute: &syntax::Attribute) -> Option<Fact> {
@@ -212,20 +223,17 @@ impl Checker<'_> {
             if !self.admits(&mut seen, &field.name) {
                 continue;
             }
-            let (mut fact, mut challenged) = (None, None);
+            let (mut fact, mut challenged, mut sensitive) = (None, None, false);
             for attribute in &field.attributes {
-                match (attribute.name.value.as_str(), attribute.arguments.as_slice()) {
-                    ("fact", _) => fact = self.fact(attribute),
-                    ("challenged", []) => challenged = Some(attribute.span),
-                    ("challenged", _) => {
-                        let message = "this attribute is written `@challenged`";
-                        self.report(Diagnostic::error(codes::INVALID_ATTRIBUTE, attribute.span, message));
-                    }
-                    (other, _) => {
+                match attribute.name.value.as_str() {
+                    "fact" => fact = self.fact(attribute),
+                    "challenged" => challenged = self.bare(attribute).then_some(attribute.span),
+                    "sensitive" => sensitive = self.bare(attribute),
+                    other => {
                         let message = format!("a request's field has no attribute `@{other}`");
                         self.report(
                             Diagnostic::error(codes::INVALID_ATTRIBUTE, attribute.span, message)
-                                .help("it has `@fact(…)` and `@challenged`"),
+                                .help("it has `@fact(…)`, `@challenged` and `@sensitive`"),
                         );
                     }
                 }
@@ -248,6 +256,7 @@ impl Checker<'_> {
                 challenged: challenged.is_some(),
                 docs: docs(&field.docs),
                 fact,
+                sensitive,
                 span: field.name.span,
             });
         }

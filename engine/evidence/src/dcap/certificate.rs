@@ -1,7 +1,7 @@
 //! One certificate of Intel's infrastructure, and chains of them.
 //!
-//! There are two forms of chain, both fixed (Intel "PCK Certificate and Certificate Revocation List Profile Specification", sections 1.2
-//! and 1.3): root → PCK CA → PCK, and root → TCB signing. A chain is checked link by link in the order in which it is given; no path is
+//! There are two forms of chain, both fixed (Intel "PCK Certificate and Certificate Revocation List Profile Specification", revision 1.4,
+//! sections 1.2 and 1.3): root → PCK CA → PCK, and root → TCB signing. A chain is checked link by link in the order in which it is given; no path is
 //! ever searched.
 
 use std::fmt;
@@ -126,12 +126,25 @@ impl Certificate {
                 Some(_) | None => Err(forbidden("may not sign both certificates and revocation lists")),
             },
             Place::Pck | Place::TcbSigner if is_authority => Err(forbidden("is that of an authority")),
-            // Intel's have the usages for signatures of data and for non-repudiation (PCK certificate profile, sections 1.3.5 and 1.3.6).
-            Place::Pck | Place::TcbSigner => match self.find::<KeyUsage>(KEY_USAGE)? {
-                Some(usage) if usage.digital_signature() => Ok(()),
-                Some(_) | None => Err(forbidden("may not sign data")),
-            },
+            Place::Pck => self.check_signs_data("SGX PCK Certificate"),
+            Place::TcbSigner => self.check_signs_data("SGX TCB Signing"),
         }
+    }
+
+    /// Checks that this certificate may sign data, and that it is one for its place: `called` is in its common name. Intel's have this name, and the
+    /// usages for signatures of data and for non-repudiation (PCK certificate profile, revision 1.4, sections 1.3.4 and 1.3.5); Intel's library
+    /// asks for the same part of the name.
+    fn check_signs_data(&self, called: &str) -> Result<(), QuoteRefusal> {
+        let forbidden = |reason: &str| refused(QuoteFault::CertificateChain, format!("the {} {reason}", self.place));
+        match self.find::<KeyUsage>(KEY_USAGE)? {
+            Some(usage) if usage.digital_signature() => {}
+            Some(_) | None => return Err(forbidden("may not sign data")),
+        }
+        let found = self.common_name();
+        if !found.contains(called) {
+            return Err(forbidden(&format!("is that of `{found}`; expected `{called}` in the name")));
+        }
+        Ok(())
     }
 
     /// Checks that `now` lies within the validity. As everywhere here, the instant of `notAfter` is out.
@@ -202,9 +215,13 @@ impl Certificate {
 
     /// What names it as a root.
     pub(super) fn identity(&self) -> RootIdentity {
+        RootIdentity { common_name: self.common_name(), sha256: AwsLc::sha256(&self.der) }
+    }
+
+    /// The common name of the subject; empty where it has none that can be read.
+    fn common_name(&self) -> String {
         let name = self.subject().common_name().ok().flatten();
-        let common_name = name.map_or_else(String::new, |name| name.value().into_owned());
-        RootIdentity { common_name, sha256: AwsLc::sha256(&self.der) }
+        name.map_or_else(String::new, |name| name.value().into_owned())
     }
 
     /// Where it stands.

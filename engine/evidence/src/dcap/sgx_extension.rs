@@ -1,7 +1,7 @@
 //! Intel's extension of platforms' certificates: which platform it is, and its security versions.
 //!
-//! Intel "SGX PCK Certificate and Certificate Revocation List Profile Specification", section 1.3.5, "SGX Extensions": a sequence of
-//! pairs, each an object identifier under the extension's own and a value.
+//! Intel "SGX PCK Certificate and Certificate Revocation List Profile Specification", revision 1.4, section 1.3.5, "SGX Extensions": a
+//! sequence of pairs, each an object identifier under the extension's own and a value.
 
 use x509_cert::der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
 use x509_cert::der::{self, Decode, DecodeValue, FixedTag, Reader, SliceReader, Tag, Tagged};

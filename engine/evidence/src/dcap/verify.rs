@@ -33,8 +33,8 @@ const KEPT_PLATFORMS: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 
 /// Verifies TDX and SGX quotes up to the root that it trusts.
 ///
-/// Collateral and platforms' certificates that verified are kept, for as long as they hold: a quote of a platform that was seen before
-/// costs two signatures. Clones share what is kept, and threads read it without a lock.
+/// Collateral and platforms' certificates are kept with the first quote whose signatures verify, for as long as they hold: a quote of a platform
+/// that was seen before costs two signatures. Clones share what is kept, and threads read it without a lock.
 #[derive(Debug, Clone)]
 pub struct Verifier {
     root: IntelRoot,
@@ -110,14 +110,11 @@ impl Verifier {
         now: Timestamp,
     ) -> Result<Vouched, Refusal> {
         // 1. The collateral is Intel's, current, and for quotes of this kind.
-        let fingerprint = Fingerprint::of(&[&collateral.digest, &self.root.trust_root().identity().sha256]);
-        let verified = match self.collateral.get(fingerprint, now) {
-            Some(verified) => verified,
-            None => {
-                let verified = Arc::new(VerifiedCollateral::of(collateral, &self.root, now)?);
-                self.collateral.keep(fingerprint, verified.window.range(), Arc::clone(&verified), now);
-                verified
-            }
+        let of_collateral = Fingerprint::of(&[&collateral.digest, &self.root.trust_root().identity().sha256]);
+        let kept_collateral = self.collateral.get(of_collateral, now);
+        let verified = match &kept_collateral {
+            Some(verified) => Arc::clone(verified),
+            None => Arc::new(VerifiedCollateral::of(collateral, &self.root, now)?),
         };
         if verified.kind() != kind {
             let detail = format!("it is for {}, the quote is for {}", verified.kind().name(), kind.name());
@@ -126,24 +123,29 @@ impl Verifier {
 
         // 2. The platform's certificate is Intel's, and the collateral is for this platform.
         let certification = quote.quoting_enclave.certification;
-        let fingerprint = Fingerprint::of(&[
+        let of_platform = Fingerprint::of(&[
             &collateral.digest,
             &self.root.trust_root().identity().sha256,
             &certification.kind.to_le_bytes(),
             certification.data,
         ]);
-        let kept = self.platforms.get(fingerprint, now);
-        let pck = match &kept {
+        let kept_platform = self.platforms.get(of_platform, now);
+        let pck = match &kept_platform {
             Some(pck) => Arc::clone(pck),
             None => Arc::new(VerifiedPck::of(certification, collateral, &verified, now)?),
         };
 
         // 3. The platform's key signed the quoting enclave's report, which vouches for the attestation key, which signed the quote.
         check_signatures(quote, &pck)?;
-        if kept.is_none() {
-            // Only now: a chain is public, and who has no quote of its platform does not get to fill the cache with spellings of it.
+
+        // Kept only now: collateral and chains are public, and who has no quote of the platform does not get to fill the caches with
+        // spellings of them.
+        if kept_collateral.is_none() {
+            self.collateral.keep(of_collateral, verified.window.range(), Arc::clone(&verified), now);
+        }
+        if kept_platform.is_none() {
             let window = verified.window.and(pck.window).range();
-            self.platforms.keep(fingerprint, window, Arc::clone(&pck), now);
+            self.platforms.keep(of_platform, window, Arc::clone(&pck), now);
         }
         Ok(Vouched { collateral: verified, pck })
     }

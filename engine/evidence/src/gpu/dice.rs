@@ -1,7 +1,8 @@
 //! The firmware's digest and state in the certificate of an attestation key.
 //!
 //! The boot ROM derives the attestation key from the first firmware that it loads and certifies it together with that firmware's digest,
-//! and on some chips with the state that it is in (TCG "DICE Attestation Architecture" 1.1, section 6.1). NVIDIA's chips state it in one of two forms, each under an object identifier of its own.
+//! and on some chips with the state that it is in (TCG "DICE Attestation Architecture" 1.1, section 6.1). NVIDIA's chips state it in one of two
+//! forms, each under an object identifier of its own.
 
 use x509_cert::der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
 use x509_cert::der::{self, Decode, ErrorKind, Reader, SliceReader, Tag, TagNumber, Tagged};
@@ -21,8 +22,10 @@ const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.
 /// The tag numbers of `DiceTcbInfo`'s fields that are read.
 const FWIDS: TagNumber = TagNumber(6);
 const FLAGS: TagNumber = TagNumber(7);
+/// `flagsMask`, by the ASN.1 module of version 1.2 (appendix A), which NVIDIA's SDK follows. The text of 1.2, section 6.1.1, leaves the field out
+/// and gives its number to `integrityRegisters`; a certificate that has those there is refused, not read as another.
 const FLAGS_MASK: TagNumber = TagNumber(10);
-/// The flags of `OperationalFlags` that are read, in the first byte of its bits: each by its number, counted from the highest bit.
+/// The flags of `OperationalFlags` (1.1, section 6.1.1.1) that are read, in the first byte of its bits: each by its number, counted from the highest bit.
 const NOT_CONFIGURED: u8 = 0x80;
 const NOT_SECURE: u8 = 0x80 >> 1;
 const RECOVERY: u8 = 0x80 >> 2;
@@ -38,11 +41,11 @@ pub(super) struct Firmware {
 }
 
 /// The state of the first firmware, as far as the certificate of the attestation key states it: Hopper's and LS10's states nothing, and a
-/// mask may leave flags out (TCG "DICE Attestation Architecture" 1.1, section 6.1.1, `OperationalFlags`).
+/// mask may leave flags out (TCG "DICE Attestation Architecture" 1.1, section 6.1.1.1, `OperationalFlags`; 1.2, appendix A, `flagsMask`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct FirmwareFlags {
-    /// The firmware is not set up for operation.
+    /// The firmware is not set up for operation. The chain of a genuine GB100 that NVIDIA publishes says so.
     pub not_configured: Option<bool>,
     /// It was not checked, or what protects it is off.
     pub not_secure: Option<bool>,
@@ -133,10 +136,12 @@ fn dice_tcb_info(content: &[u8]) -> der::Result<Firmware> {
     Ok(Firmware { fwid, flags })
 }
 
-/// The first eight bits of a `BIT STRING`, behind the number of bits that its last byte leaves unused.
+/// The first eight bits of a `BIT STRING`, behind the number of bits that its last byte leaves unused. Flags of which none is set have no byte: DER
+/// leaves zeros at the end of named bits out (X.690 section 11.2.2).
 fn first_bits(field: &AnyRef<'_>) -> der::Result<u8> {
     match field.value() {
         [_unused_bits, bits, ..] => Ok(*bits),
+        [0] => Ok(0),
         [] | [_] => Err(field.tag().length_error().into()),
     }
 }

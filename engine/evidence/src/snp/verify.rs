@@ -63,7 +63,8 @@ impl Verifier {
         Self { roots, kept: None }
     }
 
-    /// A verifier that trusts `roots` and keeps the endorsements of the last `capacity` report keys or more, each until it runs out.
+    /// A verifier that trusts `roots` and keeps the endorsements of the last `capacity` report keys or more, each from the first report under it
+    /// that verifies until it runs out.
     ///
     /// An endorsement is found again by SHA-256 over everything it was verified from: the certificates, the revocation list and the roots.
     /// A report under a key that is kept costs one signature.
@@ -80,11 +81,14 @@ impl Verifier {
     pub fn verify(&self, evidence: &Evidence<'_>, now: Timestamp) -> Result<Verified<Snp>, Refusal> {
         let report = Report::read(evidence.report)?;
         report.signer()?;
-        let endorsement = self.endorse(evidence.vek, evidence.chain, evidence.revocation, now)?;
-        endorsement.verify_read(report, &evidence.expected, now)
+        let endorsement = self.find(evidence.vek, evidence.chain, evidence.revocation, now)?;
+        let verified = endorsement.verdict.verify_read(report, &evidence.expected, now)?;
+        // Only now: certificates are public, and who has no report of the chip does not get to fill the cache with spellings of them.
+        endorsement.keep(now);
+        Ok(verified)
     }
 
-    /// Verifies the chain of a report key alone, to check reports against it later.
+    /// Verifies the chain of a report key alone, to check reports against it later. A caching verifier keeps it without having seen any.
     ///
     /// # Errors
     /// [`Refusal`] naming the first check that failed.
@@ -95,18 +99,43 @@ impl Verifier {
         revocation: Revocation<'_>,
         now: Timestamp,
     ) -> Result<Arc<Endorsement>, Refusal> {
+        let endorsement = self.find(vek, chain, revocation, now)?;
+        endorsement.keep(now);
+        Ok(endorsement.verdict)
+    }
+
+    /// The endorsement that is kept, or a new one and where it may be.
+    fn find(
+        &self,
+        vek: &[u8],
+        chain: Chain<'_>,
+        revocation: Revocation<'_>,
+        now: Timestamp,
+    ) -> Result<Found<'_>, Refusal> {
         let verify = || Endorsement::of(vek, chain, revocation, &self.roots, now).map(Arc::new);
         let Some(kept) = &self.kept else {
-            return verify();
+            return Ok(Found { verdict: verify()?, to_keep: None });
         };
         let fingerprint = kept.fingerprint(vek, chain, revocation)?;
-        if let Some(endorsement) = kept.endorsements.get(fingerprint, now) {
-            return Ok(endorsement);
+        match kept.endorsements.get(fingerprint, now) {
+            Some(verdict) => Ok(Found { verdict, to_keep: None }),
+            None => Ok(Found { verdict: verify()?, to_keep: Some((&kept.endorsements, fingerprint)) }),
         }
-        let endorsement = verify()?;
-        let window = endorsement.not_before..endorsement.expires_at;
-        kept.endorsements.keep(fingerprint, window, Arc::clone(&endorsement), now);
-        Ok(endorsement)
+    }
+}
+
+/// An endorsement, and where to keep it if it is new.
+struct Found<'a> {
+    verdict: Arc<Endorsement>,
+    to_keep: Option<(&'a Cache<Endorsement>, Fingerprint)>,
+}
+
+impl Found<'_> {
+    fn keep(&self, now: Timestamp) {
+        if let Some((cache, fingerprint)) = self.to_keep {
+            let window = self.verdict.not_before..self.verdict.expires_at;
+            cache.keep(fingerprint, window, Arc::clone(&self.verdict), now);
+        }
     }
 }
 

@@ -13,6 +13,7 @@
 mod algorithm;
 pub(crate) mod authority;
 pub(crate) mod base64url;
+mod certificate_status;
 pub mod confidential_space;
 pub(crate) mod confirmation;
 mod debug_status;

@@ -5,13 +5,17 @@
 //! in another's place.
 //!
 //! NVIDIA signs what it found wrong as well. Where the GPU did not sign the report, or not for this nonce, or the key's certificates are invalid or
-//! revoked, the token says nothing of a GPU here and now, and is refused. All else that NVIDIA found is a claim, which a policy judges.
+//! revoked, or the answer about that is not valid, the token says nothing of a GPU here and now, and is refused. All else that NVIDIA found is a claim,
+//! which a policy judges.
 //!
-//! Source: NVIDIA, "Attestation: Claims Guide", GPU claims, version 3.0.
+//! Sources: NVIDIA, "Attestation: Claims Guide", GPU claims, version 3.0; NVIDIA's attestation SDK, `SerializableGpuClaimsV3`, for what is null where
+//! measurements differ.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+
+pub use super::certificate_status::CertificateStatus;
 
 use super::authority::{Audience, Authority, Issuer, Kind, Lifetime, Nonce, Opened};
 use super::debug_status::DebugStatus;
@@ -105,10 +109,10 @@ pub struct Nras {
     pub vbios_version: String,
     /// Whether all measurements are those that NVIDIA published (`measres`).
     pub measurements_match: bool,
-    /// Whether the GPU started securely (`secboot`).
-    pub secure_boot: bool,
-    /// Whether it can be debugged (`dbgstat`).
-    pub debug_status: DebugStatus,
+    /// Whether the GPU started securely (`secboot`). NVIDIA says so only of one whose measurements match.
+    pub secure_boot: Option<bool>,
+    /// Whether it can be debugged (`dbgstat`), said as `secure_boot` is.
+    pub debug_status: Option<DebugStatus>,
     /// NVIDIA's checks by name, and whether each was made and passed. A token without a check says that it was not made: false.
     pub checks: BTreeMap<&'static str, bool>,
     /// The certificates of the report's key.
@@ -149,32 +153,6 @@ impl Architecture {
             Some(Architecture::Blackwell)
         } else {
             None
-        }
-    }
-}
-
-/// What NVIDIA says of a chain of certificates.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CertificateStatus {
-    /// `valid`, `expired`, `invalid` or `revoked` (`x-nvidia-cert-status`).
-    pub status: String,
-    /// `good`, `revoked` or `unknown` (`x-nvidia-cert-ocsp-status`).
-    pub ocsp_status: String,
-}
-
-impl CertificateStatus {
-    /// Checks that the certificates of a report's key are valid and not revoked, or says what they are. Whether NVIDIA's service for revocations
-    /// knows them (`unknown`) is for a policy to judge.
-    fn check(&self) -> Result<(), &'static str> {
-        if self.status != "valid" {
-            return Err(
-                "is about a report whose key has certificates that are not valid, as NVIDIA says: nothing shows that the GPU made it",
-            );
-        }
-        match self.ocsp_status.as_str() {
-            "good" | "unknown" => Ok(()),
-            _ => Err("is about a report whose key has a revoked certificate, as NVIDIA says: anybody may have made it"),
         }
     }
 }
@@ -307,7 +285,7 @@ impl Nras {
                 return Err(submodule(submod, reason));
             }
         }
-        let report_certificates = certificates(&claims, "x-nvidia-gpu-attestation-report-cert-chain")?;
+        let report_certificates = CertificateStatus::read(&claims, "x-nvidia-gpu-attestation-report-cert-chain")?;
         report_certificates.check().map_err(|reason| submodule(submod, reason))?;
         Ok(Self {
             submod: submod.to_owned(),
@@ -320,12 +298,12 @@ impl Nras {
             driver_version: driver_version(&claims)?,
             vbios_version: claims.get("x-nvidia-gpu-vbios-version")?,
             measurements_match,
-            secure_boot: claims.get("secboot")?,
-            debug_status: claims.get("dbgstat")?,
+            secure_boot: claims.find("secboot")?,
+            debug_status: claims.find("dbgstat")?,
             checks,
             report_certificates,
-            driver_certificates: certificates(&claims, "x-nvidia-gpu-driver-rim-cert-chain")?,
-            vbios_certificates: certificates(&claims, "x-nvidia-gpu-vbios-rim-cert-chain")?,
+            driver_certificates: CertificateStatus::read(&claims, "x-nvidia-gpu-driver-rim-cert-chain")?,
+            vbios_certificates: CertificateStatus::read(&claims, "x-nvidia-gpu-vbios-rim-cert-chain")?,
             warning: claims.find("x-nvidia-attestation-warning")?,
             issued_at: opened.issued_at,
         })
@@ -346,14 +324,6 @@ fn driver_version(claims: &Members<'_>) -> Result<[u32; 3], TokenRefusal> {
     }
 }
 
-fn certificates(claims: &Members<'_>, name: &str) -> Result<CertificateStatus, TokenRefusal> {
-    let chain = claims.inner(name)?;
-    Ok(CertificateStatus {
-        status: chain.get("x-nvidia-cert-status")?,
-        ocsp_status: chain.get("x-nvidia-cert-ocsp-status")?,
-    })
-}
-
 impl Claims for Nras {
     const KIND: EvidenceKind = EvidenceKind::Nras;
 
@@ -371,8 +341,8 @@ impl Claims for Nras {
             ("driver_version", Claim::Version { major, minor, patch }),
             ("vbios_version", text(&self.vbios_version)),
             ("measres", Claim::Case(if self.measurements_match { "success" } else { "fail" })),
-            ("secboot", Claim::Bool(self.secure_boot)),
-            ("dbgstat", Claim::Case(self.debug_status.name())),
+            ("secboot", Claim::optional(self.secure_boot, Claim::Bool)),
+            ("dbgstat", Claim::optional(self.debug_status, |status| Claim::Case(status.name()))),
         ];
         claims.extend(self.checks.iter().map(|(name, passed)| (*name, Claim::Bool(*passed))));
         claims.extend([

@@ -2,7 +2,7 @@
 
 use atbac_evidence::gpu::{Evidence, Gpu, NvidiaRoots, Revocation, Switch, Verifier};
 use atbac_evidence::{Claim, Expected, Refusal, TrustRoot, Verified};
-use atbac_simulation::{EcKey, Extension, GpuForgery, GpuReport, MintedGpu};
+use atbac_simulation::{EcKey, Extension, GpuForgery, GpuReport, MintedGpu, der};
 use jiff::Timestamp;
 
 pub(crate) fn now() -> Timestamp {
@@ -67,7 +67,12 @@ fn good_reports_verify() {
     let blackwell = gpu(&GpuForgery::blackwell().mint()).unwrap();
     assert_eq!(blackwell.architecture.name(), "Blackwell");
     assert_eq!((blackwell.driver_version, blackwell.fwid), ([575, 32, 0], [0xF1; 48]));
-    assert_eq!((blackwell.fwid_flags.debug, blackwell.feature_mode.unwrap().name()), (Some(false), "SPT"));
+    assert_eq!(blackwell.feature_mode.unwrap().name(), "SPT");
+    // `87 05 00 80 00 00 01` and no mask: the flags in the chain of a genuine GB100 that NVIDIA publishes (attestation-sdk at 73c032e,
+    // `sample_attestation_data/gpu/blackwellCertChain.txt`), which are those of the forgery.
+    let state = blackwell.fwid_flags;
+    assert_eq!((state.not_configured, state.not_secure), (Some(true), Some(false)));
+    assert_eq!((state.recovery, state.debug), (Some(false), Some(false)));
 
     let ls10 = switch(&GpuForgery::switch().mint()).unwrap();
     assert_eq!((ls10.measurements.len(), &*ls10.vbios_version), (31, "96.10.55.00.01"));
@@ -118,6 +123,14 @@ fn what_policies_judge_is_let_through() {
         expected[at] = Claim::Absent;
         assert_eq!(flags(GpuForgery::masked_tcb_info(bit, !bit)), expected, "{bit:#x}");
     }
+    // None set: DER leaves zeros at the end of a list of named bits out, all of them here (X.690 section 11.2.2).
+    let fwid = || der::sequence(&[der::oid("2.16.840.1.101.3.4.2.2"), der::octets(&[0xF1; 48])]);
+    let all_clear = |more: &[Vec<u8>]| {
+        let fields = [&[der::tlv(0xA6, &fwid()), der::tlv(0x87, &[0])], more].concat();
+        flags(Extension::new("2.23.133.5.4.1.1", der::sequence(&fields)))
+    };
+    assert_eq!(all_clear(&[]), [false; 4].map(Claim::Bool));
+    assert_eq!(all_clear(&[der::tlv(0x8A, &[0])]), [const { Claim::Absent }; 4]);
     let mut ls10 = GpuForgery::switch();
     ls10.certificates[0].extensions.retain(|extension| extension.oid != "2.23.133.5.4.1");
     ls10.certificates[0].extensions.push(GpuForgery::tcb_info(0x10));

@@ -192,6 +192,29 @@ fn what_is_kept_is_used() {
     assert!(warm < cold / 10, "{warm} allocations, {cold} before");
 }
 
+/// Collateral and chains are public, and anyone can spell them in any number of ways: only a quote of the platform has them kept.
+#[test]
+fn what_a_refused_quote_came_with_is_not_kept() {
+    let good = QuoteForgery::tdx().mint();
+    let mut forged = good.quote.clone();
+    // Behind the header, the body and the length of what is signed about them.
+    forged[48 + 584 + 4] ^= 1;
+    let collateral = Collateral::from_json(good.collateral.to_string().as_bytes()).unwrap();
+    let verifier = dcap::Verifier::new(IntelRoot::given(&good.root).unwrap());
+    let takes = |quote: &[u8], code: Option<&str>| {
+        let evidence = dcap::Evidence { quote, collateral: &collateral, report_data: Expected::LeftToPolicy };
+        let mut verdict = None;
+        let takes = allocation_counter::measure(|| verdict = Some(verifier.verify_tdx(&evidence, now()))).count_total;
+        assert_eq!(verdict.unwrap().err().map(|refusal| refusal.code()), code);
+        takes
+    };
+    let (first, again) = (takes(&forged, Some("quote_signature")), takes(&forged, Some("quote_signature")));
+    assert!(again > first / 10 * 9, "{again} allocations, {first} the first time");
+    takes(&good.quote, None);
+    let warm = takes(&forged, Some("quote_signature"));
+    assert!(warm < first / 10, "{warm} allocations, {first} the first time");
+}
+
 #[test]
 fn collateral_is_verified_by_itself() {
     let minted = QuoteForgery::tdx().mint();

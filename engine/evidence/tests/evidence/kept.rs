@@ -46,6 +46,28 @@ fn the_same_inputs_are_verified_once() {
     assert!(!Arc::ptr_eq(&first, &endorse(&forgetful, &minted, now).unwrap()));
 }
 
+/// A chip's certificates are public, and anyone can spell them in any number of ways: only a report of the chip has them kept.
+#[test]
+fn what_a_refused_report_came_with_is_not_kept() {
+    let minted = SnpForgery::milan().mint();
+    let now = SnpForgery::now();
+    let verifier = caching(&minted);
+    let mut forged = minted.clone();
+    // In the measurement (ABI 7.3, offset 0x090).
+    forged.report[0x090] ^= 1;
+    let takes = |minted: &MintedSnp, code: Option<&str>| {
+        let mut verdict = None;
+        let takes = allocation_counter::measure(|| verdict = Some(verify(&verifier, minted, now))).count_total;
+        assert_eq!(verdict.unwrap().err().map(|refusal| refusal.code()), code);
+        takes
+    };
+    let (first, again) = (takes(&forged, Some("report_signature")), takes(&forged, Some("report_signature")));
+    assert!(again > first / 10 * 9, "{again} allocations, {first} the first time");
+    takes(&minted, None);
+    let warm = takes(&forged, Some("report_signature"));
+    assert!(warm < first / 10, "{warm} allocations, {first} the first time");
+}
+
 /// Each input changed to another that verifies as well: nothing is found under the other's name.
 #[test]
 fn every_input_counts() {

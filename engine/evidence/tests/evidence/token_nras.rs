@@ -131,7 +131,10 @@ fn every_gpu_is_read() {
     set(second, "/hwmodel", json!("GB200 A01"));
     set(second, "/exp", json!(now_seconds() + 600));
     set(second, "/x-nvidia-gpu-driver-version", json!("580.65"));
+    // As NVIDIA's SDK writes them where a measurement differs (attestation-sdk at 73c032e, `gpu/verify.cpp`).
     set(second, "/measres", json!("fail"));
+    set(second, "/secboot", Value::Null);
+    set(second, "/dbgstat", Value::Null);
     set(second, "/x-nvidia-gpu-vbios-rim-fetched", json!(false));
     remove(second, "/x-nvidia-gpu-vbios-rim-schema-validated");
     let parts = forgery.parts();
@@ -172,6 +175,8 @@ fn every_gpu_is_read() {
         ("arch", json!("Blackwell")),
         ("driver_version", json!("580.65.0")),
         ("measres", json!("fail")),
+        ("secboot", Value::Null),
+        ("dbgstat", Value::Null),
         ("vbios_rim_fetched", json!(false)),
         // A check that the token does not tell of was not made.
         ("vbios_rim_schema_validated", json!(false)),
@@ -217,7 +222,7 @@ fn every_claim_is_checked() {
         ("/hwmodel", json!("LS10 A01"), "token_claim"),
         ("/ueid", Value::Null, "token_claim"),
         ("/oemid", Value::Null, "verified"),
-        ("/secboot", Value::Null, "token_claim"),
+        ("/secboot", json!("true"), "token_claim"),
         ("/secboot", json!(false), "verified"),
         ("/dbgstat", json!("off"), "token_claim"),
         ("/dbgstat", json!("disabled-since-boot"), "verified"),
@@ -248,6 +253,72 @@ fn every_claim_is_checked() {
         let mut forgery = Forgery::new();
         set(forgery.gpus.get_mut("GPU-1").unwrap(), pointer, value.clone());
         assert_eq!(forgery.code(), code, "GPU {pointer} = {value}");
+    }
+}
+
+/// The members in which NVIDIA says whether it goes by the answer about revocation.
+const RESPONSE_VALID: &str = "x-nvidia-cert-ocsp-response-valid";
+const NONCE_MATCHES: &str = "x-nvidia-cert-ocsp-nonce-matches";
+
+/// NVIDIA's verdict on a chain asks for three things: `good`, in an answer that is valid, to NVIDIA's own question (attestation-sdk at 73c032e,
+/// `claims_evaluator.cpp`).
+#[test]
+fn a_good_status_counts_only_where_nvidia_goes_by_it() {
+    let claims_with = |chain: &str, members: &[(&str, Value)]| {
+        let mut forgery = Forgery::new();
+        let claims = forgery.gpus.get_mut("GPU-1").unwrap();
+        for (name, value) in members {
+            claims[format!("x-nvidia-gpu-{chain}-cert-chain")][*name] = value.clone();
+        }
+        let parts = forgery.parts();
+        let verified = forgery.verify(&forgery.bundle(&parts, &parts), Nonce::LeftToPolicy);
+        verified.map(|gpus| serde_json::to_value(gpus["GPU-1"].claims()).unwrap())
+    };
+    let chains = ["attestation-report", "driver-rim", "vbios-rim"];
+    for chain in chains {
+        let status = |members: &[(&str, Value)]| {
+            let claims = claims_with(chain, members).unwrap();
+            let names = chains.map(|chain| format!("{}_cert_ocsp_status", chain.replace('-', "_")));
+            let others = names.iter().filter(|name| !name.starts_with(&chain.replace('-', "_")));
+            assert!(others.clone().count() == 2 && others.into_iter().all(|name| claims[name] == "good"), "{claims}");
+            claims[format!("{}_cert_ocsp_status", chain.replace('-', "_"))].clone()
+        };
+        assert_eq!(status(&[(RESPONSE_VALID, json!(true)), (NONCE_MATCHES, json!(true))]), "good", "{chain}");
+        assert_eq!(status(&[(RESPONSE_VALID, json!(true)), (NONCE_MATCHES, json!(false))]), "unknown", "{chain}");
+        assert_eq!(status(&[(NONCE_MATCHES, json!(false))]), "unknown", "{chain}");
+        for name in [RESPONSE_VALID, NONCE_MATCHES] {
+            let refused = claims_with(chain, &[(name, json!("true"))]).unwrap_err();
+            assert_eq!(refused.code(), "token_claim", "{chain} {name}");
+        }
+    }
+    // Of the report's key an answer that is not valid leaves nothing known; of published measurements it is for a policy to judge.
+    let invalid = [(RESPONSE_VALID, json!(false)), (NONCE_MATCHES, json!(true))];
+    assert_eq!(claims_with("attestation-report", &invalid).unwrap_err().code(), "token_submodule");
+    for chain in ["driver-rim", "vbios-rim"] {
+        let name = format!("{}_cert_ocsp_status", chain.replace('-', "_"));
+        assert_eq!(claims_with(chain, &invalid).unwrap()[&name], "unknown");
+        // What was revoked does not become unknown.
+        let revoked = [&invalid[..], &[("x-nvidia-cert-ocsp-status", json!("revoked"))]].concat();
+        assert_eq!(claims_with(chain, &revoked).unwrap()[&name], "revoked");
+    }
+    let revoked = [(NONCE_MATCHES, json!(false)), ("x-nvidia-cert-ocsp-status", json!("revoked"))];
+    assert_eq!(claims_with("attestation-report", &revoked).unwrap_err().code(), "token_submodule");
+}
+
+#[test]
+fn refusals_say_what_is_wrong_with_the_reports_key() {
+    const CHAIN: &str = "x-nvidia-gpu-attestation-report-cert-chain";
+    for (name, value, words) in [
+        ("x-nvidia-cert-status", json!("expired"), "has certificates that are not valid"),
+        ("x-nvidia-cert-ocsp-status", json!("revoked"), "has a revoked certificate"),
+        ("x-nvidia-cert-ocsp-status", json!("fine"), "has a certificate of a status that is not known"),
+        (RESPONSE_VALID, json!(false), "the answer about it is not valid"),
+    ] {
+        let mut forgery = Forgery::new();
+        forgery.gpus.get_mut("GPU-1").unwrap()[CHAIN][name] = value.clone();
+        let parts = forgery.parts();
+        let refusal = forgery.verify(&forgery.bundle(&parts, &parts), Nonce::LeftToPolicy).unwrap_err();
+        assert!(refusal.to_string().contains(words), "{name} = {value}: {refusal}");
     }
 }
 

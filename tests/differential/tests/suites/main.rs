@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod agreement;
+mod corpus;
 mod laws;
+mod layout;
 mod oracle;
 mod same_meaning;

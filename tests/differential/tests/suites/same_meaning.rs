@@ -1,5 +1,6 @@
 //! How a policy is written changes nothing: the order of files, declarations and lines, names, packages, layout, templates, and rules that cannot match.
 
+use atbac_differential::layout::{disarranged_policy, laid_out};
 use atbac_differential::questions::{Plan, Questions};
 use atbac_differential::subject::{Subject, tape_of};
 use atbac_engine::{Bundle, Execution, SourceFile, json};
@@ -223,6 +224,17 @@ fn what_is_printed_is_read_as_the_same() {
             "seed {seed}"
         );
         Pair { seed, first, other, names: None }
+    };
+    assert!(compare((0..POLICIES).map(pair)) > 1500);
+}
+
+#[test]
+fn layout_is_only_layout() {
+    let pair = |seed: u64| {
+        let first = disarranged_policy(seed);
+        let other =
+            first.iter().map(|file| SourceFile { name: file.name.clone(), text: laid_out(&file.text).unwrap() });
+        Pair { seed, other: other.collect(), first, names: None }
     };
     assert!(compare((0..POLICIES).map(pair)) > 1500);
 }

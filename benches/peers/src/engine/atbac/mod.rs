@@ -12,8 +12,9 @@ pub(crate) mod surroundings;
 
 use super::{Engine, Loaded, Setting};
 use crate::measure::Load;
-use crate::workload::{Field, Request, Workload};
-use atbac_engine::{Bundle, BundleError, Call, Execution, Memory, Session, SourceFile};
+use crate::workload::{Request, Workload};
+use atbac_engine::{Bundle, BundleError, Call, CallBuffer, Execution, Memory, Session, SourceFile};
+use call::Form;
 use jiff::Timestamp;
 use policy::Writing;
 
@@ -33,8 +34,8 @@ fn loaded(workload: &Workload, writing: Writing, execution: Execution) -> Loaded
     let files = policy::files(workload, writing);
     let source = files.iter().map(|file| file.text.len()).sum();
     let (bundle, load) = open(workload, files, execution);
-    let (sessions, requests, calls, json, memory) = Default::default();
-    let engine = Atbac { bundle, fields: workload.fields, sessions, requests, calls, json, memory };
+    let (sessions, requests, calls, json) = Default::default();
+    let engine = Atbac { bundle, sessions, requests, calls, json, stream: None };
     Loaded { engine: Box::new(engine), load, source: Some(source) }
 }
 
@@ -57,12 +58,18 @@ fn open(workload: &Workload, files: Vec<SourceFile>, execution: Execution) -> (B
 
 struct Atbac {
     bundle: Bundle,
-    fields: &'static [Field],
     sessions: Vec<Session>,
     requests: Vec<(Request, Timestamp)>,
     calls: Vec<Call>,
     json: Vec<String>,
-    memory: Option<Memory>,
+    stream: Option<Stream>,
+}
+
+/// What decisions of the stream are made with.
+struct Stream {
+    form: Form,
+    buffer: CallBuffer,
+    memory: Memory,
 }
 
 impl Engine for Atbac {
@@ -72,23 +79,24 @@ impl Engine for Atbac {
         self.calls = self
             .requests
             .iter()
-            .map(|(request, _)| call::of_fields(&self.sessions[request.session], self.fields, request))
+            .map(|(request, _)| call::kept(&self.sessions[request.session], workload.fields, request))
             .collect();
         self.json.clone_from(&workload.json);
-        self.memory = Some(self.sessions[0].memory());
+        let session = &self.sessions[0];
+        let form = Form::new(&self.bundle, workload);
+        self.stream = Some(Stream { form, buffer: session.call_buffer(), memory: session.memory() });
     }
 
     fn decide(&mut self, setting: Setting, at: usize) -> bool {
         let (request, now) = &self.requests[at];
         let session = &self.sessions[request.session];
-        let memory = self.memory.as_mut().expect("the stream was prepared");
-        match setting {
-            Setting::Prepared => session.decide(&self.calls[at], *now, memory).is_permit(),
-            Setting::Fields => {
-                session.decide(&call::of_fields(session, self.fields, request), *now, memory).is_permit()
-            }
-            Setting::Json => session.decide(&call::of_json(session, &self.json[at]), *now, memory).is_permit(),
-        }
+        let Stream { form, buffer, memory } = self.stream.as_mut().expect("the stream was prepared");
+        let call = match setting {
+            Setting::Prepared => &self.calls[at],
+            Setting::Fields => form.fill(buffer, request),
+            Setting::Json => call::read(buffer, &self.json[at]),
+        };
+        session.decide(call, *now, memory).is_permit()
     }
 }
 

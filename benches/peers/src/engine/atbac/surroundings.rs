@@ -36,7 +36,7 @@ pub(crate) fn measure(workload: &Workload, clock: Clock) -> Vec<Figure> {
     let calls: Vec<Call> = workload
         .requests
         .iter()
-        .map(|request| super::call::of_fields(&sessions[request.session], workload.fields, request))
+        .map(|request| super::call::kept(&sessions[request.session], workload.fields, request))
         .collect();
     let asked = Asked { workload, sessions, calls };
     let figure = |name, (p50, p99): (f64, f64)| Figure { name, p50, p99: Some(p99) };
@@ -50,7 +50,7 @@ pub(crate) fn measure(workload: &Workload, clock: Clock) -> Vec<Figure> {
     let first = repeat(2_000, clock, |at| {
         let request = &workload.requests[at];
         let session = bundle.open_session(fields(request.session), instant(request.now)).expect("every field is there");
-        let call = super::call::of_fields(&session, workload.fields, request);
+        let call = super::call::kept(&session, workload.fields, request);
         black_box(session.decide(&call, instant(request.now), &mut memory).is_permit());
     });
     let denied: Vec<usize> = (0..asked.calls.len()).filter(|at| !workload.expected[*at]).collect();

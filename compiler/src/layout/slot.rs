@@ -1,0 +1,301 @@
+//! Writing a frame field by field, without values in between.
+//!
+//! A [`Slot`] knows the type of what belongs there and takes nothing else, so that a frame keeps what compiled code relies on, whoever fills it.
+
+use super::{Frame, HeapFull, SetTable, byte_words, element_bytes, field_offset, read, size, text_word, write};
+use crate::time::{DURATION_RANGE, INSTANT_RANGE};
+use crate::types::{Request, Schema, Type};
+use crate::value::Value;
+
+/// A frame that is being filled: it begins without any value, and the numbers of values are put in when this is dropped.
+pub struct Filling<'f> {
+    schema: &'f Schema,
+    request: &'f Request,
+    frame: &'f mut Frame,
+}
+
+/// The place for one value, which is absent, empty or zero until it is given.
+pub struct Slot<'f> {
+    schema: &'f Schema,
+    ty: &'f Type,
+    words: &'f mut [u64],
+    heap: &'f mut Vec<u8>,
+}
+
+/// The place for the elements of a list or set, one after the other.
+pub struct Elements<'f> {
+    slot: Slot<'f>,
+    element: &'f Type,
+    count: usize,
+    room: Room,
+}
+
+/// Where elements go.
+enum Room {
+    /// To their place in the list, which has so many.
+    List(usize),
+    /// All to this place: a set lies in order, so each is copied from there before the next comes.
+    Set { words: Vec<u64>, heap: Vec<u8>, members: Vec<Vec<u8>> },
+}
+
+/// A value that does not belong where it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misfit {
+    /// It is of another type.
+    Type,
+    /// It is beyond what its type can hold, or a list is full.
+    Range,
+    /// The frame's text would be larger than 4 GiB.
+    HeapFull,
+}
+
+impl From<HeapFull> for Misfit {
+    fn from(_: HeapFull) -> Self {
+        Misfit::HeapFull
+    }
+}
+
+impl Frame {
+    /// Begins to fill the frame anew, for the request it was laid out for.
+    pub fn filling<'f>(&'f mut self, schema: &'f Schema, request: &'f Request) -> Filling<'f> {
+        self.words.fill(0);
+        self.heap.clear();
+        Filling { schema, request, frame: self }
+    }
+}
+
+impl Filling<'_> {
+    /// The place for a field of the request that was not given yet, or taken back; `None` for one of the other stage.
+    pub fn field(&mut self, at: usize) -> Option<Slot<'_>> {
+        let offset = (*self.frame.layout.fields.get(at)?)? as usize;
+        let ty = &self.request.fields.get(at)?.ty;
+        let words = &mut self.frame.words[offset..][..size(self.schema, ty)? as usize];
+        Some(Slot { schema: self.schema, ty, words, heap: &mut self.frame.heap })
+    }
+
+    /// Takes a field back, which then has no value.
+    pub fn clear(&mut self, at: usize) {
+        if let Some(slot) = self.field(at) {
+            slot.words.fill(0);
+        }
+    }
+}
+
+impl Drop for Filling<'_> {
+    fn drop(&mut self) {
+        self.frame.number();
+    }
+}
+
+impl<'f> Slot<'f> {
+    /// The type of what belongs here.
+    pub fn ty(&self) -> &'f Type {
+        self.ty
+    }
+
+    /// The schema of the type.
+    pub fn schema(&self) -> &'f Schema {
+        self.schema
+    }
+
+    /// A `Bool`.
+    ///
+    /// # Errors
+    /// [`Misfit`], as all others.
+    pub fn bool(self, value: bool) -> Result<(), Misfit> {
+        match self.ty {
+            Type::Bool => self.word(u64::from(value)),
+            _ => Err(Misfit::Type),
+        }
+    }
+
+    /// An `Int`.
+    ///
+    /// # Errors
+    /// [`Misfit`].
+    pub fn int(self, value: i64) -> Result<(), Misfit> {
+        match self.ty {
+            Type::Int => self.word(value as u64),
+            _ => Err(Misfit::Type),
+        }
+    }
+
+    /// A `Duration`, in milliseconds.
+    ///
+    /// # Errors
+    /// [`Misfit`].
+    pub fn duration(self, milliseconds: i64) -> Result<(), Misfit> {
+        match self.ty {
+            Type::Duration if in_range(milliseconds, DURATION_RANGE) => self.word(milliseconds as u64),
+            Type::Duration => Err(Misfit::Range),
+            _ => Err(Misfit::Type),
+        }
+    }
+
+    /// An `Instant`, in milliseconds since 1970-01-01T00:00:00Z.
+    ///
+    /// # Errors
+    /// [`Misfit`].
+    pub fn instant(self, milliseconds: i64) -> Result<(), Misfit> {
+        match self.ty {
+            Type::Instant if in_range(milliseconds, INSTANT_RANGE) => self.word(milliseconds as u64),
+            Type::Instant => Err(Misfit::Range),
+            _ => Err(Misfit::Type),
+        }
+    }
+
+    /// A `String`.
+    ///
+    /// # Errors
+    /// [`Misfit`].
+    pub fn text(self, text: &str) -> Result<(), Misfit> {
+        match self.ty {
+            Type::String => {
+                self.words[0] = text_word(text.as_bytes(), self.heap)?;
+                Ok(())
+            }
+            _ => Err(Misfit::Type),
+        }
+    }
+
+    /// Bytes, of the length that the type asks.
+    ///
+    /// # Errors
+    /// [`Misfit`].
+    pub fn bytes(self, bytes: &[u8]) -> Result<(), Misfit> {
+        match self.ty {
+            Type::Bytes => self.words[0] = text_word(bytes, self.heap)?,
+            Type::FixedBytes(length) | Type::Digest(length) if bytes.len() == *length as usize => {
+                for (word, bytes) in self.words.iter_mut().zip(byte_words(bytes)) {
+                    *word = bytes;
+                }
+            }
+            Type::FixedBytes(_) | Type::Digest(_) => return Err(Misfit::Range),
+            _ => return Err(Misfit::Type),
+        }
+        Ok(())
+    }
+
+    /// The case of an enum that has this name.
+    ///
+    /// # Errors
+    /// [`Misfit`].
+    pub fn case(self, name: &str) -> Result<(), Misfit> {
+        let Type::Enum(id) = self.ty else { return Err(Misfit::Type) };
+        match self.schema.enumeration(*id).cases.iter().position(|case| case.name == name) {
+            Some(case) => self.word(case as u64),
+            None => Err(Misfit::Range),
+        }
+    }
+
+    /// A value, which must be of the type.
+    ///
+    /// # Errors
+    /// [`Misfit`].
+    pub fn value(self, value: &Value) -> Result<(), Misfit> {
+        Ok(write(self.schema, self.ty, value, self.words, self.heap)?)
+    }
+
+    /// The place for the value of an optional, which then is present.
+    ///
+    /// # Errors
+    /// [`Misfit`].
+    pub fn present(self) -> Result<Slot<'f>, Misfit> {
+        let Type::Optional(inner) = self.ty else { return Err(Misfit::Type) };
+        let (present, words) = self.words.split_first_mut().ok_or(Misfit::Type)?;
+        *present = 1;
+        Ok(Slot { schema: self.schema, ty: inner, words, heap: self.heap })
+    }
+
+    /// The place for a field of a record or of evidence.
+    ///
+    /// # Errors
+    /// [`Misfit`].
+    pub fn field(&mut self, at: usize) -> Result<Slot<'_>, Misfit> {
+        let Type::Struct(id) = self.ty else { return Err(Misfit::Type) };
+        let field = self.schema.structure(*id).fields.get(at).ok_or(Misfit::Type)?;
+        let offset = field_offset(self.schema, *id, at) as usize;
+        let length = size(self.schema, &field.ty).ok_or(Misfit::Type)? as usize;
+        let words = self.words.get_mut(offset..).and_then(|words| words.get_mut(..length)).ok_or(Misfit::Type)?;
+        Ok(Slot { schema: self.schema, ty: &field.ty, words, heap: self.heap })
+    }
+
+    /// The place for the elements of a list or set.
+    ///
+    /// # Errors
+    /// [`Misfit`].
+    pub fn elements(self) -> Result<Elements<'f>, Misfit> {
+        let (element, room) = match self.ty {
+            Type::List(element, most) => (element, Room::List(*most as usize)),
+            Type::Set(element) => {
+                let words = vec![0; size(self.schema, element).unwrap_or(0) as usize];
+                (element, Room::Set { words, heap: Vec::new(), members: Vec::new() })
+            }
+            _ => return Err(Misfit::Type),
+        };
+        Ok(Elements { slot: self, element, count: 0, room })
+    }
+
+    fn word(self, word: u64) -> Result<(), Misfit> {
+        self.words[0] = word;
+        Ok(())
+    }
+}
+
+impl Elements<'_> {
+    /// The place for the next element.
+    ///
+    /// # Errors
+    /// [`Misfit::Range`] when the list is full.
+    pub fn next_slot(&mut self) -> Result<Slot<'_>, Misfit> {
+        self.keep();
+        let Elements { slot: Slot { schema, words, heap, .. }, element, count, room } = self;
+        let at = *count;
+        match room {
+            Room::List(most) if at >= *most => Err(Misfit::Range),
+            Room::List(_) => {
+                *count += 1;
+                words[0] = *count as u64;
+                let stride = size(schema, element).unwrap_or(0) as usize;
+                let words = words[1..].get_mut(at * stride..).and_then(|words| words.get_mut(..stride));
+                Ok(Slot { schema, ty: element, words: words.ok_or(Misfit::Range)?, heap })
+            }
+            Room::Set { words, heap, .. } => {
+                *count += 1;
+                words.fill(0);
+                heap.clear();
+                Ok(Slot { schema, ty: element, words, heap })
+            }
+        }
+    }
+
+    /// Ends the list or set.
+    ///
+    /// # Errors
+    /// [`Misfit::HeapFull`].
+    pub fn finish(mut self) -> Result<(), Misfit> {
+        self.keep();
+        match self.room {
+            Room::List(_) => Ok(()),
+            Room::Set { members, .. } => {
+                let table = SetTable::encode(members).ok_or(Misfit::HeapFull)?;
+                self.slot.words[0] = text_word(&table, self.slot.heap)?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Copies the last element of a set.
+    fn keep(&mut self) {
+        let schema = self.slot.schema;
+        if let Room::Set { words, heap, members } = &mut self.room
+            && self.count > members.len()
+        {
+            members.push(element_bytes(schema, self.element, &read(schema, self.element, words, heap)));
+        }
+    }
+}
+
+fn in_range(value: i64, (least, most): (i64, i64)) -> bool {
+    (least..=most).contains(&value)
+}

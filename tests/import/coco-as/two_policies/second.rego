@@ -1,0 +1,3 @@
+package policy
+
+default hardware := 0
