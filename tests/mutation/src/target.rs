@@ -1,6 +1,6 @@
 //! What is changed, and which tests are to notice.
 
-use crate::source::Check;
+use crate::source::Switched;
 use crate::{checks, meaning};
 
 /// A crate whose sources get switches.
@@ -12,7 +12,7 @@ pub(crate) struct Target {
     /// The files and folders in it that get switches; all of them where this is empty.
     pub(crate) within: &'static [&'static str],
     /// Writes switches into a source, from a number on.
-    pub(crate) switched: fn(&str, usize) -> syn::Result<(String, Vec<Check>)>,
+    pub(crate) switched: fn(&str, usize) -> syn::Result<Switched>,
     /// The packages whose tests are to notice.
     pub(crate) packages: &'static [&'static str],
     /// Tests with one of these in their name go through everything there is of something, or through much at random. They take most of the

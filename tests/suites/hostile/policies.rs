@@ -167,7 +167,7 @@ fn names_and_choices_that_double() {
     let members = many(9_000, |at| format!("{at}, "));
     let used = "when c or b;\n".repeat(9_000);
     assert_eq!(codes_of(rule(format!("let c = n in {{ {members} }}; {used}"))), [codes::RULE_TOO_LARGE]);
-    let nested = format!("{}b{}", "if (".repeat(120), ") then b else not b".repeat(120));
+    let nested = format!("{}b{}", "if (".repeat(60), ") then b else not b".repeat(60));
     assert_eq!(codes_of(rule(format!("when {nested};"))), [codes::RULE_TOO_LARGE]);
     let few = format!("{}b{}", "if (".repeat(6), ") then b else not b".repeat(6));
     assert_eq!(

@@ -109,7 +109,7 @@ fn beyond(row: &Row) -> (Refusal, Option<usize>) {
             (policy(rule(&format!("b{}", " and b".repeat(more)))), None)
         }
         "syntax errors shown for one file" => {
-            (policy(format!("package p;\n{}", "enum {{ }\n".repeat(10 * more))), None)
+            (policy(format!("package p;\n{}", "enum E { 1 }\n".repeat(10 * more))), None)
         }
         "findings shown for a bundle" => (policy(format!("{HEAD}{}", "record R { a: Int }\n".repeat(more + 1))), None),
         "declarations of a bundle, with what templates write out" => {
@@ -133,14 +133,10 @@ fn beyond(row: &Row) -> (Refusal, Option<usize>) {
             let sum = "(if b then 1ms else w) + ".repeat(14);
             (policy(rule(&format!("{sum} w <= 1d"))), Some(1 << 14))
         }
-        "conditions put into one rule or predicate by names, calls and choices, each time" => {
-            let nested = format!("{}b{}", "if (".repeat(60), ") then b else not b".repeat(60));
-            (policy(rule(&nested)), None)
-        }
-        "conditions of a bundle" => {
+        "conditions of a bundle, each use of a predicate or of a name that `let` gives counted" => {
             let limits = Limits { bundle_conditions: 10, ..default };
             let rules = many(11, |at| format!("permit r{at} for Call {{ when n == {at}; }}"));
-            (finding(source(format!("{HEAD}{rules}")), limits), Some(11))
+            (finding(source(format!("{HEAD}{rules}")), limits), None)
         }
         "nesting of conditions, with the predicates they call" => {
             let steps = many(more, |at| format!("predicate p{}(x: Bool) = not p{at}(x);\n", at + 1));
@@ -250,7 +246,7 @@ fn each_setting_of_the_manual_is_one_and_stands_where_the_manual_says() {
         ("bundle_conditions", bundle_conditions),
         ("code_bytes", code_bytes),
     ];
-    let rows: Vec<Row> = rows().into_iter().filter(|row| !row.setting.contains(", ten times")).collect();
+    let rows = rows();
     for row in rows.iter().filter(|row| !row.setting.is_empty()) {
         let setting = settings.iter().find(|(name, _)| *name == row.setting);
         assert_eq!(setting.map(|(_, default)| *default), Some(row.limit), "{}", row.what);
