@@ -151,7 +151,13 @@ impl Lexer<'_> {
         self.findings.report(slip);
     }
 
-    fn slip(&self, code: Code, range: &Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Diagnostic {
+    fn slip(
+        &self,
+        code: Code,
+        range: &Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Diagnostic {
         Diagnostic::error(code, Span::new(self.file, range.start, range.end), message).help(help)
     }
 }

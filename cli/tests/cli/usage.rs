@@ -27,6 +27,7 @@ fn every_verb_has_help_with_an_example() {
         &["test"],
         &["trust"],
         &["cost"],
+        &["lsp"],
     ] {
         let run = atbac(&[verb, &["--help"]].concat());
         assert_eq!(run.code, 0, "{verb:?}");
