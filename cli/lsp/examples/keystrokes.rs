@@ -5,30 +5,13 @@
 
 #![forbid(unsafe_code)]
 
-use atbac_lsp::files::{Files, Found};
+use atbac_lsp::files::NoFiles;
 use atbac_lsp::server::Services;
 use lsp_server::{Connection, Message, Notification, Request};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-
-struct Nothing;
-
-impl Files for Nothing {
-    fn policies(&self, _: &Path, _: bool) -> Found {
-        Found::default()
-    }
-
-    fn read(&self, _: &Path) -> Result<Option<String>, String> {
-        Ok(None)
-    }
-
-    fn keep(&self, name: &str, _: &str) -> Result<PathBuf, String> {
-        Ok(PathBuf::from(name))
-    }
-}
 
 const URI: &str = "file:///policies/many.atbac";
 
@@ -58,7 +41,7 @@ fn main() {
     let (server, client) = Connection::memory();
     let thread = std::thread::spawn(move || {
         let run_tests = Box::new(|_, _: &str| Ok(Vec::new()));
-        atbac_lsp::serve(&server, Services { files: Box::new(Nothing), run_tests, version: "measured" })
+        atbac_lsp::serve(&server, Services { files: Box::new(NoFiles), run_tests, version: "measured" })
     });
     let mut editor = Editor { client, next: 0, diagnostics: 0 };
     editor.ask("initialize", json!({ "capabilities": {} }));

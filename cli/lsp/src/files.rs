@@ -21,6 +21,24 @@ pub trait Files: Send {
     fn keep(&self, name: &str, text: &str) -> Result<PathBuf, String>;
 }
 
+/// No files: for a client whose documents are all open, such as a measurement or a test.
+#[derive(Clone, Copy, Debug)]
+pub struct NoFiles;
+
+impl Files for NoFiles {
+    fn policies(&self, _: &Path, _: bool) -> Found {
+        Found::default()
+    }
+
+    fn read(&self, _: &Path) -> Result<Option<String>, String> {
+        Ok(None)
+    }
+
+    fn keep(&self, name: &str, _: &str) -> Result<PathBuf, String> {
+        Err(format!("there is no place to keep `{name}`"))
+    }
+}
+
 /// The policies of a folder.
 #[derive(Debug, Default)]
 pub struct Found {

@@ -2,28 +2,11 @@
 
 use atbac_compiler::pipeline;
 use atbac_lsp::features::diagnostics::{Mend, publish};
-use atbac_lsp::files::{Files, Found};
+use atbac_lsp::files::NoFiles;
 use atbac_lsp::positions::Encoding;
 use atbac_lsp::workspace::Workspace;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// No files but those that are opened.
-struct Nothing;
-
-impl Files for Nothing {
-    fn policies(&self, _: &Path, _: bool) -> Found {
-        Found::default()
-    }
-
-    fn read(&self, _: &Path) -> Result<Option<String>, String> {
-        Ok(None)
-    }
-
-    fn keep(&self, name: &str, _: &str) -> Result<PathBuf, String> {
-        Ok(PathBuf::from(name))
-    }
-}
 
 const URI: &str = "file:///policies/policy.atbac";
 
@@ -49,7 +32,7 @@ fn taking_every_edit_that_is_offered() {
         let written = fs::read_to_string(&path).unwrap();
         let (before, wanted) = written.split_once("//> becomes\n").unwrap();
         let mut workspace = Workspace::new();
-        workspace.open(URI, 1, before.to_owned(), &Nothing);
+        workspace.open(URI, 1, before.to_owned(), &NoFiles);
         let document = workspace.find(URI).unwrap();
         let mut mends = offered(&workspace);
         mends.sort_by_key(|mend| (mend.range.start, mend.range.end));

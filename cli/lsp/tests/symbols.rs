@@ -9,29 +9,12 @@
 //! - `//> rename x to line:column, …`: the places that change; `//> rename x refused because text`.
 
 use atbac_lsp::features::{Scene, completion, hover, index, navigation, rename};
-use atbac_lsp::files::{Files, Found};
+use atbac_lsp::files::NoFiles;
 use atbac_lsp::positions::Encoding;
 use atbac_lsp::workspace::{Document, Workspace};
 use lsp_types::{HoverContents, Position, Range};
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// No files but those that are opened.
-struct Nothing;
-
-impl Files for Nothing {
-    fn policies(&self, _: &Path, _: bool) -> Found {
-        Found::default()
-    }
-
-    fn read(&self, _: &Path) -> Result<Option<String>, String> {
-        Ok(None)
-    }
-
-    fn keep(&self, name: &str, _: &str) -> Result<PathBuf, String> {
-        Ok(PathBuf::from(name))
-    }
-}
 
 const URI: &str = "file:///policies/policy.atbac";
 
@@ -62,7 +45,7 @@ fn marked_places() {
     for path in paths {
         let Marked { text, cursor, expectations } = read(&path);
         let mut workspace = Workspace::new();
-        workspace.open(URI, 1, text, &Nothing);
+        workspace.open(URI, 1, text, &NoFiles);
         let document = workspace.find(URI).unwrap();
         let bundle = workspace.bundle(document.id);
         let symbols = index(&workspace, &bundle);

@@ -18,7 +18,6 @@ mod new;
 mod policy_tests;
 mod readme;
 mod repl;
-mod schema;
 mod simulate;
 mod support;
 mod terminal;

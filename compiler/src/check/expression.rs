@@ -1,7 +1,7 @@
 //! An expression by itself, as a person tries it: what it means to a request, given what is known of the values at hand.
 
-use super::{Checker, MAX_COMPARED_LETTERS};
 use super::env::Env;
+use super::{Checker, MAX_COMPARED_LETTERS};
 use crate::checked::{Condition, Place, Root, Step, Term};
 use crate::types::{RequestId, Schema, Type};
 use crate::value::Value;

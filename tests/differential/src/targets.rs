@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | [`parse`] | a text | every finding lies in it and can be drawn |
 //! | [`print_round_trip`] | a text | what is printed is read as the same tree, and printed the same |
-//! | [`format`] | a text | laying it out keeps its tree, and doing it again changes nothing |
+//! | [`format()`] | a text | laying it out keeps its tree, and doing it again changes nothing |
 //! | [`check`] | a text | every finding lies in it; what is accepted can be laid out and opened |
 //! | [`check_mutated`] | a generated policy, and changes to its text | the same |
 //! | [`soundness`] | a generated policy and questions | the strict evaluator finds nothing that cannot be |

@@ -3,7 +3,7 @@
 use crate::input::Input;
 use atbac_compiler::types::{Field, Schema, Type};
 use atbac_engine::input::parse_json;
-use atbac_engine::{Bundle, BundleError, Execution, Fields, InputError, Session, SourceFile};
+use atbac_engine::{Bundle, BundleError, Execution, Fields, InputError, Limits, Session, SourceFile};
 use atbac_grammar::syntax::Stage;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
@@ -29,9 +29,9 @@ fn refused(code: impl Into<String>) -> Outcome {
     Outcome::Refused(BTreeSet::from([code.into()]))
 }
 
-/// Compiles a policy, and where it compiles, asks it one call of large values for its first request.
+/// Compiles a policy within the limits for strangers, and where it compiles, asks it one call of large values for its first request.
 pub fn policy(files: Vec<SourceFile>) -> Outcome {
-    let bundle = match Bundle::open(files, Execution::Jit) {
+    let bundle = match Bundle::open_within(files, Execution::Jit, Limits::for_strangers()) {
         Ok(bundle) => bundle,
         Err(BundleError::Refused(found)) => {
             return Outcome::Refused(found.diagnostics.iter().map(|found| found.code.as_str().to_owned()).collect());

@@ -82,7 +82,7 @@ pub fn write(seed: u64) -> (&'static str, Input) {
     match place {
         0 => input.call = text,
         1 => input.session = object(&["s", "keys", "more"], at, &text),
-        2 => input.references = if at % 8 == 0 { text } else { file(&object(REFERENCES, at, &text)) },
+        2 => input.references = if at.is_multiple_of(8) { text } else { file(&object(REFERENCES, at, &text)) },
         _ => input.call = object(FIELDS, at, &text),
     }
     let Input { references, session, call } = input;

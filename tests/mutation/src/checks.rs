@@ -24,13 +24,13 @@
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
-use crate::source::{Check, Switches, is_chain, is_of_tests, only_shows};
+use crate::source::{Switched, Switches, is_chain, is_of_tests, only_shows};
 
 /// Finds the checks in `source` and gives it back with a switch in each. `first` is the number of the first switch; the rest follow.
 ///
 /// # Errors
 /// If the source is not Rust.
-pub(crate) fn switched(source: &str, first: usize) -> syn::Result<(String, Vec<Check>)> {
+pub(crate) fn switched(source: &str, first: usize) -> syn::Result<Switched> {
     let file = syn::parse_file(source)?;
     let mut finder = Finder { switches: Switches::new(source, first), answers: Answers::Value };
     finder.visit_file(&file);

@@ -23,7 +23,7 @@
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
-use crate::source::{Check, Switches, binds, is_chain, is_of_tests, only_shows, says_yes_or_no};
+use crate::source::{Switched, Switches, binds, is_chain, is_of_tests, only_shows, says_yes_or_no};
 
 /// Methods that say yes or no.
 const QUESTIONS: &[&str] =
@@ -48,7 +48,7 @@ const ASKING: &[&str] = &[
 ///
 /// # Errors
 /// If the source is not Rust.
-pub(crate) fn switched(source: &str, first: usize) -> syn::Result<(String, Vec<Check>)> {
+pub(crate) fn switched(source: &str, first: usize) -> syn::Result<Switched> {
     let file = syn::parse_file(source)?;
     let mut finder = Finder(Switches::new(source, first));
     finder.visit_file(&file);

@@ -19,6 +19,9 @@ pub(crate) struct Check {
     pub(crate) supposed: bool,
 }
 
+/// A source with its switches, and what they are.
+pub(crate) type Switched = (String, Vec<Check>);
+
 /// Text to put into the source. Of two at one place, what closes comes before what opens; the outer of two encloses the inner.
 struct Insertion {
     at: usize,
@@ -95,7 +98,7 @@ impl<'a> Switches<'a> {
     }
 
     /// The source with its switches, and what they are.
-    pub(crate) fn written(self) -> (String, Vec<Check>) {
+    pub(crate) fn written(self) -> Switched {
         let mut ordered: Vec<(usize, Insertion)> = self.insertions.into_iter().enumerate().collect();
         ordered.sort_by_key(|(order, insertion)| {
             let order = isize::try_from(*order).unwrap_or(isize::MAX);

@@ -119,13 +119,13 @@ impl Test {
 
 /// Builds the target's tests, and says where they are and where they expect to be run.
 fn executables(target: &Target, tree: &Path, folder: &Path) -> Result<Vec<(PathBuf, PathBuf)>, Box<dyn Error>> {
-    let packages: Vec<PathBuf> = target.packages.iter().map(|package| tree.join(package)).collect();
-    let mut command = Command::new(env!("CARGO"));
-    command.args(["test", "--no-run", "--message-format", "json-render-diagnostics"]);
-    for package in &packages {
-        command.arg("--package").arg(format!("path+file://{}", package.canonicalize()?.display()));
-    }
-    let built = command.current_dir(tree).env("CARGO_TARGET_DIR", folder).stderr(Stdio::inherit()).output()?;
+    let built = Command::new(env!("CARGO"))
+        .args(["test", "--no-run", "--message-format", "json-render-diagnostics"])
+        .args(target.packages.iter().flat_map(|package| ["--package", package]))
+        .current_dir(tree)
+        .env("CARGO_TARGET_DIR", folder)
+        .stderr(Stdio::inherit())
+        .output()?;
     if !built.status.success() {
         return Err("the tests of the copy do not compile".into());
     }

@@ -1,6 +1,6 @@
 //! What is changed, and which tests are to notice.
 
-use crate::source::Check;
+use crate::source::Switched;
 use crate::{checks, meaning};
 
 /// A crate whose sources get switches.
@@ -12,8 +12,8 @@ pub(crate) struct Target {
     /// The files and folders in it that get switches; all of them where this is empty.
     pub(crate) within: &'static [&'static str],
     /// Writes switches into a source, from a number on.
-    pub(crate) switched: fn(&str, usize) -> syn::Result<(String, Vec<Check>)>,
-    /// The packages whose tests are to notice, by their folders.
+    pub(crate) switched: fn(&str, usize) -> syn::Result<Switched>,
+    /// The packages whose tests are to notice.
     pub(crate) packages: &'static [&'static str],
     /// Tests with one of these in their name go through everything there is of something, or through much at random. They take most of the
     /// time, and nothing may rest on them alone.
@@ -31,7 +31,7 @@ pub(crate) const TARGETS: &[Target] = &[
         sources: "engine/evidence/src",
         within: &[],
         switched: checks::switched,
-        packages: &["engine/evidence"],
+        packages: &["atbac-evidence"],
         skipped: &["every_changed_", "every_truncation_", "::random_", "_never_panic", "signed_garbage_"],
         binaries: &[],
         accepted: "accepted.json",
@@ -41,7 +41,7 @@ pub(crate) const TARGETS: &[Target] = &[
         sources: "compiler/src",
         within: &["check", "laws", "ir", "codegen", "interpret", "truth.rs", "glob.rs", "reference.rs"],
         switched: meaning::switched,
-        packages: &["compiler", "engine", "tests", "tests/differential"],
+        packages: &["atbac-compiler", "atbac-engine", "atbac-tests", "atbac-differential"],
         skipped: &[
             "hostile::",
             "ten_thousand",

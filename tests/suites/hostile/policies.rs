@@ -154,6 +154,32 @@ fn predicates_that_double() {
     assert_eq!(decide(&Twins::open(&source(ten)), &json!({ "x": 1 }))["effect"], "permit");
 }
 
+/// A name stands for all that it was given, and a choice asks its condition twice: each is refused before it has used up the memory.
+#[test]
+fn names_and_choices_that_double() {
+    let head = "package p; floor circumstance: asserted; request Call { call n: asserted Int, call b: asserted Bool }";
+    let rule = |body: String| format!("{head} permit r for Call {{ {body} }}");
+    let doubling = many(60, |at| format!("let c{} = c{at} and c{at};\n", at + 1));
+    assert_eq!(codes_of(rule(format!("let c0 = n > 1; {doubling} when c60;"))), [codes::RULE_TOO_LARGE]);
+    let sums = many(60, |at| format!("let c{} = c{at} * c{at};\n", at + 1));
+    let bounded = "when n >= -1 and n <= 1; let c0 = n;";
+    assert_eq!(codes_of(rule(format!("{bounded} {sums} when c60 == 0;"))), [codes::RULE_TOO_LARGE]);
+    let members = many(9_000, |at| format!("{at}, "));
+    let used = "when c or b;\n".repeat(9_000);
+    assert_eq!(codes_of(rule(format!("let c = n in {{ {members} }}; {used}"))), [codes::RULE_TOO_LARGE]);
+    let nested = format!("{}b{}", "if (".repeat(60), ") then b else not b".repeat(60));
+    assert_eq!(codes_of(rule(format!("when {nested};"))), [codes::RULE_TOO_LARGE]);
+    let few = format!("{}b{}", "if (".repeat(6), ") then b else not b".repeat(6));
+    assert_eq!(
+        decide(&Twins::open(&source(rule(format!("when {few};")))), &json!({ "n": 1, "b": true }))["effect"],
+        "permit"
+    );
+    let chosen: Vec<String> = (0..13)
+        .map(|at| format!("(if n in {{ {} }} then 1 else 0)", many(700, |of| format!("{}, ", at * 700 + of))))
+        .collect();
+    assert_eq!(codes_of(rule(format!("when {} >= 0;", chosen.join(" + ")))), [codes::RULE_TOO_LARGE]);
+}
+
 /// A chain of calls is nested as deep as it is long.
 #[test]
 fn predicates_that_call_one_another_in_a_long_chain() {

@@ -1,6 +1,6 @@
 //! The fuzz targets of the language on what is saved for them: whatever the fuzzer once found stays as it is.
 
-use atbac_differential::targets::{TARGETS, Target};
+use atbac_differential::targets::TARGETS;
 use atbac_tests::files::repository;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ fn targets_hold_on_saved_inputs() {
 #[test]
 fn every_target_is_fuzzed() {
     let fuzz = repository().join("fuzz");
-    for (name, _) in TARGETS as [Target; TARGETS.len()] {
+    for (name, _) in TARGETS {
         let binary = fs::read_to_string(fuzz.join(format!("fuzz_targets/{name}.rs"))).unwrap();
         assert!(binary.contains(&format!("targets::{name}(")), "{name}");
     }

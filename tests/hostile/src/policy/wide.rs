@@ -58,7 +58,7 @@ pub(super) fn rules_of_their_own(tape: &mut Tape<'_>) -> String {
     };
     let rules = many(count, |at| {
         let asked: Vec<String> = (0..12).filter(|bit| at >> bit & 1 == 1).map(|bit| part(bit, at)).collect();
-        let joint = if at % 2 == 0 { " and " } else { " or " };
+        let joint = if at.is_multiple_of(2) { " and " } else { " or " };
         let condition = if asked.is_empty() { "b".to_owned() } else { asked.join(joint) };
         format!("permit r{at} for Call {{ when {condition}; }}\n")
     });
