@@ -17,7 +17,7 @@ type BuildCondition<'b, Checker> = dyn FnMut(&mut Checker, Vec<Term>, bool) -> O
 
 /// Values of which one was chosen: what chooses it, and the values with each alternative in its place.
 struct Choice {
-    condition: Condition,
+    condition: Box<Condition>,
     then: Vec<Term>,
     otherwise: Vec<Term>,
 }
@@ -226,7 +226,7 @@ impl Checker<'_> {
         };
         let then = self.settle(then, true, span, build)?;
         let otherwise = self.settle(otherwise, true, span, build)?;
-        self.either(condition, then, otherwise, span)
+        self.either(*condition, then, otherwise, span)
     }
 
     /// The value that `build` makes of values, of which some are chosen: a choice between those that it makes of each.
@@ -251,7 +251,7 @@ impl Checker<'_> {
             Split::Plain(terms) => return build(self, terms),
         };
         let (then, otherwise) = (self.compute(then, span, build)?, self.compute(otherwise, span, build)?);
-        Some(choice(condition, then, otherwise))
+        Some(choice(*condition, then, otherwise))
     }
 
     /// Takes the first choice among these values apart. The values beside it are needed twice.
@@ -263,7 +263,7 @@ impl Checker<'_> {
         let (mut then, mut otherwise) = (terms.clone(), terms);
         then.insert(at, *first);
         otherwise.insert(at, *second);
-        Some(Split::Chosen(Choice { condition: *condition, then, otherwise }))
+        Some(Split::Chosen(Choice { condition, then, otherwise }))
     }
 
     /// A chosen condition, which holds twice what chooses it.
