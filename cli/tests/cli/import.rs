@@ -13,10 +13,18 @@ fn an_import_is_written_checked_and_laid_out() {
     let path = argument(&folder.join("my-approver"));
     let policy = source("agent-policy/transaction_approver/policy.yaml");
     let (code, document) = json(&["import", "agent-policy", &policy, "-o", &path]);
-    assert_eq!((code, &document["complete"], &document["package"]), (0, &true.into(), &"my_approver".into()), "{document}");
-    let findings: Vec<&str> = document["findings"].as_array().unwrap().iter().map(|finding| finding["code"].as_str().unwrap()).collect();
+    assert_eq!(
+        (code, &document["complete"], &document["package"]),
+        (0, &true.into(), &"my_approver".into()),
+        "{document}"
+    );
+    let findings: Vec<&str> =
+        document["findings"].as_array().unwrap().iter().map(|finding| finding["code"].as_str().unwrap()).collect();
     // None says how old evidence may be, so it is said that the default counts.
-    assert_eq!(findings, ["atbac::import::age", "atbac::import::local", "atbac::import::alias", "atbac::import::careless"]);
+    assert_eq!(
+        findings,
+        ["atbac::import::age", "atbac::import::local", "atbac::import::alias", "atbac::import::careless"]
+    );
     assert_eq!(json(&["check", &path]).0, 0);
     assert_eq!(atbac(&["fmt", "--check", &path]).code, 0);
     let references = fs::read_to_string(folder.join("my-approver/references.json")).unwrap();
@@ -27,9 +35,21 @@ fn an_import_is_written_checked_and_laid_out() {
 
 #[test]
 fn what_is_printed_is_a_policy() {
-    let run = atbac(&["import", "azure-skr", &source("azure-skr/nested/release.json"), "--package", "keys.release", "--max-age", "90m"]);
+    let run = atbac(&[
+        "import",
+        "azure-skr",
+        &source("azure-skr/nested/release.json"),
+        "--package",
+        "keys.release",
+        "--max-age",
+        "90m",
+    ]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
-    assert!(run.stdout.contains("package keys.release;") && run.stdout.contains("age(token) <= 1h30m"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("package keys.release;") && run.stdout.contains("age(token) <= 1h30m"),
+        "{}",
+        run.stdout
+    );
     assert!(run.stdout.contains("// warning: "), "{}", run.stdout);
     let path = folder("import_printed").join("policy.atbac");
     fs::write(&path, &run.stdout).unwrap();
