@@ -143,13 +143,8 @@ fn structure(schema: &Schema, declared: &Struct, texts: &Texts) -> Section {
         }
     };
     let row = |field: &atbac_compiler::types::Field| {
-        let fact = field.fact.map(fact_word).unwrap_or_default();
-        vec![
-            format!("`{}`", field.name),
-            format!("`{}`", schema.show(&field.ty)),
-            fact.to_owned(),
-            one_line(&field.docs),
-        ]
+        let fact = field.fact.map(|fact| format!("`{}`", fact_word(fact))).unwrap_or_default();
+        vec![format!("`{}`", field.name), format!("`{}`", schema.show(&field.ty)), fact, one_line(&field.docs)]
     };
     blocks.push(Block::Table(vec!["field", "type", "kind of fact", ""], declared.fields.iter().map(row).collect()));
     Section { level: 3, heading: format!("{kind} `{}.{}`", declared.package, declared.name), blocks }
@@ -210,7 +205,7 @@ fn trust_base(trust: &Trust<'_>, schema: &Schema) -> Vec<String> {
             .claims
             .iter()
             .filter(|(path, _)| !path.is_empty())
-            .map(|(path, fact)| format!("`{path}` ({})", fact_word(*fact)))
+            .map(|(path, fact)| format!("`{path}` (`{}`)", fact_word(*fact)))
             .collect();
         let claims = if claims.is_empty() { String::new() } else { format!(": {}", claims.join(", ")) };
         base.push(format!("`{}`, {}{claims}", source.field, provenance_word(source.provenance)));
@@ -224,7 +219,7 @@ fn trust_base(trust: &Trust<'_>, schema: &Schema) -> Vec<String> {
         base.push("the service's clock".to_owned());
     }
     for floor in &trust.floors {
-        base.push(format!("floor {}: {}", fact_word(floor.fact), provenance_word(floor.least)));
+        base.push(format!("floor `{}`: {}", fact_word(floor.fact), provenance_word(floor.least)));
     }
     base
 }

@@ -60,7 +60,7 @@ fn write_section(page: &mut String, at: usize, section: &Section) {
 fn inline(text: &str) -> String {
     let pieces: Vec<&str> = text.split('`').collect();
     // A backquote without another begins no code.
-    if pieces.len() % 2 == 0 {
+    if pieces.len().is_multiple_of(2) {
         return escaped(text);
     }
     let piece = |(at, piece): (usize, &&str)| match at % 2 {

@@ -32,7 +32,7 @@ fn an_example_is_described() {
         "- production writes need two change managers within 15 minutes",
         "- `principal`, attested: ",
         "### Evidence `std.snp.Snp`",
-        "| `measurement` | `Digest<48>` | code identity |",
+        "| `measurement` | `Digest<48>` | `code_identity` |",
         "### Record `std.snp.GuestPolicy`",
         "Source: bit 19.",
     ] {

@@ -80,13 +80,13 @@ impl Code {
             Code::Reference => "atbac::import::reference",
             Code::Alias => "atbac::import::alias",
             Code::Age => "atbac::import::age",
-            Code::Floor => "atbac::import::floor",
+            Code::Floor => "atbac::import::lower_floor",
             Code::NeverHolds => "atbac::import::never_holds",
             Code::Narrower => "atbac::import::narrower",
             Code::Careless => "atbac::import::careless",
             Code::NoCounterpart => "atbac::import::no_counterpart",
             Code::Value => "atbac::import::value",
-            Code::Form => "atbac::import::form",
+            Code::Form => "atbac::import::unknown_form",
         }
     }
 

@@ -1,15 +1,15 @@
 //! Policies of other systems as `.atbac`, and a list of what was and was not understood.
 //!
 //! An import never permits more than its source. What is not understood counts as false where it would help a permit and as true where it would
-//! help a forbid ([`condition`]), and is said in a [`Finding`]; so the rest can be used, and what is missing is known.
+//! help a forbid (`condition`), and is said in a [`Finding`]; so the rest can be used, and what is missing is known.
 //!
 //! A guided tour, in the order a text travels:
 //!
-//! - [`yaml`]: YAML and JSON as a tree with places; [`rego`]: Rego, by the parser of `regorus`; [`azure::rules`]: Azure's claim rules.
-//! - [`agent`], [`rego::resource`], [`rego::appraisal`], [`azure::attestation`], [`azure::key_release`], [`contrast`]: what each format means.
-//! - [`claims`], [`azure::claims`]: which claim of a format is which claim of the standard library.
-//! - [`condition`]: conditions while they are put together; [`package`]: what comes out, as text.
-//! - [`floors`]: the strongest floors that the source's own conditions meet; [`finish`]: the package, checked by the compiler.
+//! - `yaml`: YAML and JSON as a tree with places; `rego`: Rego, by the parser of `regorus`; `azure::rules`: Azure's claim rules.
+//! - `agent`, `rego::resource`, `rego::appraisal`, `azure::attestation`, `azure::key_release`, `contrast`: what each format means.
+//! - `claims`, `rego::reports`, `azure::claims`: which claim of a format is which claim of the standard library.
+//! - `condition`: conditions while they are put together; `package`: what comes out, as text.
+//! - `floors`: the strongest floors that the source's own conditions meet; `finish`: the package, checked by the compiler.
 #![forbid(unsafe_code)]
 
 mod agent;

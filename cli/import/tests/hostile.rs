@@ -144,7 +144,7 @@ fn ages_that_cannot_be_are_refused() {
         Source { name: "release.json".to_owned(), text: "{ \"version\": \"1.0.0\", \"anyOf\": [] }".to_owned() };
     for max_age in [0, -1, 24 * 60 * 60 * 1000, i64::MAX] {
         let options = Options { package: "imported".to_owned(), max_age: Some(max_age) };
-        let refused = import(Kind::AzureKeyRelease, &[source.clone()], &options).unwrap_err();
+        let refused = import(Kind::AzureKeyRelease, std::slice::from_ref(&source), &options).unwrap_err();
         assert_eq!(refused.code(), "atbac::import::max_age", "{max_age}");
     }
 }

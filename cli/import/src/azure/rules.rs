@@ -77,6 +77,9 @@ enum Token {
     End,
 }
 
+/// A token with its line and column.
+type Placed = (Token, (usize, usize));
+
 /// Every mark, the longer ones first.
 const MARKS: [&str; 22] = [
     "=>", "==", "!=", "<=", ">=", "&&", "||", "{", "}", "[", "]", "(", ")", ",", ";", ":", "=", "<", ">", "!", ".", "+",
@@ -92,7 +95,7 @@ fn refusal(source: &Source, (line, column): (usize, usize), message: String) -> 
     Refusal::Syntax { place: Place { file: source.name.clone(), line, column }, message }
 }
 
-fn tokens(source: &Source) -> Result<Vec<(Token, (usize, usize))>, Refusal> {
+fn tokens(source: &Source) -> Result<Vec<Placed>, Refusal> {
     let mut tokens = Vec::new();
     let mut rest = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
     let (mut line, mut column) = (1, 1);
@@ -174,7 +177,7 @@ fn text(literal: &str) -> Option<(String, usize)> {
 
 struct Parser<'a> {
     source: &'a Source,
-    tokens: Vec<(Token, (usize, usize))>,
+    tokens: Vec<Placed>,
     at: usize,
 }
 

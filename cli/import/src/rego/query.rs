@@ -160,7 +160,7 @@ impl<'a, V: Vocabulary> Reader<'a, V> {
         let mut lines: Vec<Statement> = Vec::new();
         for (at, statement) in statements.iter().enumerate() {
             self.statements += 1;
-            let (text, place) = (excerpt(statement.span.text()), self.module.place(&statement.span));
+            let (text, place) = (written(statement.span.text()), self.module.place(&statement.span));
             let mut add = |condition| lines.push(Statement { condition, text: text.clone(), place: place.clone() });
             if self.statements > MAX_STATEMENTS {
                 add(Condition::Unknown);
@@ -513,6 +513,12 @@ pub(crate) const VARIABLE: &str = "result";
 
 fn element() -> Term {
     Term::Path(Path { root: Root::Element, steps: Vec::new() })
+}
+
+/// A statement as it is written. The parser's spans end before the quote that ends a text.
+fn written(text: &str) -> String {
+    let is_open = text.matches('"').count() % 2 == 1;
+    excerpt(&format!("{text}{}", if is_open { "\"" } else { "" }))
 }
 
 fn part_named(function: &str) -> Option<Part> {
