@@ -37,8 +37,9 @@ fn seen(page: &Path) -> Option<Seen> {
 fn assert_stands_alone(Seen { dom, console }: &Seen) {
     assert_eq!(console, &[""; 0]);
     // Links lead within the page.
-    let dom = dom.replace(" href=\"#", "");
-    for elsewhere in ["<script", "<link", "<img", "<iframe", " src=", " href=", "url(", "@import"] {
+    let dom = dom.replace("<a href=\"#", "");
+    let elements = ["<a href", "<script", "<link", "<img", "<iframe", "<object", "<embed", "<video", "<audio", "<form"];
+    for elsewhere in elements.into_iter().chain(["url(", "@import"]) {
         assert!(!dom.contains(elsewhere), "`{elsewhere}` in {dom}");
     }
     assert!(dom.contains("<html lang=\"en\">") && dom.contains("color-scheme: light dark"), "{dom}");
