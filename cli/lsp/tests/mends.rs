@@ -1,5 +1,8 @@
 //! Quick fixes, by example: every file of `mends/` is a policy with a mistake, a line `//> becomes`, and what it is once every edit that is offered is taken.
 
+#![forbid(unsafe_code)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, in its helpers too")]
+
 use atbac_compiler::pipeline;
 use atbac_lsp::features::diagnostics::{Mend, publish};
 use atbac_lsp::files::NoFiles;

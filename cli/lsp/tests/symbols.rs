@@ -8,6 +8,9 @@
 //! - `//> references line:column, …`: every place where it is named, in order;
 //! - `//> rename x to line:column, …`: the places that change; `//> rename x refused because text`.
 
+#![forbid(unsafe_code)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails, in its helpers too")]
+
 use atbac_lsp::features::{Scene, completion, hover, index, navigation, rename};
 use atbac_lsp::files::NoFiles;
 use atbac_lsp::positions::Encoding;

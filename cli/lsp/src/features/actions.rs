@@ -11,7 +11,6 @@ pub fn actions(uri: &Uri, published: &[Published], range: Range) -> Vec<CodeActi
     fixes.map(|(one, mend)| CodeActionOrCommand::CodeAction(action(uri, one, mend))).collect()
 }
 
-#[expect(clippy::mutable_key_type, reason = "the protocol's type has URIs for keys, and none is changed")]
 fn action(uri: &Uri, published: &Published, mend: &Mend) -> CodeAction {
     let edit = TextEdit { range: mend.range, new_text: mend.replacement.clone() };
     CodeAction {

@@ -35,7 +35,7 @@ impl Server<'_> {
         }
         match request.method.as_str() {
             HoverRequest::METHOD => self.answer::<HoverRequest>(request, |server, asked| {
-                server.at(&asked.text_document_position_params, |scene, position| hover::hover(scene, position))
+                server.at(&asked.text_document_position_params, hover::hover)
             }),
             Completion::METHOD => self.answer::<Completion>(request, |server, asked| {
                 let items = server.at(&asked.text_document_position, completion::complete)?;
