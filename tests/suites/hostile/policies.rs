@@ -180,6 +180,16 @@ fn names_and_choices_that_double() {
     assert_eq!(codes_of(rule(format!("when {} >= 0;", chosen.join(" + ")))), [codes::RULE_TOO_LARGE]);
 }
 
+/// Each sign looks at what stands behind it once: two looks would double with each.
+#[test]
+fn a_chain_of_minus_signs() {
+    let text = format!(
+        "package p; floor circumstance: asserted; request Call {{ call n: asserted Int }} permit r for Call {{ when n == {}1; }}",
+        "-".repeat(200)
+    );
+    assert_eq!(decide(&Twins::open(&source(text)), &json!({ "n": 1 }))["effect"], "permit");
+}
+
 /// A chain of calls is nested as deep as it is long.
 #[test]
 fn predicates_that_call_one_another_in_a_long_chain() {
