@@ -68,7 +68,8 @@ fn read_struct(schema: &Schema, id: StructId, words: &[u64], heap: &[u8]) -> Val
 fn member(schema: &Schema, ty: &Type, bytes: &[u8]) -> Value {
     match ty {
         Type::String => Value::string(String::from_utf8_lossy(bytes)),
-        Type::Bytes => Value::Bytes(bytes.into()),
+        // Those of fixed length are not filled up to whole words here.
+        Type::Bytes | Type::FixedBytes(_) | Type::Digest(_) => Value::Bytes(bytes.into()),
         Type::Oid => Value::Oid(arcs(bytes)),
         _ => {
             let words: Vec<u64> = bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word)).collect();
@@ -97,5 +98,29 @@ fn address([family, upper, lower]: [u64; ADDRESS_WORDS as usize]) -> IpAddr {
     match family {
         4 => Ipv4Addr::from_bits(lower as u32).into(),
         _ => Ipv6Addr::from_bits(u128::from(upper) << 64 | u128::from(lower)).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::layout::write;
+    use crate::types::{Schema, Type};
+    use crate::value::Value;
+
+    /// Of any length, whole words or not.
+    #[test]
+    fn a_set_of_bytes_is_read_as_it_was_written() {
+        let schema = Schema::default();
+        for length in 1..=65 {
+            let value =
+                Value::set(vec![Value::Bytes(vec![0; length].into()), Value::Bytes((0..length as u8).collect())]);
+            for element in [Type::FixedBytes(length as u32), Type::Digest(length as u32), Type::Bytes] {
+                let ty = Type::Set(Box::new(element));
+                let (mut words, mut heap) = ([0], Vec::new());
+                assert_eq!(write(&schema, &ty, &value, &mut words, &mut heap), Ok(()));
+                assert_eq!(read(&schema, &ty, &words, &heap), value, "{length}");
+            }
+        }
     }
 }
