@@ -18,8 +18,9 @@ use std::process::ExitCode;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example: atbac lsp
-         nvim: vim.lsp.config('atbac', { cmd = { 'atbac', 'lsp' }, filetypes = { 'atbac' }, root_markers = { '.git' } })
-         helix, languages.toml: [language-server.atbac]  command = \"atbac\"  args = [\"lsp\"]
+
+Neovim:  vim.lsp.config('atbac', { cmd = { 'atbac', 'lsp' }, filetypes = { 'atbac' }, root_markers = { '.git' } })
+Helix:   in languages.toml,  [language-server.atbac]  command = \"atbac\"  args = [\"lsp\"]
 
 An editor starts it; nobody types to it. It reads the policies of the editor's workspace as `atbac check` does, and what is typed but not saved. \
 Ends with 0 when the editor ends it in order.")]

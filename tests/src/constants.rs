@@ -58,6 +58,12 @@ impl Constants {
     }
 
     fn insert(&mut self, ty: &Type, value: &Value) {
+        // What is compared may be of another length, and then is no value of the type.
+        if let (Type::FixedBytes(length) | Type::Digest(length), Value::Bytes(bytes)) = (ty, value)
+            && bytes.len() != *length as usize
+        {
+            return;
+        }
         let values = self.by_type.entry(form(ty)).or_default();
         if !values.contains(value) {
             values.push(value.clone());

@@ -16,7 +16,7 @@ pub(super) const PAGES: &[&str] = pages! {
     types: mismatch digest_length no_operator tcb_order impossible range pattern not_exhaustive not_narrowed not_present invalid
         size;
     schema: attribute evidence verifier request unprovable;
-    rules: require_without_sentence misplaced_line head_not_simple grant recursive_predicate too_large exception;
+    rules: require_without_sentence misplaced_line head_not_simple grant recursive_predicate too_large exception left_out;
     laws: floor binding freshness ttl;
     templates: item arguments never_applied;
     lints: permit_without_debug_or_vmpl permit_without_debug_or_tcb_status permit_without_verdict equality_on_svn unknown_evidence_kind

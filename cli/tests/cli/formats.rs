@@ -30,7 +30,11 @@ fn assert_is_sarif(log: &Value) {
 /// What of a log the schema forbids, with its place.
 fn violations(log: &Value) -> Vec<String> {
     let path = root().join("cli/tests/sarif/sarif-schema-2.1.0.json");
-    let schema: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    // A bracket that stands by itself must be escaped in the strict reading of patterns, which the library has.
+    let (written, escaped) = ("[a-zA-Z]{2}]?$", r"[a-zA-Z]{2}\\]?$");
+    let text = fs::read_to_string(path).unwrap();
+    assert_eq!(text.matches(written).count(), 2);
+    let schema: Value = serde_json::from_str(&text.replace(written, escaped)).unwrap();
     let validator = jsonschema::draft7::new(&schema).unwrap();
     validator.iter_errors(log).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
