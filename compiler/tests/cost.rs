@@ -27,7 +27,7 @@ fn cost(conditions: &[&str]) -> Cost {
     );
     let sources = [SourceFile { name: "costs".into(), text }];
     let checked = pipeline::parse(sources).check().unwrap_or_else(|refused| panic!("{:#?}", refused.diagnostics));
-    cost::of(&checked.lower().unwrap()[0])
+    cost::of(&checked.lower().expect("what is accepted can be lowered")[0])
 }
 
 /// What a call costs with one such forbid.

@@ -48,7 +48,8 @@ fn read_all(mut input: impl BufRead, messages: &Sender<Message>, answers: &Sende
                     return;
                 }
             }
-            Err((id, error)) => {
+            Err(refusal) => {
+                let (id, error) = *refusal;
                 // JSON-RPC answers with no id where there is none to be read; the library has no such answer, so it gets an empty one.
                 let id = id.unwrap_or_else(|| RequestId::from(String::new()));
                 let _ = answers.send(Response { id, result: None, error: Some(error) }.into());
@@ -88,12 +89,12 @@ fn frame(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
 }
 
 /// What a body says; or what is answered to one that is no message, and to which.
-fn message(body: &[u8]) -> Result<Message, (Option<RequestId>, ResponseError)> {
-    let error = |code, message: String| ResponseError { code, message, data: None };
+fn message(body: &[u8]) -> Result<Message, Box<(Option<RequestId>, ResponseError)>> {
+    let error = |id, code, message: String| Box::new((id, ResponseError { code, message, data: None }));
     let json: Json =
-        serde_json::from_slice(body).map_err(|reason| (None, error(PARSE_ERROR, format!("not JSON: {reason}"))))?;
+        serde_json::from_slice(body).map_err(|reason| error(None, PARSE_ERROR, format!("not JSON: {reason}")))?;
     let id = json.get("id").and_then(|id| serde_json::from_value::<RequestId>(id.clone()).ok());
-    let no_message = |reason: serde_json::Error| (id.clone(), error(INVALID_REQUEST, format!("no message: {reason}")));
+    let no_message = |reason: serde_json::Error| error(id.clone(), INVALID_REQUEST, format!("no message: {reason}"));
     match (json.get("method").is_some(), json.get("id").is_some()) {
         (true, true) => serde_json::from_value::<Request>(json).map(Message::Request),
         (true, false) => serde_json::from_value::<Notification>(json).map(Message::Notification),
@@ -129,7 +130,7 @@ mod tests {
 
     #[test]
     fn what_is_no_message_is_answered() {
-        let code = |body: &str| message(body.as_bytes()).map_err(|(id, error)| (id, error.code)).unwrap_err();
+        let code = |body: &str| message(body.as_bytes()).map_err(|refusal| (refusal.0, refusal.1.code)).unwrap_err();
         assert_eq!(code("{"), (None, PARSE_ERROR));
         assert_eq!(code("{\"id\":1,\"method\":2}"), (Some(RequestId::from(1)), INVALID_REQUEST));
         assert_eq!(code("[]"), (None, INVALID_REQUEST));
