@@ -12,8 +12,8 @@ pub(super) struct Measure {
     before: Vec<usize>,
     /// How many pieces before each are sure to break a line.
     breaks: Vec<usize>,
-    /// How many before each have a blank line.
-    blanks: Vec<usize>,
+    /// Whether each has a blank line, and in how many groups it stands.
+    blanks: Vec<(bool, usize)>,
     /// From each piece on, the width up to the next place where a line may break.
     rest: Vec<usize>,
 }
@@ -21,7 +21,8 @@ pub(super) struct Measure {
 impl Measure {
     fn new(sheet: &Sheet<'_>) -> Self {
         let count = sheet.pieces.len();
-        let (mut before, mut breaks, mut blanks) = (vec![0; count + 1], vec![0; count + 1], vec![0; count + 1]);
+        let (mut before, mut breaks) = (vec![0; count + 1], vec![0; count + 1]);
+        let (mut blanks, mut depth) = (Vec::with_capacity(count), 0usize);
         for (at, piece) in sheet.pieces.iter().enumerate() {
             let (mut is_break, mut is_blank) = (false, false);
             match piece {
@@ -29,13 +30,17 @@ impl Measure {
                     is_break = line.kind == Kind::Hard || !line.comments.is_empty();
                     is_blank = line.blank || line.comments.iter().any(|comment| comment.blank);
                 }
-                Piece::Open(group) => is_break = sheet.groups[*group],
-                Piece::Text(_) | Piece::Close | Piece::Indent(_) | Piece::Dedent(_) => {}
+                Piece::Open(group) => {
+                    is_break = sheet.groups[*group];
+                    depth += 1;
+                }
+                Piece::Close => depth = depth.saturating_sub(1),
+                Piece::Text(_) | Piece::Indent(_) | Piece::Dedent(_) => {}
                 Piece::Waiting(_) | Piece::IfBroken(_) | Piece::Cell(_) | Piece::Begin => {}
             }
             before[at + 1] = before[at] + width(piece);
             breaks[at + 1] = breaks[at] + usize::from(is_break);
-            blanks[at + 1] = blanks[at] + usize::from(is_blank);
+            blanks.push((is_blank, depth));
         }
         let mut rest = vec![0; count + 1];
         for (at, piece) in sheet.pieces.iter().enumerate().rev() {
@@ -57,9 +62,11 @@ impl Measure {
         self.breaks[pieces.end] > self.breaks[pieces.start]
     }
 
-    /// Whether a blank line stands among these.
+    /// Whether a blank line stands among these, and not inside of one of them: there it is lost if all of that stays in one line.
     pub(super) fn parted(&self, pieces: Range<usize>) -> bool {
-        self.blanks[pieces.end] > self.blanks[pieces.start]
+        let among = &self.blanks[pieces];
+        let outside = among.iter().map(|(_, depth)| *depth).min();
+        among.iter().any(|&(is_blank, depth)| is_blank && Some(depth) == outside)
     }
 }
 

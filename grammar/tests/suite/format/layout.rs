@@ -208,3 +208,12 @@ fn cases_stand_in_columns() {
          case \"c\"    { a: 1 }\n    with x = 1\n    expect deny\n}\n"
     );
 }
+
+/// Blank lines inside of what is written in one line are lost, and so do not part the rows around it.
+#[test]
+fn blank_lines_that_are_lost_part_no_columns() {
+    assert_eq!(
+        laid_out("request R {\n  session long_name: local Int,\n  @fact(f(1,\n\n  2))\n  call n: local Int,\n}\n"),
+        "request R {\n  session long_name: local Int,\n  @fact(f(1, 2))\n  call n:            local Int,\n}\n"
+    );
+}
