@@ -19,7 +19,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// For policies of strangers: whatever they are, they compile or are refused within a second on a processor of 2.5 GHz, measured by `tests/hostile`.
+    /// For policies of strangers: chosen so that, whatever they are, they compile or are refused within a second; `tests/hostile` measures it.
     pub const fn for_strangers() -> Self {
         Limits {
             source_bytes: 256 * 1024,
