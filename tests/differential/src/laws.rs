@@ -7,13 +7,13 @@ use crate::difference::{Difference, Fault, Posed};
 use crate::questions::{Plan, Questions};
 use crate::subject::{Subject, tape_of};
 use atbac_compiler::pipeline;
-use atbac_compiler::types::{Request, Schema, Type};
+use atbac_compiler::types::{Fact, Request, Schema, Type};
 use atbac_engine::{Bundle, Denial, Execution, SourceFile, Verdict, json};
 use atbac_generator::{Arrangement, Tape, tape};
 use atbac_grammar::diagnostic::Severity;
 use atbac_tests::evidence::Evidence;
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The laws, as docs/language/laws.md numbers them.
 pub const LAWS: &[&str] = &[
@@ -141,14 +141,30 @@ impl Kept {
         format!("{}\nforbid broken for {} {{ {lines} reason \"broken\"; }}\n", self.text, self.request().name)
     }
 
+    /// The names of the claims that state such a fact by themselves.
+    fn fields_of(&self, fact: Fact) -> impl Iterator<Item = &str> {
+        let fields = self.schema.structs.iter().flat_map(|structure| &structure.fields);
+        fields.filter(move |field| field.fact == Some(fact)).map(|field| field.name.as_str())
+    }
+
     /// The policy with another line for the one that holds this text, of a permit that says little more, if it has one.
     fn with_line(&self, holds: &str, other: impl Fn(&str) -> String) -> Option<String> {
+        self.with_line_of(holds, |_| true, other)
+    }
+
+    /// The same, of a permit that is fit for it.
+    fn with_line_of(
+        &self,
+        holds: &str,
+        is_fit: impl Fn(&str) -> bool,
+        other: impl Fn(&str) -> String,
+    ) -> Option<String> {
         let permit = self.text.split("\n\n").find(|declaration| {
             let says = |word: &str| declaration.matches(word).count();
             // What a permit begins with, whole: not a line that asks other things as well.
             let is_short = declaration.starts_with("permit ") && says(";") <= 4 && says(" and ") == 0;
             // What never applies needs nothing.
-            is_short && says("false") == 0 && says(holds) == 1 && says("age(") == 1
+            is_short && says("false") == 0 && says(holds) == 1 && says("age(") == 1 && is_fit(declaration)
         })?;
         let changed = |line: &str| if line.contains(holds) { other(line) } else { line.to_owned() };
         let lines: Vec<String> = permit.lines().map(changed).collect();
@@ -219,7 +235,15 @@ pub const BREAKS: [Break; 16] = [
         Some(kept.with_forbid(&format!("when {field} > tcb {{ snp: 1 }};")))
     }),
     breaks(5, "code is identified", "atbac::laws::floor", |kept| {
-        if kept.text.contains("floor ") { None } else { kept.with_line(" in ref", |_| String::new()) }
+        if kept.text.contains("floor ") {
+            return None;
+        }
+        // Where another condition says which code runs, such as one on the signer, the permit keeps the law without its reference.
+        let identities: BTreeSet<&str> = kept.fields_of(Fact::CodeIdentity).collect();
+        let asks =
+            |permit: &str| identities.iter().map(|name| permit.matches(&format!(".{name} ")).count()).sum::<usize>();
+        let is_fit = |permit: &str| asks(permit) == 1;
+        kept.with_line_of(" in ref", is_fit, |_| String::new())
     }),
     breaks(5, "pieces of evidence belong together", "atbac::laws::binding", |kept| {
         let pieces = kept.request().fields.iter().filter(|field| {
