@@ -2,16 +2,16 @@
 
 use crate::support::{EXAMPLE, folder, root};
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
 /// What the command writes at a terminal of 24 lines; `None` where there can be none.
 fn at_a_terminal(arguments: &str, environment: &[(&str, &str)]) -> Option<String> {
-    typed_at_a_terminal(arguments, environment, "")
+    typed_at_a_terminal(arguments, environment, &[])
 }
 
-/// The same, when this is typed.
-fn typed_at_a_terminal(arguments: &str, environment: &[(&str, &str)], keys: &str) -> Option<String> {
+/// The same, when this is typed: each piece once the text before it has come, since what is typed ahead of a prompt is lost.
+fn typed_at_a_terminal(arguments: &str, environment: &[(&str, &str)], typed: &[(&str, &str)]) -> Option<String> {
     if Command::new("script").arg("--version").output().is_err() {
         eprintln!("`script` is not installed: nothing was tested at a terminal");
         return None;
@@ -21,9 +21,26 @@ fn typed_at_a_terminal(arguments: &str, environment: &[(&str, &str)], keys: &str
     script.args(["-q", "-e", "-c", &command, "/dev/null"]).current_dir(root()).env("TERM", "xterm");
     script.env_remove("NO_COLOR").env_remove("PAGER").env_remove("LESS").envs(environment.iter().copied());
     let mut child = script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(keys.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    Some(String::from_utf8(output.stdout).unwrap())
+    let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let (mut said, mut seen) = (Vec::new(), 0);
+    for (awaited, keys) in typed {
+        let found = |said: &[u8]| said.windows(awaited.len()).position(|text| text == awaited.as_bytes());
+        let end = loop {
+            if let Some(at) = found(&said[seen..]) {
+                break seen + at + awaited.len();
+            }
+            let mut more = [0; 1024];
+            let length = output.read(&mut more).unwrap();
+            assert!(length > 0, "{awaited} never came: {}", String::from_utf8_lossy(&said));
+            said.extend_from_slice(&more[..length]);
+        };
+        seen = end;
+        input.write_all(keys.as_bytes()).unwrap();
+    }
+    drop(input);
+    output.read_to_end(&mut said).unwrap();
+    child.wait().unwrap();
+    Some(String::from_utf8(said).unwrap())
 }
 
 #[test]
@@ -58,7 +75,11 @@ fn colours_are_for_terminals_whose_owner_wants_them() {
 fn the_prompt_and_the_history_are_for_terminals() {
     let state = folder("repl_history");
     let environment = [("XDG_STATE_HOME", state.to_str().unwrap())];
-    let typed = typed_at_a_terminal(&format!("repl {EXAMPLE}"), &environment, "1 + 2\r:quit\r");
+    let typed = typed_at_a_terminal(
+        &format!("repl {EXAMPLE}"),
+        &environment,
+        &[("atbac> ", "1 + 2\r"), ("3 : Int", ""), ("atbac> ", ":quit\r")],
+    );
     let Some(said) = typed else { return };
     assert!(said.contains("atbac> ") && said.contains("3 : Int"), "{said:?}");
     let history = fs::read_to_string(state.join("atbac/history")).unwrap();
