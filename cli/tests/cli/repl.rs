@@ -87,7 +87,7 @@ fn nothing_typed_ends_it() {
 #[test]
 fn an_error_points_into_what_was_typed() {
     let (_, said) = usual("1 == nobody\n1 +\ntrue // as it should be\n\"\\u{e9}\" == 1 // é\n");
-    has(&said, &["1 │ 1 == nobody", "1 │ 1 +", "true : Bool"]);
+    has(&said, &[" 1 │ 1 == nobody ", " 1 │ 1 + ", "true : Bool"]);
     for place in ["[expression:1:6]", "[expression:1:4]"] {
         assert!(said.contains(place), "{place}: {said}");
     }

@@ -45,9 +45,7 @@ pub(crate) fn value(schema: &Schema, ty: &Type, json: &Json, evidence: Evidence)
             }
             Ok(Value::Bytes(bytes))
         }
-        Type::Duration => atbac_grammar::parse_duration(text()?)
-            .map(Value::Duration)
-            .map_err(|fault| InputError::new(TYPE, "", fault)),
+        Type::Duration => text::duration(text()?).map(Value::Duration),
         Type::Instant => text::instant(text()?).map(Value::Instant),
         Type::Version => text::version(text()?).map(Value::Version),
         Type::IpAddr => text::address(text()?),
