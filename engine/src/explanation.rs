@@ -3,6 +3,7 @@
 use crate::bundle::{Bundle, Location};
 use crate::decision::{Denial, Verdict};
 use crate::json;
+use crate::prepared::Prepared;
 use crate::references::{ReferenceFault, ReferenceTable};
 use atbac_compiler::checked::{Condition, Rule, Term, TermKind};
 use atbac_compiler::interpret::{self, Question, granted_value};
@@ -42,7 +43,7 @@ pub struct Reason {
 #[derive(Clone, Copy)]
 pub(crate) struct Asked<'a> {
     pub(crate) bundle: &'a Bundle,
-    pub(crate) request: RequestId,
+    pub(crate) prepared: &'a Prepared,
     /// The references that the question has.
     pub(crate) table: &'a ReferenceTable,
     pub(crate) question: Question<'a>,
@@ -50,7 +51,7 @@ pub(crate) struct Asked<'a> {
 
 /// Explains a verdict, given the positions of the rules that determined it.
 pub(crate) fn explain(asked: Asked<'_>, verdict: Verdict, rules: impl Iterator<Item = usize>) -> Explanation {
-    let Asked { bundle, request, table, question } = asked;
+    let Asked { bundle, prepared, table, question } = asked;
     let policy = bundle.policy();
     let rules: Vec<&Rule> = rules.map(|at| &policy.rules[at]).collect();
     let reason = |rule: &Rule, sentence: Option<&str>, span: Span| Reason {
@@ -62,7 +63,7 @@ pub(crate) fn explain(asked: Asked<'_>, verdict: Verdict, rules: impl Iterator<I
     let mut explanation = Explanation::default();
     match verdict {
         Verdict::Permit => {}
-        Verdict::Deny(Denial::Expired) => explanation.inputs = invalid_inputs(bundle, request, &question),
+        Verdict::Deny(Denial::Expired) => explanation.inputs = invalid_inputs(bundle, prepared.id(), &question),
         Verdict::Deny(Denial::Forbid) => {
             explanation.reasons = rules.iter().map(|rule| reason(rule, rule.reason.as_deref(), rule.span)).collect();
         }
@@ -76,8 +77,8 @@ pub(crate) fn explain(asked: Asked<'_>, verdict: Verdict, rules: impl Iterator<I
             explanation.inputs = explanation.references.iter().map(|fault| fault.reference.clone()).collect();
         }
         Verdict::Deny(Denial::NoPermit) => {
-            let seeker = Seeker { bundle, request: bundle.schema().request(request), table, question: &question };
-            for miss in interpret::near_misses(policy, request, &question) {
+            let seeker = Seeker { bundle, request: prepared.request(), table, question: &question };
+            for miss in interpret::near_misses(prepared.rules_of(policy), &question) {
                 let failed = miss.failed.iter().map(|line| Reason {
                     references: seeker.sought_in_vain(&line.condition),
                     ..reason(miss.rule, line.sentence(), line.span)

@@ -3,6 +3,7 @@
 use crate::bundle::Execution;
 use crate::jit::{CompiledProgram, JitError};
 use atbac_compiler::checked::{Policy, Root, Term, TermKind};
+use atbac_compiler::interpret::{Heads, RulesOf};
 use atbac_compiler::ir::Program;
 use atbac_compiler::limits::Limits;
 use atbac_compiler::types::{Merge, Request, RequestId, Schema};
@@ -17,6 +18,8 @@ pub(crate) struct Prepared {
     pub(crate) compiled: Option<CompiledProgram>,
     /// For each rule of the program, its position in [`Policy::rules`].
     pub(crate) rules: Vec<usize>,
+    /// The same rules, for the interpreter.
+    heads: Heads,
     /// For each rule, what it does: beside one another, so that a decision need not look at the rules themselves.
     pub(crate) effects: Vec<Effect>,
     /// Whether permits that apply together must give the same for some field of the grant.
@@ -41,6 +44,7 @@ impl Prepared {
         };
         let rules: Vec<usize> =
             (0..policy.rules.len()).filter(|&at| policy.rules[at].request == program.request).collect();
+        let heads = Heads::of(policy, &rules);
         let effects = rules.iter().map(|&at| policy.rules[at].effect).collect();
         let request = schema.request(program.request);
         let given = request.grant.iter().flat_map(|grant| &grant.fields);
@@ -49,7 +53,12 @@ impl Prepared {
             request.fields.iter().any(|field| field.stage == Stage::Call && schema.holds_evidence(&field.ty));
         let grants_read = || rules.iter().flat_map(|&at| &policy.rules[at].grant).any(|term| reads_call(request, term));
         let reads_call_values = compiled.is_none() || holds_evidence || grants_read();
-        Ok(Prepared { schema, program, compiled, rules, effects, must_agree, reads_call_values })
+        Ok(Prepared { schema, program, compiled, rules, heads, effects, must_agree, reads_call_values })
+    }
+
+    /// The rules, for the interpreter, in the policy that this was made of.
+    pub(crate) fn rules_of<'a>(&'a self, policy: &'a Policy) -> RulesOf<'a> {
+        RulesOf { policy, positions: &self.rules, heads: &self.heads }
     }
 
     /// The id of the request type.

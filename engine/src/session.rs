@@ -261,7 +261,7 @@ impl Session {
             }
             (None, _) | (_, None) => {
                 arena.reset();
-                interpret::evaluate(self.bundle.policy(), self.prepared.id(), &question, arena, findings);
+                interpret::evaluate(self.prepared.rules_of(self.bundle.policy()), &question, arena, findings);
                 let fired = findings.fired.iter().map(|(rule, indeterminate)| (*rule as usize, *indeterminate));
                 let until =
                     Until { permits: findings.permits_until, forbids: findings.forbids_until, inputs: validity.until };
@@ -333,7 +333,7 @@ impl Session {
         let mut memory = self.memory();
         let decision = self.decide_with(references, call, now, &mut memory);
         let question = self.whole_question(call, references.table.values(), now);
-        let asked = Asked { bundle: &self.bundle, request: self.prepared.id(), table: &references.table, question };
+        let asked = Asked { bundle: &self.bundle, prepared: &self.prepared, table: &references.table, question };
         explain(asked, decision.verdict(), decision.rule_positions())
     }
 

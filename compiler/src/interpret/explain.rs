@@ -1,9 +1,9 @@
 //! Why a call was not permitted: computed on demand, by interpreting the rules again.
 
-use super::{Point, Question, rule_truth};
-use crate::checked::{Condition, Line, LineKind, Policy, Rule};
+use super::{Point, Question, RulesOf, rule_truth};
+use crate::checked::{Condition, Line, LineKind, Rule};
 use crate::truth::{Timed, Truth};
-use crate::types::{ReferenceId, RequestId};
+use crate::types::ReferenceId;
 use atbac_grammar::syntax::Effect;
 use bumpalo::Bump;
 
@@ -27,12 +27,13 @@ impl Line {
 }
 
 /// The permits that are about a call and do not apply, nearest first: those with the fewest lines that are false.
-pub fn near_misses<'p>(policy: &'p Policy, request: RequestId, question: &Question<'_>) -> Vec<NearMiss<'p>> {
+pub fn near_misses<'p>(rules: RulesOf<'p>, question: &Question<'_>) -> Vec<NearMiss<'p>> {
     let arena = Bump::new();
     let point = Point { question, element: None, arena: &arena };
     let is_false = |line: &&'p Line| point.truth(&line.condition).truth == Truth::False;
-    let mut misses: Vec<NearMiss<'_>> = policy
-        .rules_for(request)
+    let mut misses: Vec<NearMiss<'_>> = rules
+        .about(question)
+        .map(|(_, rule)| rule)
         .filter(|rule| rule.effect == Effect::Permit && rule_truth(rule, question, &arena).truth == Truth::False)
         .filter(|rule| !rule.lines.iter().any(|line| line.kind == LineKind::Head && is_false(&line)))
         .map(|rule| NearMiss { rule, failed: rule.lines.iter().filter(is_false).collect() })

@@ -1,24 +1,25 @@
 //! The reference interpreter: it defines what a policy means. Compiled code must agree with it on every input.
 //!
 //! It works on the checked tree and on values, not on frames or the IR, so that a mistake in either shows as a difference. It is written for reading: every condition is
-//! evaluated, whatever the others say, and combined by the algebra of [`crate::truth`]. `value` is what terms come to, `set` what is asked of sets, `reading` what a truth
+//! evaluated, whatever the others say, and combined by the algebra of [`crate::truth`]. `heads` finds the rules that a question can be about, `value` is what terms come to, `set` what is asked of sets, `reading` what a truth
 //! rests on, for people.
 
 mod explain;
 mod grant;
+mod heads;
 mod reading;
 mod set;
 mod value;
 
 pub use explain::{NearMiss, condition_truth, condition_until, near_misses, not_loaded};
 pub use grant::{granted_elements, granted_term, granted_value};
+pub use heads::Heads;
 pub use reading::{Read, Reading, is_sensitive, read, readings};
 
 use crate::checked::{Condition, Count, Policy, Rule, Term};
 use crate::layout;
 use crate::reference::Reference;
 use crate::truth::{self, Timed, Truth};
-use crate::types::RequestId;
 use crate::value::Value;
 use atbac_grammar::syntax::Effect;
 use bumpalo::Bump;
@@ -49,12 +50,30 @@ pub struct Findings {
     pub forbids_until: i64,
 }
 
-/// Evaluates every rule about a request into `findings`, whose memory is used again. `arena` holds what is needed meanwhile; the caller resets it.
-pub fn evaluate(policy: &Policy, request: RequestId, question: &Question<'_>, arena: &Bump, findings: &mut Findings) {
+/// The rules about a request.
+#[derive(Clone, Copy, Debug)]
+pub struct RulesOf<'a> {
+    /// The policy.
+    pub policy: &'a Policy,
+    /// The position of each in the policy, in order of writing.
+    pub positions: &'a [usize],
+    /// The same rules, sorted.
+    pub heads: &'a Heads,
+}
+
+impl<'a> RulesOf<'a> {
+    /// The rules that may not be false of a question, in order of writing, each with its number.
+    fn about(self, question: &Question<'_>) -> impl Iterator<Item = (u32, &'a Rule)> + use<'a> {
+        self.heads.about(question).map(move |number| (number, &self.policy.rules[self.positions[number as usize]]))
+    }
+}
+
+/// Evaluates the rules of a request into `findings`, whose memory is used again. `arena` holds what is needed meanwhile; the caller resets it.
+pub fn evaluate(rules: RulesOf<'_>, question: &Question<'_>, arena: &Bump, findings: &mut Findings) {
     findings.fired.clear();
     findings.permits_until = crate::time::FOREVER;
     findings.forbids_until = crate::time::FOREVER;
-    for (number, rule) in policy.rules_for(request).enumerate() {
+    for (number, rule) in rules.about(question) {
         let truth = rule_truth(rule, question, arena);
         let until = match rule.effect {
             Effect::Permit => &mut findings.permits_until,
@@ -63,8 +82,8 @@ pub fn evaluate(policy: &Policy, request: RequestId, question: &Question<'_>, ar
         *until = truth.until.min(*until);
         match truth.truth {
             Truth::False => {}
-            Truth::True => findings.fired.push((number as u32, false)),
-            Truth::Indeterminate => findings.fired.push((number as u32, true)),
+            Truth::True => findings.fired.push((number, false)),
+            Truth::Indeterminate => findings.fired.push((number, true)),
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::questions::Questions;
 use crate::strict::{Strict, Unsound};
 use crate::subject::Subject;
 use atbac_compiler::checked::{Condition, Rule};
-use atbac_compiler::interpret::{Findings, Question, evaluate};
+use atbac_compiler::interpret::{Findings, Heads, Question, RulesOf, evaluate};
 use atbac_compiler::time::FOREVER;
 use atbac_compiler::truth::Truth;
 use atbac_grammar::syntax::Effect;
@@ -29,6 +29,10 @@ pub fn check(
 ) -> Result<u64, Box<Difference>> {
     let arena = Bump::new();
     let mut findings = Findings { fired: Vec::new(), permits_until: FOREVER, forbids_until: FOREVER };
+    let rules = subject.policy.rules.iter().enumerate().filter(|(_, rule)| rule.request == questions.id);
+    let positions: Vec<usize> = rules.map(|(at, _)| at).collect();
+    let heads = Heads::of(&subject.policy, &positions);
+    let rules = RulesOf { policy: &subject.policy, positions: &positions, heads: &heads };
     let mut asked = 0;
     for issue in &questions.issues {
         let table = subject.interpreter.read_references(issue.to_string().as_bytes()).unwrap();
@@ -41,7 +45,7 @@ pub fn check(
                         references: table.values(),
                         now: at.as_millisecond(),
                     };
-                    evaluate(&subject.policy, questions.id, &question, &arena, &mut findings);
+                    evaluate(rules, &question, &arena, &mut findings);
                     for (number, rule) in (0..).zip(subject.policy.rules_for(questions.id)).take(RULES) {
                         asked += 1;
                         let expected = findings.fired.iter().find(|(fired, _)| *fired == number);

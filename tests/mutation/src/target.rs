@@ -50,6 +50,8 @@ pub(crate) const TARGETS: &[Target] = &[
             "explored",
             "links_lead",
             "manual::grammar",
+            // The switches read the environment.
+            "nothing_below_the_command_line",
         ],
         binaries: &[
             "atbac_compiler",
