@@ -25,6 +25,29 @@ fn unknown_arguments_are_no_answer() {
     assert_eq!(failure(&["test", EXAMPLE, "--engine", "guess"]).0, "atbac::cli::usage");
 }
 
+/// The verbs that a help page lists.
+fn verbs(help: &str) -> Vec<&str> {
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    // Lines that go on are indented further.
+    let named = listed.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    named.filter(|verb| !verb.is_empty() && *verb != "help").collect()
+}
+
+#[test]
+fn every_verb_has_an_example() {
+    let all = atbac(&["--help"]).stdout;
+    let verbs_of_all = verbs(&all);
+    assert!(verbs_of_all.len() > 15, "{all}");
+    for verb in verbs_of_all {
+        let help = atbac(&[verb, "--help"]).stdout;
+        assert!(help.contains(&format!("Example: atbac {verb}")), "{help}");
+        for kind in verbs(&help) {
+            let help = atbac(&[verb, kind, "--help"]).stdout;
+            assert!(help.contains(&format!("Example: atbac {verb} {kind}")), "{help}");
+        }
+    }
+}
+
 #[test]
 fn times_are_rfc_3339_or_now() {
     for time in ["yesterday", "2026-06-30", "12:00:00Z", ""] {

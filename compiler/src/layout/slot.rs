@@ -3,6 +3,7 @@
 //! A [`Slot`] knows the type of what belongs there and takes nothing else, so that a frame keeps what compiled code relies on, whoever fills it.
 
 use super::{Frame, HeapFull, SetTable, byte_words, element_bytes, field_offset, read, size, text_word, write};
+use crate::fits;
 use crate::time::{DURATION_RANGE, INSTANT_RANGE};
 use crate::types::{Request, Schema, Type};
 use crate::value::Value;
@@ -193,6 +194,9 @@ impl<'f> Slot<'f> {
     /// # Errors
     /// [`Misfit`].
     pub fn value(self, value: &Value) -> Result<(), Misfit> {
+        if !fits::is(self.schema, self.ty, value) {
+            return Err(Misfit::Type);
+        }
         Ok(write(self.schema, self.ty, value, self.words, self.heap)?)
     }
 
@@ -298,4 +302,74 @@ impl Elements<'_> {
 
 fn in_range(value: i64, (least, most): (i64, i64)) -> bool {
     (least..=most).contains(&value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::Layout;
+    use crate::pipeline::{self, SourceFile};
+    use crate::types::EnumId;
+    use crate::value::Value;
+    use atbac_grammar::syntax::Stage;
+    use std::sync::Arc;
+
+    const POLICY: &str = r#"
+package p;
+floor circumstance: asserted;
+enum Action { read, write }
+request Ask {
+  call action: asserted Action,
+  call length: asserted Duration,
+  call digest: asserted Digest<4>,
+  call network: asserted Cidr,
+  call address: asserted IpAddr,
+  call many: asserted [Int; 2],
+  call numbers: asserted Set<Int>,
+  call text: asserted String?,
+}
+permit one for Ask;
+"#;
+
+    /// Whether a field takes a value.
+    fn takes(field: &str, value: &Value) -> bool {
+        let checked = pipeline::parse([SourceFile { name: "p.atbac".into(), text: POLICY.into() }]).check();
+        let schema = checked.map_err(|refused| format!("{:?}", refused.diagnostics)).unwrap().policy.schema;
+        let request = schema.requests.iter().find(|request| request.name == "Ask").unwrap();
+        let mut frame = Frame::new(Arc::new(Layout::new(&schema, request, Stage::Call).unwrap()));
+        let at = request.fields.iter().position(|known| known.name == field).unwrap();
+        let put = frame.filling(&schema, request).field(at).unwrap().value(value);
+        assert!(matches!(put, Ok(()) | Err(Misfit::Type)));
+        put.is_ok() && frame.words().iter().any(|word| *word != 0)
+    }
+
+    #[test]
+    fn a_place_takes_nothing_but_values_of_its_type() {
+        let case = |at| Value::Case(EnumId(0), at);
+        let network = |prefix| Value::Cidr("10.0.0.128".parse().unwrap(), prefix);
+        let mapped = Value::IpAddr("::ffff:10.0.0.1".parse().unwrap());
+        for (field, right, wrong) in [
+            ("action", case(1), vec![case(2), case(9999), Value::Case(EnumId(1), 0), Value::Int(1)]),
+            (
+                "length",
+                Value::Duration(1),
+                vec![Value::Duration(i64::MAX), Value::Duration(i64::MIN), Value::Instant(1)],
+            ),
+            ("digest", Value::Bytes([1; 4].into()), vec![Value::Bytes([1; 2].into()), Value::Bytes([1; 5].into())]),
+            ("network", network(25), vec![network(24), network(33)]),
+            ("address", Value::IpAddr("10.0.0.1".parse().unwrap()), vec![mapped]),
+            (
+                "many",
+                Value::List(vec![Value::Int(1)]),
+                vec![Value::List(vec![Value::Int(1); 3]), Value::List(vec![Value::Bool(true)])],
+            ),
+            ("numbers", Value::set(vec![Value::Int(2), Value::Int(1)]), vec![Value::set(vec![Value::Bool(true)])]),
+            ("text", Value::string("a"), vec![Value::Int(1)]),
+        ] {
+            assert!(takes(field, &right), "{field}: {right:?}");
+            for wrong in wrong {
+                assert!(!takes(field, &wrong), "{field}: {wrong:?}");
+            }
+        }
+    }
 }

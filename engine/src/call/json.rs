@@ -8,7 +8,7 @@ use super::Filling;
 use crate::fields;
 use crate::input::{self, Evidence, InputError, MAX_INPUT_BYTES};
 use atbac_compiler::layout::{Elements, Slot};
-use atbac_compiler::types::Type;
+use atbac_compiler::types::{RequestField, Type};
 use atbac_grammar::syntax::{Provenance, Stage};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
@@ -46,7 +46,11 @@ pub(super) fn put(filling: &mut Filling<'_>, sources: Sources, text: &[u8]) -> R
         }
     }
     filling.take_back();
-    put_tree(filling, sources, text)
+    let put = put_tree(filling, sources, text);
+    if put.is_err() {
+        filling.take_back();
+    }
+    put
 }
 
 fn put_tree(filling: &mut Filling<'_>, sources: Sources, text: &[u8]) -> Result<(), InputError> {
@@ -56,8 +60,9 @@ fn put_tree(filling: &mut Filling<'_>, sources: Sources, text: &[u8]) -> Result<
     for (name, json) in &object {
         let at = position(filling, name).ok_or_else(|| fields::unknown(filling.declared, Stage::Call, name))?;
         sources.check(filling, at)?;
-        let ty = &filling.declared.fields[at].ty;
-        let value = input::value(filling.schema, ty, json, sources.evidence).map_err(|error| error.inside(name))?;
+        let RequestField { ty, sensitive, .. } = &filling.declared.fields[at];
+        let value = input::value(filling.schema, ty, json, sources.evidence)
+            .map_err(|error| input::in_field(error, filling.schema, name, ty, *sensitive))?;
         let put = filling.slot(at)?.value(&value);
         put.map_err(|misfit| input::misfit_error(filling.schema, ty, misfit).inside(name))?;
     }

@@ -93,7 +93,11 @@ impl Filling<'_> {
     /// [`InputError`] for a value that does not fit, a field that was given already, or a form of another request.
     pub fn fields<C: TypedCall>(&mut self, form: &CallForm<C>, call: &C) -> Result<(), InputError> {
         self.source += 1;
-        form.put(self, call)
+        let put = form.put(self, call);
+        if put.is_err() {
+            self.take_back();
+        }
+        put
     }
 
     /// Gives `asserted` fields: what the caller says, as a JSON object. A field that the policy declares otherwise is refused.

@@ -33,7 +33,7 @@ use super::Filling;
 use crate::bundle::Bundle;
 use crate::fields;
 use crate::input::{self, InputError};
-use atbac_compiler::types::RequestId;
+use atbac_compiler::types::{RequestField, RequestId};
 use atbac_compiler::value::{Tcb, Value};
 use atbac_grammar::syntax::{Provenance, Stage};
 use jiff::{SignedDuration, Timestamp};
@@ -121,6 +121,11 @@ impl Bundle {
                 );
                 return Err(InputError::new(input::TYPE, form.name, message));
             }
+            if !of_the_deployment(schema, &field.ty) {
+                let message =
+                    "this field takes evidence that a verifier of the engine makes, never a struct of the program";
+                return Err(InputError::new(input::PROVENANCE, form.name, message));
+            }
             Ok(at)
         };
         let positions = C::fields().into_iter().map(position).collect::<Result<_, _>>()?;
@@ -154,7 +159,10 @@ impl Places<'_, '_> {
             return Err(InputError::new(input::UNKNOWN, "", "more values than fields"));
         };
         let slot = self.filling.slot(at)?;
-        value.put(slot).map_err(|error| error.inside(&self.filling.declared.fields[at].name))
+        value.put(slot).map_err(|error| {
+            let RequestField { name, ty, sensitive, .. } = &self.filling.declared.fields[at];
+            input::in_field(error, self.filling.schema, name, ty, *sensitive)
+        })
     }
 }
 
@@ -337,6 +345,33 @@ given_as_held! {
     [] Cow<'_, str> => str;
 }
 
+/// Whether values of a type can be made without a verifier of the engine, whatever a [`CallValue`] says of itself.
+fn of_the_deployment(schema: &Schema, ty: &Type) -> bool {
+    match ty {
+        Type::Struct(id) => {
+            let declared = schema.structure(*id);
+            declared.evidence.as_ref().is_none_or(|known| input::is_of_the_deployment(&known.verifier))
+                && declared.fields.iter().all(|field| of_the_deployment(schema, &field.ty))
+        }
+        Type::Union(ids) => ids.iter().all(|id| of_the_deployment(schema, &Type::Struct(*id))),
+        Type::Set(inner) | Type::List(inner, _) | Type::Optional(inner) => of_the_deployment(schema, inner),
+        Type::Bool
+        | Type::Int
+        | Type::String
+        | Type::Bytes
+        | Type::FixedBytes(_)
+        | Type::Digest(_)
+        | Type::Duration
+        | Type::Instant
+        | Type::Tcb
+        | Type::Version
+        | Type::IpAddr
+        | Type::Cidr
+        | Type::Oid
+        | Type::Enum(_) => true,
+    }
+}
+
 /// A struct whose fields are those of a record. Derive it: `#[derive(Record)]`.
 pub trait TypedRecord {
     /// The name of each field, and whether it fits a type, in the order in which [`TypedRecord::put`] gives them.
@@ -361,13 +396,15 @@ impl RecordPlaces<'_, '_> {
     /// [`InputError`] when the value does not fit.
     pub fn give<T: CallValue + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), InputError> {
         let (schema, ty) = (self.slot.schema(), self.slot.ty());
-        let at = match ty {
-            Type::Struct(id) => schema.structure(*id).fields.iter().position(|field| field.name == name),
-            _ => None,
+        let fields = match ty {
+            Type::Struct(id) => schema.structure(*id).fields.as_slice(),
+            _ => &[],
         };
+        let at = fields.iter().position(|field| field.name == name);
         let at = at.ok_or_else(|| InputError::new(input::UNKNOWN, name, "the record has no such field"))?;
         let slot = self.slot.field(at).map_err(|misfit| input::misfit_error(schema, ty, misfit))?;
-        value.put(slot).map_err(|error| error.inside(name))
+        let field = &fields[at];
+        value.put(slot).map_err(|error| input::in_field(error, schema, name, &field.ty, field.sensitive))
     }
 }
 

@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what is not as expected fails the test")]
 
+mod refused;
+
 use atbac_compiler::value::Tcb;
 use atbac_engine::{Bundle, BundleError, Call, CallBuffer, Execution, InputError, Memory, Record, Session, SourceFile};
 use jiff::{SignedDuration, Timestamp};

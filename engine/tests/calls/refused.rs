@@ -1,0 +1,130 @@
+//! What a source gave before it was refused is gone, also for whoever drops the error and tries another.
+
+use super::{Ask, POLICY, World, open};
+use atbac_compiler::layout::Slot;
+use atbac_compiler::types::{Schema, Type};
+use atbac_engine::{Call, CallValue, InputError, Record};
+use jiff::Timestamp;
+use serde_json::json;
+
+/// All of [`POLICY`]'s fields but `maybe`, of which the permit asks that it is 5.
+fn all_but_maybe() -> String {
+    json!({
+        "action": "pay", "text": "a", "owned": "b", "number": -3, "large": 4_000_000_000_u64, "bytes": "00ff", "digest": "0102", "length": "90s",
+        "instant": "2026-01-01T00:00:00Z", "firmware": { "snp": 8 }, "version": "1.52.4", "address": "10.0.0.1",
+        "name": { "first": "x", "second": "y", "tags": [7] }, "names": [{ "first": "z", "tags": [] }], "texts": ["q"],
+    })
+    .to_string()
+}
+
+fn is_permit(world: &mut World, text: &str, first: &str) -> Result<bool, InputError> {
+    let call = world.buffer.fill(|call| {
+        if !first.is_empty() {
+            assert!(call.asserted(first.as_bytes()).is_err(), "{first}");
+        }
+        call.asserted(text.as_bytes())?;
+        call.local(br#"{"approved": true}"#)
+    })?;
+    Ok(world.session.decide(call, Timestamp::UNIX_EPOCH, &mut world.memory).is_permit())
+}
+
+#[test]
+fn json_that_is_refused_leaves_nothing() {
+    let mut world = open(POLICY);
+    let with = all_but_maybe().replacen('{', r#"{"maybe": 5, "#, 1);
+    assert!(is_permit(&mut world, &with, "").unwrap());
+    assert!(!is_permit(&mut world, &all_but_maybe(), "").unwrap());
+    for refused in [
+        // In the order of keys, `maybe` comes before what is refused.
+        r#"{"maybe": 5, "zzz": 1}"#,
+        r#"{"maybe": 5, "number": "1"}"#,
+        r#"{"maybe": 5, "name": {"first": "x", "tags": [1, 2, 3]}}"#,
+        r#"{"maybe": 5, "approved": true}"#,
+        r#"{"maybe": 5, "maybe": 5}"#,
+        r#"{"maybe": 5"#,
+        r#"{"maybe": 5} {}"#,
+    ] {
+        assert!(!is_permit(&mut world, &all_but_maybe(), refused).unwrap(), "{refused}");
+        // What it gave may be given again, and what it did not give is still missing.
+        assert!(is_permit(&mut world, &with, refused).unwrap(), "{refused}");
+        let missing = is_permit(&mut world, r#"{"maybe": 5}"#, refused).unwrap_err();
+        assert_eq!(missing.code(), "atbac::input::missing", "{refused}");
+    }
+}
+
+#[test]
+fn a_struct_that_is_refused_leaves_nothing() {
+    #[derive(Record)]
+    struct Named {
+        first: &'static str,
+        tags: Vec<i64>,
+    }
+    #[derive(Call)]
+    struct Beginning {
+        #[atbac(asserted)]
+        maybe: Option<u64>,
+        #[atbac(asserted)]
+        name: Named,
+        #[atbac(asserted)]
+        action: &'static str,
+    }
+    let mut world = open(POLICY);
+    let form = world.bundle.call_form::<Beginning>("Ask").unwrap();
+    let named = || Named { first: "x", tags: vec![7] };
+    for refused in [
+        Beginning { maybe: Some(5), name: named(), action: "refund" },
+        Beginning { maybe: Some(5), name: Named { tags: vec![7; 3], ..named() }, action: "pay" },
+        Beginning { maybe: Some(u64::MAX), name: named(), action: "pay" },
+    ] {
+        for (text, missing) in [(all_but_maybe(), None), ("{}".to_owned(), Some("action"))] {
+            let call = world.buffer.fill(|call| {
+                assert!(call.fields(&form, &refused).is_err());
+                call.asserted(text.as_bytes())?;
+                call.local(br#"{"approved": true}"#)
+            });
+            match (call, missing) {
+                (Ok(call), None) => {
+                    let decision = world.session.decide(call, Timestamp::UNIX_EPOCH, &mut world.memory);
+                    assert!(!decision.is_permit());
+                }
+                (Err(error), Some(missing)) => {
+                    assert_eq!((error.code(), error.path()), ("atbac::input::missing", missing));
+                }
+                (call, missing) => panic!("{:?} instead of {missing:?}", call.map(drop)),
+            }
+        }
+    }
+    // The buffer is as good as new.
+    assert!(world.is_permit(&Ask::new()).unwrap());
+}
+
+/// A value that says it fits everywhere is still no evidence.
+#[test]
+fn nothing_but_a_verifier_makes_evidence() {
+    struct Anything;
+    impl CallValue for Anything {
+        fn fits(_: &Schema, _: &Type) -> bool {
+            true
+        }
+        fn put(&self, _: Slot<'_>) -> Result<(), InputError> {
+            Ok(())
+        }
+    }
+    #[derive(Call)]
+    struct Given {
+        #[atbac(authenticated)]
+        result: Anything,
+    }
+    for (ty, is_taken) in
+        [("Ear", false), ("Ear?", false), ("[Ear; 2]", false), ("Approval", true), ("[Approval; 2]", true)]
+    {
+        let policy = format!(
+            "package p; use std.agent.Approval; use std.ear.Ear; floor circumstance: asserted;
+             request Ask {{ call result: authenticated {ty}, call text: asserted String }} permit one for Ask where text == \"a\";"
+        );
+        let form = open(&policy).bundle.call_form::<Given>("Ask");
+        let code = form.err().map(|error| error.code());
+        assert_eq!(code, if is_taken { None } else { Some("atbac::input::provenance") }, "{ty}");
+    }
+    drop(Given { result: Anything }.result);
+}
