@@ -8,10 +8,10 @@
 //! 6. No permit applies: denied.
 
 use crate::bundle::Bundle;
+use crate::circumstances::Circumstances;
 use crate::grant::Grant;
 use crate::prepared::Prepared;
 use atbac_compiler::checked::Rule;
-use atbac_compiler::interpret::Question;
 use atbac_compiler::time::FOREVER;
 use atbac_compiler::types::GrantField;
 use atbac_compiler::validity::Validity;
@@ -85,6 +85,7 @@ impl Conclusion {
     }
 
     /// Some input does not count: it is expired, which time alone does not mend, or dated in the future.
+    #[inline(never)]
     pub(crate) fn invalid(&mut self, validity: Validity, now: i64) {
         self.rules.clear();
         self.verdict = Verdict::Deny(Denial::Expired);
@@ -104,14 +105,15 @@ pub(crate) struct Until {
     pub(crate) inputs: i64,
 }
 
-/// Makes the verdict. `fired` has the rules that are not false, ascending, each with whether it is indeterminate; `question` is what grants are read from.
+/// Makes the verdict. `fired` has the rules that are not false, ascending, each with whether it is indeterminate.
+#[inline]
 pub(crate) fn conclude(
     conclusion: &mut Conclusion,
-    rules: &Rules<'_>,
+    circumstances: &Circumstances<'_>,
     fired: impl Iterator<Item = (usize, bool)>,
     until: Until,
-    question: Question<'_>,
 ) {
+    let prepared = circumstances.session.prepared();
     // Once a forbid decides, permits change nothing.
     let forbids = until.forbids.min(until.inputs);
     let both = forbids.min(until.permits);
@@ -119,7 +121,7 @@ pub(crate) fn conclude(
     // In one pass: the rules of the heaviest standing so far.
     let mut heaviest = None;
     for (rule, indeterminate) in fired {
-        let standing = standing(rules.prepared.effects[rule], indeterminate);
+        let standing = standing(prepared.effects[rule], indeterminate);
         if heaviest.is_none_or(|heaviest| standing < heaviest) {
             heaviest = Some(standing);
             conclusion.rules.clear();
@@ -138,11 +140,17 @@ pub(crate) fn conclude(
         Standing::MayForbid => (Verdict::Deny(Denial::Indeterminate), forbids),
         Standing::MayPermit => (Verdict::Deny(Denial::Indeterminate), both),
         Standing::Permits => {
-            let one = conclusion.rules.len() == 1 || !rules.prepared.must_agree;
-            let agree = one || Grant::new(*rules, &conclusion.rules, question, both).agrees();
+            let one = conclusion.rules.len() == 1 || !prepared.must_agree;
+            let agree = one || agree(circumstances, &conclusion.rules, both);
             (if agree { Verdict::Permit } else { Verdict::Deny(Denial::Indeterminate) }, both)
         }
     };
+}
+
+/// Whether several permits give the same where they must.
+#[inline(never)]
+fn agree(circumstances: &Circumstances<'_>, permits: &[u32], until: i64) -> bool {
+    Grant::new(circumstances.rules(), permits, circumstances.question(), until).agrees()
 }
 
 /// How a rule bears on the verdict, the heaviest first.
@@ -167,22 +175,23 @@ fn standing(effect: Effect, indeterminate: bool) -> Standing {
 #[derive(Clone, Copy)]
 pub struct Decision<'a> {
     conclusion: &'a Conclusion,
-    grant: Grant<'a>,
-    simulated: bool,
+    circumstances: Circumstances<'a>,
 }
 
 impl<'a> Decision<'a> {
-    pub(crate) fn new(conclusion: &'a Conclusion, rules: Rules<'a>, question: Question<'a>, simulated: bool) -> Self {
-        let grant = Grant::new(rules, &conclusion.rules, question, conclusion.valid_until);
-        Decision { conclusion, grant, simulated }
+    #[inline]
+    pub(crate) fn new(conclusion: &'a Conclusion, circumstances: Circumstances<'a>) -> Self {
+        Decision { conclusion, circumstances }
     }
 
     /// What is decided.
+    #[inline]
     pub fn verdict(&self) -> Verdict {
         self.conclusion.verdict
     }
 
     /// Whether the call may go on.
+    #[inline]
     pub fn is_permit(&self) -> bool {
         match self.conclusion.verdict {
             Verdict::Permit => true,
@@ -192,13 +201,13 @@ impl<'a> Decision<'a> {
 
     /// Whether it rests on simulated evidence, which anyone can sign. Such a decision is for learning and for tests: act on none.
     pub fn is_simulated(&self) -> bool {
-        self.simulated
+        self.circumstances.is_simulated()
     }
 
     /// The rules that determined it, in order of writing: all permits that apply, all forbids that apply, or all of which it cannot be said. Empty when
     /// no rule is about the call or an input is expired.
     pub fn rules(&self) -> impl Iterator<Item = RuleName<'a>> + use<'a> {
-        let rules = self.grant.rules();
+        let rules = self.circumstances.rules();
         self.conclusion.rules.iter().map(move |&number| {
             let rule = rules.get(number as usize);
             RuleName { package: &rule.package, name: &rule.name }
@@ -207,22 +216,28 @@ impl<'a> Decision<'a> {
 
     /// The positions of the same rules in the policy.
     pub(crate) fn rule_positions(&self) -> impl Iterator<Item = usize> + use<'a> {
-        let prepared = self.grant.rules().prepared;
+        let prepared = self.circumstances.session.prepared();
         self.conclusion.rules.iter().map(move |&number| prepared.rules[number as usize])
     }
 
     /// What a permitted caller gets; nothing for a denial, or where the request declares no grant.
     pub fn grant(&self) -> Option<Grant<'a>> {
-        (self.is_permit() && !self.grant.rules().grant_fields().is_empty()).then_some(self.grant)
+        (self.is_permit() && !self.circumstances.rules().grant_fields().is_empty()).then(|| self.merged())
     }
 
     /// The fields of the grant for which the permits that apply give different values, though the policy demands the same: why the denial is indeterminate.
     pub fn disagreements(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let conflicting = match self.conclusion.verdict {
-            Verdict::Deny(Denial::Indeterminate) => Some(self.grant),
+            Verdict::Deny(Denial::Indeterminate) => Some(self.merged()),
             Verdict::Permit | Verdict::Deny(Denial::Forbid | Denial::NoPermit | Denial::Expired) => None,
         };
         conflicting.into_iter().flat_map(|grant| grant.disagreements())
+    }
+
+    /// What the rules give that determined it.
+    fn merged(&self) -> Grant<'a> {
+        let Decision { conclusion, circumstances } = *self;
+        Grant::new(circumstances.rules(), &conclusion.rules, circumstances.question(), conclusion.valid_until)
     }
 
     /// The first instant at which the decision could change if nothing but time passes; `None` if time alone will not change it. A caller may use the

@@ -42,10 +42,6 @@ impl<'a> Grant<'a> {
         Grant { rules, permits, question, until }
     }
 
-    pub(crate) fn rules(&self) -> Rules<'a> {
-        self.rules
-    }
-
     /// The names of its fields, in the order of their declaration.
     pub fn fields(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.rules.grant_fields().iter().map(|field| field.name.as_str())

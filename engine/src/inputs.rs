@@ -3,7 +3,7 @@
 use crate::fields::Fields;
 use crate::input::{InputError, TOO_LARGE};
 use crate::prepared::Prepared;
-use atbac_compiler::layout::{Frame, read, size};
+use atbac_compiler::layout::{Extent, Frame, read};
 use atbac_compiler::types::{Request, RequestField, Schema};
 use atbac_compiler::validity::{Validity, validity};
 use atbac_compiler::value::Value;
@@ -43,12 +43,15 @@ impl Inputs {
     }
 
     /// Fills the frame of a call by what `put` writes there.
+    #[inline]
     pub(crate) fn refill<E>(
         &mut self,
         prepared: &Prepared,
         put: impl FnOnce(&mut Frame) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.values.take();
+        if self.values.get().is_some() {
+            self.values.take();
+        }
         put(&mut self.frame)?;
         if prepared.reads_call_values {
             self.validity = validity_of(&prepared.schema, prepared.request(), self.values(prepared));
@@ -64,13 +67,13 @@ impl Inputs {
     pub(crate) fn values(&self, prepared: &Prepared) -> &[Option<Value>] {
         self.values.get_or_init(|| {
             let schema = &prepared.schema;
-            let (fields, offsets) = (&prepared.request().fields, &self.frame.layout().fields);
-            let value = |(field, offset): (&RequestField, &Option<u32>)| {
-                let length = size(schema, &field.ty)? as usize;
-                let words = self.frame.words().get((*offset)? as usize..)?.get(..length)?;
+            let (fields, extents) = (&prepared.request().fields, &self.frame.layout().fields);
+            let value = |(field, extent): (&RequestField, &Option<Extent>)| {
+                let Extent { word, words } = (*extent)?;
+                let words = self.frame.words().get(word as usize..)?.get(..words as usize)?;
                 Some(read(schema, &field.ty, words, self.frame.heap()))
             };
-            fields.iter().zip(offsets).map(value).collect()
+            fields.iter().zip(extents).map(value).collect()
         })
     }
 

@@ -30,6 +30,7 @@ mod atoms;
 pub mod binding;
 pub mod bundle;
 pub mod call;
+mod circumstances;
 pub mod claims;
 pub mod coverage;
 pub mod decision;

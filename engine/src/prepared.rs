@@ -1,12 +1,13 @@
 //! What a bundle keeps of each request type, so that it can be asked.
 
 use crate::bundle::Execution;
+use crate::fields::may_be_left_out;
 use crate::jit::{CompiledProgram, JitError};
 use atbac_compiler::checked::{Policy, Root, Term, TermKind};
 use atbac_compiler::interpret::{Heads, RulesOf};
 use atbac_compiler::ir::Program;
 use atbac_compiler::limits::Limits;
-use atbac_compiler::types::{Merge, Request, RequestId, Schema};
+use atbac_compiler::types::{Merge, Request, RequestField, RequestId, Schema};
 use atbac_grammar::syntax::{Effect, Stage};
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ pub(crate) struct Prepared {
     pub(crate) must_agree: bool,
     /// Whether anything that is decided reads fields of the call as values, and not in their frame.
     pub(crate) reads_call_values: bool,
+    /// For each field of the request, whether a call must give it.
+    pub(crate) must_be_given: Vec<bool>,
 }
 
 impl Prepared {
@@ -53,7 +56,9 @@ impl Prepared {
             request.fields.iter().any(|field| field.stage == Stage::Call && schema.holds_evidence(&field.ty));
         let grants_read = || rules.iter().flat_map(|&at| &policy.rules[at].grant).any(|term| reads_call(request, term));
         let reads_call_values = compiled.is_none() || holds_evidence || grants_read();
-        Ok(Prepared { schema, program, compiled, rules, heads, effects, must_agree, reads_call_values })
+        let must_be_given = |field: &RequestField| field.stage == Stage::Call && !may_be_left_out(&schema, &field.ty);
+        let must_be_given = request.fields.iter().map(must_be_given).collect();
+        Ok(Prepared { schema, program, compiled, rules, heads, effects, must_agree, reads_call_values, must_be_given })
     }
 
     /// The rules, for the interpreter, in the policy that this was made of.

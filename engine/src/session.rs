@@ -6,7 +6,8 @@
 use crate::binding::{self, BindingError};
 use crate::bundle::{Bundle, CachedReferences, Execution, InForce};
 use crate::call::{Call, CallBuffer};
-use crate::decision::{Conclusion, Decision, Rules, Until, conclude};
+use crate::circumstances::Circumstances;
+use crate::decision::{Conclusion, Decision, Until, conclude};
 use crate::explanation::{Asked, Explanation, explain};
 use crate::expression::{self, Evaluated};
 use crate::fields::Fields;
@@ -17,7 +18,6 @@ use crate::prepared::Prepared;
 use crate::story::{self, Story};
 use atbac_compiler::interpret::{self, Findings, Question};
 use atbac_compiler::pipeline::Refused;
-use atbac_compiler::reference::Reference;
 use atbac_compiler::time::FOREVER;
 use atbac_compiler::value::Value;
 use atbac_grammar::syntax::{Effect, Stage};
@@ -211,6 +211,7 @@ impl Session {
     ///
     /// # Panics
     /// If the call or the memory was made for another bundle or request type: a mistake of the program, not of any input.
+    #[inline]
     pub fn decide<'a>(&'a self, call: &'a Call, now: Timestamp, memory: &'a mut Memory) -> Decision<'a> {
         self.check_memory(memory);
         let Memory { references, work, .. } = memory;
@@ -231,47 +232,57 @@ impl Session {
 
     fn decide_in<'a>(&'a self, references: &'a InForce, call: &'a Call, now: i64, work: &'a mut Work) -> Decision<'a> {
         self.check_call(call);
+        let circumstances = Circumstances { session: self, call, references, now };
         let validity = self.inputs.validity().and(call.inputs().validity());
-        let rules = Rules { bundle: &self.bundle, prepared: &self.prepared };
-        let Work { scratch, renewed, findings, arena, conclusion } = work;
-        let question = self.question(call, references.table.values(), now);
-        match (&rules.prepared.compiled, &self.found) {
-            _ if !validity.holds(now) => conclusion.invalid(validity, now),
-            (Some(compiled), Some(found)) => {
-                let values = if found.holds(self.number, references.generation, now) {
-                    &found.values
-                } else {
-                    self.renew(compiled, found, renewed, references, now, scratch)
-                };
-                let outcome = compiled.decide(
-                    self.inputs.frame(),
-                    call.inputs().frame(),
-                    &references.table,
-                    values,
-                    now,
-                    scratch,
-                );
-                let fired = outcome.fired().iter().map(|fired| (fired.rule(), fired.indeterminate()));
-                let until = Until {
-                    permits: outcome.until(Effect::Permit),
-                    forbids: outcome.until(Effect::Forbid),
-                    inputs: validity.until,
-                };
-                conclude(conclusion, &rules, fired, until, question);
-            }
-            (None, _) | (_, None) => {
-                arena.reset();
-                interpret::evaluate(self.prepared.rules_of(self.bundle.policy()), &question, arena, findings);
-                let fired = findings.fired.iter().map(|(rule, indeterminate)| (*rule as usize, *indeterminate));
-                let until =
-                    Until { permits: findings.permits_until, forbids: findings.forbids_until, inputs: validity.until };
-                conclude(conclusion, &rules, fired, until, question);
-            }
+        match (&self.prepared.compiled, &self.found) {
+            _ if !validity.holds(now) => work.conclusion.invalid(validity, now),
+            (Some(compiled), Some(found)) => self.run(compiled, found, &circumstances, validity.until, work),
+            (None, _) | (_, None) => self.interpret(&circumstances, validity.until, work),
         }
-        Decision::new(conclusion, rules, question, self.is_simulated() || call.inputs().is_simulated())
+        Decision::new(&work.conclusion, circumstances)
+    }
+
+    /// Decides by machine code.
+    #[inline]
+    fn run(
+        &self,
+        compiled: &CompiledProgram,
+        found: &Found,
+        circumstances: &Circumstances<'_>,
+        inputs_until: i64,
+        work: &mut Work,
+    ) {
+        let Circumstances { call, references, now, .. } = *circumstances;
+        let Work { scratch, renewed, conclusion, .. } = work;
+        let values = if found.holds(self.number, references.generation, now) {
+            &found.values
+        } else {
+            self.renew(compiled, found, renewed, references, now, scratch)
+        };
+        let (session, call) = (self.inputs.frame(), call.inputs().frame());
+        let outcome = compiled.decide(session, call, &references.table, values, now, scratch);
+        let fired = outcome.fired().iter().map(|fired| (fired.rule(), fired.indeterminate()));
+        let until = Until {
+            permits: outcome.until(Effect::Permit),
+            forbids: outcome.until(Effect::Forbid),
+            inputs: inputs_until,
+        };
+        conclude(conclusion, circumstances, fired, until);
+    }
+
+    /// Decides by the reference interpreter.
+    #[inline(never)]
+    fn interpret(&self, circumstances: &Circumstances<'_>, inputs_until: i64, work: &mut Work) {
+        let Work { findings, arena, conclusion, .. } = work;
+        arena.reset();
+        interpret::evaluate(self.prepared.rules_of(self.bundle.policy()), &circumstances.question(), arena, findings);
+        let fired = findings.fired.iter().map(|(rule, indeterminate)| (*rule as usize, *indeterminate));
+        let until = Until { permits: findings.permits_until, forbids: findings.forbids_until, inputs: inputs_until };
+        conclude(conclusion, circumstances, fired, until);
     }
 
     /// The session values for these references and this clock, found again unless they were already.
+    #[inline(never)]
     fn renew<'m>(
         &self,
         compiled: &CompiledProgram,
@@ -312,7 +323,7 @@ impl Session {
         let references = self.bundle.references();
         let mut memory = self.memory();
         let decision = self.decide_with(&references, call, now.as_millisecond(), &mut memory);
-        let question = self.whole_question(call, references.table.values(), now.as_millisecond());
+        let question = self.whole_question(call, &references, now.as_millisecond());
         story::tell(&self.bundle, self.prepared.id(), &question, &decision)
     }
 
@@ -332,18 +343,15 @@ impl Session {
     pub(crate) fn explain_with(&self, references: &InForce, call: &Call, now: i64) -> Explanation {
         let mut memory = self.memory();
         let decision = self.decide_with(references, call, now, &mut memory);
-        let question = self.whole_question(call, references.table.values(), now);
+        let question = self.whole_question(call, references, now);
         let asked = Asked { bundle: &self.bundle, prepared: &self.prepared, table: &references.table, question };
         explain(asked, decision.verdict(), decision.rule_positions())
     }
 
     /// With every value of the call, also those that no decision reads as such.
-    fn whole_question<'a>(&'a self, call: &'a Call, references: &'a [Option<Reference>], now: i64) -> Question<'a> {
-        Question { call: call.inputs().values(&self.prepared), ..self.question(call, references, now) }
-    }
-
-    fn question<'a>(&'a self, call: &'a Call, references: &'a [Option<Reference>], now: i64) -> Question<'a> {
-        Question { session: self.values(), call: call.inputs().at_hand(), references, now }
+    fn whole_question<'a>(&'a self, call: &'a Call, references: &'a InForce, now: i64) -> Question<'a> {
+        let question = Circumstances { session: self, call, references, now }.question();
+        Question { call: call.inputs().values(&self.prepared), ..question }
     }
 
     fn check_call(&self, call: &Call) {
@@ -359,5 +367,10 @@ impl Session {
 
     pub(crate) fn values(&self) -> &[Option<Value>] {
         self.inputs.at_hand()
+    }
+
+    /// What is kept of its request type.
+    pub(crate) fn prepared(&self) -> &Arc<Prepared> {
+        &self.prepared
     }
 }

@@ -57,8 +57,8 @@ pub const NETWORK_WORDS: u32 = ADDRESS_WORDS + 1;
 pub struct Layout {
     /// Which stage.
     pub stage: Stage,
-    /// For each field of the request, the word it begins at; `None` for a field of the other stage.
-    pub fields: Vec<Option<u32>>,
+    /// For each field of the request, where it lies; `None` for a field of the other stage.
+    pub fields: Vec<Option<Extent>>,
     /// What stands behind the fields: values that are known by a number.
     pub symbols: Vec<Symbols>,
     /// How many words the frame has, with a word for each of the [`Layout::symbols`].
@@ -66,6 +66,15 @@ pub struct Layout {
     /// Each value of several words that stands in no list: the word it begins at, and how many words it has; ascending. Compiled code reads all of a value or
     /// nothing.
     pub wide: Vec<(u32, u32)>,
+}
+
+/// Some words of a frame that are one field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// The first of them.
+    pub word: u32,
+    /// How many they are.
+    pub words: u32,
 }
 
 impl Layout {
@@ -76,10 +85,10 @@ impl Layout {
         let mut fields = Vec::with_capacity(request.fields.len());
         for field in &request.fields {
             if field.stage == stage {
-                fields.push(Some(words));
-                let begin = words;
-                words = words.checked_add(size(schema, &field.ty)?).filter(|words| *words <= MAX_FRAME_WORDS)?;
-                add_wide(schema, &field.ty, begin, &mut wide);
+                let extent = Extent { word: words, words: size(schema, &field.ty)? };
+                fields.push(Some(extent));
+                words = words.checked_add(extent.words).filter(|words| *words <= MAX_FRAME_WORDS)?;
+                add_wide(schema, &field.ty, extent.word, &mut wide);
             } else {
                 fields.push(None);
             }
@@ -158,9 +167,9 @@ impl Frame {
         self.words.fill(0);
         self.heap.clear();
         let layout = Arc::clone(&self.layout);
-        for ((field, offset), value) in request.fields.iter().zip(&layout.fields).zip(values) {
-            if let (Some(offset), Some(value)) = (offset, value) {
-                let words = &mut self.words[*offset as usize..];
+        for ((field, extent), value) in request.fields.iter().zip(&layout.fields).zip(values) {
+            if let (Some(extent), Some(value)) = (extent, value) {
+                let words = &mut self.words[extent.word as usize..];
                 if let Err(full) = write(schema, &field.ty, value, words, &mut self.heap) {
                     self.words.fill(0);
                     self.heap.clear();
@@ -312,6 +321,7 @@ pub fn element_bytes(schema: &Schema, ty: &Type, value: &Value) -> Vec<u8> {
 }
 
 /// Puts text on the heap; gives the word that points to it.
+#[inline]
 fn text_word(text: &[u8], heap: &mut Vec<u8>) -> Result<u64, HeapFull> {
     let (Ok(offset), Ok(length)) = (u32::try_from(heap.len()), u32::try_from(text.len())) else {
         return Err(HeapFull);

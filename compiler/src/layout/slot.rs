@@ -2,7 +2,7 @@
 //!
 //! A [`Slot`] knows the type of what belongs there and takes nothing else, so that a frame keeps what compiled code relies on, whoever fills it.
 
-use super::{Frame, HeapFull, SetTable, byte_words, element_bytes, field_offset, read, size, text_word, write};
+use super::{Extent, Frame, HeapFull, SetTable, byte_words, element_bytes, field_offset, read, size, text_word, write};
 use crate::fits;
 use crate::time::{DURATION_RANGE, INSTANT_RANGE};
 use crate::types::{Request, Schema, Type};
@@ -58,6 +58,7 @@ impl From<HeapFull> for Misfit {
 
 impl Frame {
     /// Begins to fill the frame anew, for the request it was laid out for.
+    #[inline]
     pub fn filling<'f>(&'f mut self, schema: &'f Schema, request: &'f Request) -> Filling<'f> {
         self.words.fill(0);
         self.heap.clear();
@@ -67,10 +68,11 @@ impl Frame {
 
 impl Filling<'_> {
     /// The place for a field of the request that was not given yet, or taken back; `None` for one of the other stage.
+    #[inline]
     pub fn field(&mut self, at: usize) -> Option<Slot<'_>> {
-        let offset = (*self.frame.layout.fields.get(at)?)? as usize;
+        let Extent { word, words } = (*self.frame.layout.fields.get(at)?)?;
         let ty = &self.request.fields.get(at)?.ty;
-        let words = &mut self.frame.words[offset..][..size(self.schema, ty)? as usize];
+        let words = self.frame.words.get_mut(word as usize..)?.get_mut(..words as usize)?;
         Some(Slot { schema: self.schema, ty, words, heap: &mut self.frame.heap })
     }
 
@@ -103,6 +105,7 @@ impl<'f> Slot<'f> {
     ///
     /// # Errors
     /// [`Misfit`], as all others.
+    #[inline]
     pub fn bool(self, value: bool) -> Result<(), Misfit> {
         match self.ty {
             Type::Bool => self.word(u64::from(value)),
@@ -114,6 +117,7 @@ impl<'f> Slot<'f> {
     ///
     /// # Errors
     /// [`Misfit`].
+    #[inline]
     pub fn int(self, value: i64) -> Result<(), Misfit> {
         match self.ty {
             Type::Int => self.word(value as u64),
@@ -149,6 +153,7 @@ impl<'f> Slot<'f> {
     ///
     /// # Errors
     /// [`Misfit`].
+    #[inline]
     pub fn text(self, text: &str) -> Result<(), Misfit> {
         match self.ty {
             Type::String => {
@@ -181,6 +186,7 @@ impl<'f> Slot<'f> {
     ///
     /// # Errors
     /// [`Misfit`].
+    #[inline]
     pub fn case(self, name: &str) -> Result<(), Misfit> {
         let Type::Enum(id) = self.ty else { return Err(Misfit::Type) };
         match self.schema.enumeration(*id).cases.iter().position(|case| case.name == name) {
@@ -204,6 +210,7 @@ impl<'f> Slot<'f> {
     ///
     /// # Errors
     /// [`Misfit`].
+    #[inline]
     pub fn present(self) -> Result<Slot<'f>, Misfit> {
         let Type::Optional(inner) = self.ty else { return Err(Misfit::Type) };
         let (present, words) = self.words.split_first_mut().ok_or(Misfit::Type)?;

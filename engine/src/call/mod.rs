@@ -16,7 +16,6 @@ use crate::input::{Evidence, InputError, MISSING, REPEATED};
 use crate::inputs::Inputs;
 use crate::prepared::Prepared;
 use atbac_compiler::layout::{self, Slot};
-use atbac_compiler::types::{Request, RequestId, Schema};
 use atbac_grammar::syntax::{Provenance, Stage};
 use json::Sources;
 use std::sync::Arc;
@@ -31,19 +30,30 @@ pub struct Call {
 /// The memory of calls, one after the other. Make one per thread and request type, and use it again.
 pub struct CallBuffer {
     call: Call,
-    /// For each field of the request, which source gave it to this call, counted from 1; 0 for none.
-    given: Vec<u32>,
+    given: Given,
 }
 
 /// A call that is being filled. Every field is given once.
 pub struct Filling<'c> {
-    schema: &'c Arc<Schema>,
-    declared: &'c Request,
-    request: RequestId,
+    prepared: &'c Arc<Prepared>,
     frame: layout::Filling<'c>,
-    given: &'c mut [u32],
+    given: &'c mut Given,
+}
+
+/// Which fields of a call were given, and by which source of it.
+///
+/// Sources are numbered through all calls of a buffer, so that nothing need be forgotten between two calls.
+struct Given {
+    /// For each field of the request, the source that gave it last; 0 for none.
+    by: Vec<u64>,
+    /// The last source of the calls before.
+    before: u64,
     /// The source that is being read.
-    source: u32,
+    source: u64,
+    /// How many fields must be given.
+    required: usize,
+    /// How many of them are not yet.
+    missing: usize,
 }
 
 impl Call {
@@ -63,7 +73,9 @@ impl Call {
 impl CallBuffer {
     pub(crate) fn new(prepared: &Arc<Prepared>) -> Self {
         let call = Call { prepared: Arc::clone(prepared), inputs: Inputs::of_empty_call(prepared) };
-        CallBuffer { call, given: vec![0; prepared.request().fields.len()] }
+        let by = vec![0; prepared.must_be_given.len()];
+        let required = prepared.must_be_given.iter().filter(|must| **must).count();
+        CallBuffer { call, given: Given { by, before: 0, source: 0, required, missing: required } }
     }
 
     /// Makes the next call of what `put` gives.
@@ -72,13 +84,15 @@ impl CallBuffer {
     ///
     /// # Errors
     /// Those of `put`; and [`InputError`] when a field is missing that must be there. The call before is gone then.
+    #[inline]
     pub fn fill(&mut self, put: impl FnOnce(&mut Filling<'_>) -> Result<(), InputError>) -> Result<&Call, InputError> {
         let CallBuffer { call: Call { prepared, inputs }, given } = self;
-        given.fill(0);
+        let prepared = &*prepared;
+        given.before = given.source;
+        given.missing = given.required;
         inputs.refill(prepared, |frame| {
-            let (schema, declared) = (&prepared.schema, prepared.request());
-            let frame = frame.filling(schema, declared);
-            let mut filling = Filling { schema, declared, request: prepared.id(), frame, given, source: 0 };
+            let frame = frame.filling(&prepared.schema, prepared.request());
+            let mut filling = Filling { prepared, frame, given };
             put(&mut filling)?;
             filling.complete()
         })?;
@@ -91,8 +105,9 @@ impl Filling<'_> {
     ///
     /// # Errors
     /// [`InputError`] for a value that does not fit, a field that was given already, or a form of another request.
+    #[inline]
     pub fn fields<C: TypedCall>(&mut self, form: &CallForm<C>, call: &C) -> Result<(), InputError> {
-        self.source += 1;
+        self.given.source += 1;
         let put = form.put(self, call);
         if put.is_err() {
             self.take_back();
@@ -136,31 +151,53 @@ impl Filling<'_> {
     }
 
     /// The place for a call field, by its position in the request.
+    #[inline(always)]
     fn slot(&mut self, at: usize) -> Result<Slot<'_>, InputError> {
-        let name = &self.declared.fields[at].name;
-        if self.given[at] != 0 {
-            return Err(InputError::new(REPEATED, name, "given twice: each field of a call is given once"));
+        let Filling { prepared, frame, given } = self;
+        let by = &mut given.by[at];
+        if *by > given.before {
+            return Err(repeated(prepared, at));
         }
-        self.given[at] = self.source;
-        self.frame.field(at).ok_or_else(|| fields::unknown(self.declared, Stage::Call, name))
+        *by = given.source;
+        given.missing -= usize::from(prepared.must_be_given[at]);
+        frame.field(at).ok_or_else(|| unknown(prepared, at))
     }
 
     /// Takes back what the present source gave.
     fn take_back(&mut self) {
-        for at in 0..self.given.len() {
-            if self.given[at] == self.source {
-                self.given[at] = 0;
-                self.frame.clear(at);
+        let Filling { prepared, frame, given } = self;
+        for (at, by) in given.by.iter_mut().enumerate() {
+            if *by == given.source {
+                *by = 0;
+                given.missing += usize::from(prepared.must_be_given[at]);
+                frame.clear(at);
             }
         }
     }
 
+    #[inline]
     fn complete(&self) -> Result<(), InputError> {
-        for (field, given) in self.declared.fields.iter().zip(self.given.iter()) {
-            if field.stage == Stage::Call && *given == 0 && !fields::may_be_left_out(self.schema, &field.ty) {
-                return Err(InputError::new(MISSING, &field.name, fields::missing(Stage::Call)));
-            }
-        }
-        Ok(())
+        if self.given.missing == 0 { Ok(()) } else { Err(self.missing()) }
     }
+
+    /// What is said of the first field that is missing.
+    #[cold]
+    fn missing(&self) -> InputError {
+        let Given { by, before, .. } = &*self.given;
+        let is_missing = |at: &usize| self.prepared.must_be_given[*at] && by[*at] <= *before;
+        let first = (0..by.len()).find(is_missing).map_or("", |at| self.prepared.request().fields[at].name.as_str());
+        InputError::new(MISSING, first, fields::missing(Stage::Call))
+    }
+}
+
+#[cold]
+fn repeated(prepared: &Prepared, at: usize) -> InputError {
+    let name = &prepared.request().fields[at].name;
+    InputError::new(REPEATED, name, "given twice: each field of a call is given once")
+}
+
+#[cold]
+fn unknown(prepared: &Prepared, at: usize) -> InputError {
+    let declared = prepared.request();
+    fields::unknown(declared, Stage::Call, &declared.fields[at].name)
 }

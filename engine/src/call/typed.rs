@@ -33,7 +33,8 @@ use super::Filling;
 use crate::bundle::Bundle;
 use crate::fields;
 use crate::input::{self, InputError};
-use atbac_compiler::types::{RequestField, RequestId};
+use crate::prepared::Prepared;
+use atbac_compiler::types::RequestField;
 use atbac_compiler::value::{Tcb, Value};
 use atbac_grammar::syntax::{Provenance, Stage};
 use jiff::{SignedDuration, Timestamp};
@@ -88,8 +89,7 @@ impl FieldForm {
 
 /// A [`TypedCall`] compared with a request of a bundle: each field is there, of a type that fits, and of the provenance that the policy declares.
 pub struct CallForm<C> {
-    schema: Arc<Schema>,
-    request: RequestId,
+    prepared: Arc<Prepared>,
     /// For each field of the struct, its position in the request.
     positions: Vec<usize>,
     /// A form of structs that borrow is one for any that they borrow from.
@@ -129,13 +129,14 @@ impl Bundle {
             Ok(at)
         };
         let positions = C::fields().into_iter().map(position).collect::<Result<_, _>>()?;
-        Ok(CallForm { schema: Arc::clone(schema), request, positions, of: PhantomData })
+        Ok(CallForm { prepared: Arc::clone(self.prepared(request)), positions, of: PhantomData })
     }
 }
 
 impl<C: TypedCall> CallForm<C> {
+    #[inline]
     pub(super) fn put(&self, filling: &mut Filling<'_>, call: &C) -> Result<(), InputError> {
-        if !Arc::ptr_eq(&self.schema, filling.schema) || self.request != filling.request {
+        if !Arc::ptr_eq(&self.prepared, filling.prepared) {
             let message = "this form was made for another bundle or request type";
             return Err(InputError::new(input::TYPE, "", message));
         }
@@ -154,14 +155,16 @@ impl Places<'_, '_> {
     ///
     /// # Errors
     /// [`InputError`] when the value does not fit, or there is no next field.
+    #[inline]
     pub fn give<T: CallValue + ?Sized>(&mut self, value: &T) -> Result<(), InputError> {
         let Some(&at) = self.positions.next() else {
             return Err(InputError::new(input::UNKNOWN, "", "more values than fields"));
         };
         let slot = self.filling.slot(at)?;
         value.put(slot).map_err(|error| {
-            let RequestField { name, ty, sensitive, .. } = &self.filling.declared.fields[at];
-            input::in_field(error, self.filling.schema, name, ty, *sensitive)
+            let prepared = self.filling.prepared;
+            let RequestField { name, ty, sensitive, .. } = &prepared.request().fields[at];
+            input::in_field(error, &prepared.schema, name, ty, *sensitive)
         })
     }
 }
@@ -186,6 +189,7 @@ macro_rules! given_by {
                 matches!(ty, $fits)
             }
 
+            #[inline]
             fn put(&self, $slot: Slot<'_>) -> Result<(), InputError> {
                 let ($value, schema, ty) = (self, $slot.schema(), $slot.ty());
                 $put.map_err(|misfit| input::misfit_error(schema, ty, misfit))
@@ -247,6 +251,7 @@ impl CallValue for str {
         }
     }
 
+    #[inline]
     fn put(&self, slot: Slot<'_>) -> Result<(), InputError> {
         input::put_text(slot, self)
     }
@@ -329,6 +334,7 @@ macro_rules! given_as_held {
                 <$held>::fits(schema, ty)
             }
 
+            #[inline]
             fn put(&self, slot: Slot<'_>) -> Result<(), InputError> {
                 <$held>::put(self, slot)
             }

@@ -92,7 +92,20 @@ pub(crate) fn value(schema: &Schema, ty: &Type, json: &Json, evidence: Evidence)
 ///
 /// # Errors
 /// [`InputError`] for what does not fit.
+#[inline]
 pub(crate) fn put_text(slot: Slot<'_>, text: &str) -> Result<(), InputError> {
+    let (schema, ty) = (slot.schema(), slot.ty());
+    match ty {
+        Type::String if text.len() <= MAX_TEXT_BYTES => {
+            slot.text(text).map_err(|misfit| misfit_error(schema, ty, misfit))
+        }
+        Type::Enum(_) => slot.case(text).map_err(|misfit| refused_text(schema, ty, text, misfit)),
+        _ => put_read_text(slot, text),
+    }
+}
+
+/// The same of types whose texts are read before they are written.
+fn put_read_text(slot: Slot<'_>, text: &str) -> Result<(), InputError> {
     let (schema, ty) = (slot.schema(), slot.ty());
     let mut digest = [0; 64];
     let put = match ty {
@@ -103,14 +116,22 @@ pub(crate) fn put_text(slot: Slot<'_>, text: &str) -> Result<(), InputError> {
         {
             slot.bytes(bytes)
         }
-        Type::String if text.len() <= MAX_TEXT_BYTES => slot.text(text),
-        Type::Enum(id) if schema.enumeration(*id).cases.iter().any(|case| case.name == text) => slot.case(text),
         _ => slot.value(&value(schema, ty, &text.into(), Evidence::OfTheDeployment)?),
     };
     put.map_err(|misfit| misfit_error(schema, ty, misfit))
 }
 
+/// What is said of a text that its place did not take.
+#[cold]
+fn refused_text(schema: &Schema, ty: &Type, text: &str, misfit: Misfit) -> InputError {
+    match value(schema, ty, &text.into(), Evidence::OfTheDeployment) {
+        Err(error) => error,
+        Ok(_) => misfit_error(schema, ty, misfit),
+    }
+}
+
 /// What is said of a value that does not fit its place.
+#[cold]
 pub(crate) fn misfit_error(schema: &Schema, ty: &Type, misfit: Misfit) -> InputError {
     match misfit {
         Misfit::Type => InputError::new(TYPE, "", format!("the policy takes {} here", form(schema, ty))),

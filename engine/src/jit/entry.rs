@@ -149,6 +149,7 @@ impl CompiledProgram {
     /// # Panics
     /// If a frame is not of the program's own layout, the references are not of its schema, the values are not its
     /// own, or the scratch was not made to fit it.
+    #[inline]
     pub fn decide<'a>(
         &self,
         session: &Frame,
@@ -176,6 +177,7 @@ impl CompiledProgram {
     }
 
     /// The context of a call into the code, with everything checked but the call frame and the session values.
+    #[inline(always)]
     fn context(
         &self,
         session: &Frame,
@@ -210,12 +212,14 @@ impl CompiledProgram {
         }
     }
 
+    #[inline]
     fn check_values(&self, values: &SessionValues) {
         assert!(Arc::ptr_eq(&values.owner, &self.owner), "the session values are of another program");
     }
 }
 
 /// A frame's memory, if the frame is of this layout.
+#[inline]
 fn frame_parts(frame: &Frame, layout: &Arc<Layout>, stage: &str) -> FrameParts {
     assert!(Arc::ptr_eq(frame.layout(), layout), "the {stage} frame is of another layout");
     assert!(frame.words().len() >= layout.words as usize, "the {stage} frame has fewer words than its layout");
@@ -253,6 +257,7 @@ impl Scratch {
 }
 
 impl Scratch {
+    #[inline]
     fn fits(&self, owner: &Owner) -> bool {
         self.tests.len() >= owner.tests
             && self.elements.len() >= owner.elements
@@ -269,12 +274,14 @@ fn grow<T: Clone>(room: &mut Vec<T>, length: usize, filler: T) {
 
 impl<'a> Outcome<'a> {
     /// The rules whose condition is not false, in ascending order.
+    #[inline]
     pub fn fired(&self) -> &'a [Fired] {
         self.fired
     }
 
     /// The first instant at which the condition of a rule with this effect could change if nothing but time passes,
     /// in milliseconds; [`FOREVER`] if none will.
+    #[inline]
     pub fn until(&self, effect: Effect) -> i64 {
         match effect {
             Effect::Permit => self.permit_until,

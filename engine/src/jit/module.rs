@@ -103,6 +103,7 @@ impl Code {
     ///
     /// # Safety
     /// The same as for [`Code::session`].
+    #[inline]
     pub(super) unsafe fn decide(&self, context: &mut Context) {
         for entry in &self.decide {
             // SAFETY: The caller upholds what the contract asks, and the code lives as long as `self`.

@@ -367,7 +367,7 @@ impl Lowering<'_> {
                     Stage::Session => (Scope::Session, self.session),
                     Stage::Call => (Scope::Call, self.call),
                 };
-                (frame, layout.fields[at].ok_or("reads a field of another frame")?, field.ty.clone())
+                (frame, layout.fields[at].ok_or("reads a field of another frame")?.word, field.ty.clone())
             }
             Root::Variable(variable) => {
                 let element = self.elements.get(variable as usize).ok_or("reads an element outside of its count")?;

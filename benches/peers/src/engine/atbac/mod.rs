@@ -13,7 +13,7 @@ pub(crate) mod surroundings;
 use super::{Engine, Loaded, Setting};
 use crate::measure::Load;
 use crate::workload::{Request, Workload};
-use atbac_engine::{Bundle, BundleError, Call, CallBuffer, Execution, Memory, Session, SourceFile};
+use atbac_engine::{Bundle, BundleError, Call, CallBuffer, Execution, Limits, Memory, Session, SourceFile};
 use call::Form;
 use jiff::Timestamp;
 use policy::Writing;
@@ -42,8 +42,10 @@ fn loaded(workload: &Workload, writing: Writing, execution: Execution) -> Loaded
 /// Opens a bundle, with the references that W1 reads.
 fn open(workload: &Workload, files: Vec<SourceFile>, execution: Execution) -> (Bundle, Load) {
     let references = policy::references(workload);
+    // W2-100000 has more rules than a bundle may have by itself.
+    let limits = Limits { declarations: 1_000_000, ..Limits::default() };
     Load::measure(|| {
-        let bundle = match Bundle::open(files, execution) {
+        let bundle = match Bundle::open_within(files, execution, limits) {
             Ok(bundle) => bundle,
             Err(BundleError::Refused(refused)) => {
                 panic!("the generated policies are refused: {:?}", refused.diagnostics.first())
