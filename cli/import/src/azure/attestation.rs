@@ -9,17 +9,13 @@ use super::claims::{self, Literal};
 use super::rules::{self, ClaimCondition, ClaimRule, Operand, Property};
 use super::{declare, with_form};
 use crate::claims::Comparison;
-use crate::condition::{Condition, Use};
+use crate::condition::{Condition, MAX_PARTS, Use};
 use crate::finding::{Code, Findings, Place};
 use crate::package::{Line, Names, Package, Rule, excerpt};
 use crate::{Refusal, Source};
 
 /// The versions of the grammar.
 const VERSIONS: [&str; 3] = ["1.0", "1.1", "1.2"];
-/// The most claims that `add()` makes: what they are added under is written out where they are used.
-const MAX_ADDED: usize = 64;
-/// The most parts of the condition of one rule, with what was added written out.
-const MAX_PARTS: usize = 10_000;
 
 pub(crate) fn read(source: &Source, findings: &mut Findings) -> Result<Package, Refusal> {
     let policy = rules::read(source)?;
@@ -32,10 +28,17 @@ pub(crate) fn read(source: &Source, findings: &mut Findings) -> Result<Package, 
     }
     let mut package = Package::new(format!("Which tokens are good, imported from `{}`.", source.name), "authenticated");
     declare(&mut package, "Whoever shows this token wants what it is good for.");
-    let mut reader = Reader { findings, added: Vec::new(), names: Names::default(), is_too_large: false };
+    let mut reader = Reader { findings, added: Vec::new(), names: Names::default(), parts: 0 };
     for section in &policy.sections {
         match section.name.as_str() {
-            "authorizationrules" => package.rules.extend(section.rules.iter().filter_map(|rule| reader.rule(rule))),
+            "authorizationrules" => {
+                for rule in &section.rules {
+                    package.rules.extend(reader.rule(rule));
+                    if reader.parts > MAX_PARTS {
+                        return Err(Refusal::TooManyConditions { file: source.name.clone(), most: MAX_PARTS });
+                    }
+                }
+            }
             "issuancerules" => {
                 reader.no_say(&section.place, "`issuancerules` say what stands in a token, not who gets one")
             }
@@ -53,9 +56,6 @@ pub(crate) fn read(source: &Source, findings: &mut Findings) -> Result<Package, 
             }
         }
     }
-    if reader.is_too_large {
-        return Err(Refusal::TooManyConditions { file: source.name.clone(), most: MAX_PARTS });
-    }
     Ok(package)
 }
 
@@ -70,11 +70,13 @@ struct Reader<'a> {
     findings: &'a mut Findings,
     added: Vec<Added>,
     names: Names,
-    is_too_large: bool,
+    /// Rules read, and parts of conditions made of them with what was added written out: of the whole policy.
+    parts: usize,
 }
 
 impl Reader<'_> {
     fn rule(&mut self, rule: &ClaimRule) -> Option<Rule> {
+        self.parts += 1;
         let purpose = match rule.action.as_str() {
             "permit" => Use::Permit,
             "deny" => Use::Forbid,
@@ -120,13 +122,9 @@ impl Reader<'_> {
             self.form(&rule.place, "`add()` without the type of its claim; it is left out".to_owned());
             return;
         };
-        if self.added.len() >= MAX_ADDED {
-            self.is_too_large = true;
-            return;
-        }
         let value = text("value").and_then(|argument| literal(&argument.value));
-        let parts = rule.conditions.iter().map(|condition| self.condition(condition)).collect();
-        let condition = self.limited(Condition::All(parts));
+        let parts = rule.conditions.iter().map(|condition| self.counted(condition)).collect();
+        let condition = Condition::All(parts);
         self.added.push(Added { claim: claim.clone(), value, condition });
     }
 
@@ -136,16 +134,17 @@ impl Reader<'_> {
             false => format!("no claim is as required: {}", properties.join(", ")),
             true => format!("a claim is as it must not be: {}", properties.join(", ")),
         };
-        let made = self.condition(condition);
-        Line { condition: self.limited(made), sentence, place: condition.place.clone() }
+        Line { condition: self.counted(condition), sentence, place: condition.place.clone() }
     }
 
-    fn limited(&mut self, condition: Condition) -> Condition {
-        if condition.size() > MAX_PARTS {
-            self.is_too_large = true;
+    /// A condition, counted; nothing of it where there are too many already, since then nothing is imported.
+    fn counted(&mut self, condition: &ClaimCondition) -> Condition {
+        if self.parts > MAX_PARTS {
             return Condition::Unknown;
         }
-        condition
+        let made = self.condition(condition);
+        self.parts = self.parts.saturating_add(made.size());
+        made
     }
 
     /// Whether a claim has all of these properties.
@@ -194,7 +193,8 @@ impl Reader<'_> {
         if policy {
             any.extend(self.added.iter().filter(|added| added.claim == *claim).map(|added| added.satisfies(&values)));
         }
-        if service && (any.is_empty() || issuer.is_some()) {
+        // A claim that a rule added stands beside the service's of the same name, and does not replace it.
+        if service && (any.is_empty() || issuer.is_some() || claims::is_of_service(claim)) {
             any.push(match claims::find(claim, place, self.findings) {
                 Some(found) if values.is_empty() => found.present(true),
                 Some(found) => {
@@ -241,10 +241,7 @@ fn decided(left: &Literal, comparison: Comparison, right: &Literal) -> Option<bo
     match (comparison, left, right) {
         (Comparison::Equal, left, right) => Some(left == right),
         (Comparison::Unequal, left, right) => Some(left != right),
-        (Comparison::Less, Literal::Int(left), Literal::Int(right)) => Some(left < right),
-        (Comparison::AtMost, Literal::Int(left), Literal::Int(right)) => Some(left <= right),
-        (Comparison::Greater, Literal::Int(left), Literal::Int(right)) => Some(left > right),
-        (Comparison::AtLeast, Literal::Int(left), Literal::Int(right)) => Some(left >= right),
+        (comparison, Literal::Int(left), Literal::Int(right)) => Some(comparison.decides(left.cmp(right))),
         _ => None,
     }
 }

@@ -60,6 +60,9 @@ impl Module {
                     ),
                     "write the rules out in this module",
                 );
+                // Its name hides rules, and functions of Rego.
+                let name = import.r#as.as_ref().map_or(last_word(path), |name| name.text());
+                module.rules.entry(name.to_owned()).or_default().is_partial = true;
             }
         }
         for rule in &parsed.policy {
@@ -119,6 +122,10 @@ impl Module {
 
 fn first_word(path: &str) -> String {
     path.split(['.', '[']).next().unwrap_or_default().to_owned()
+}
+
+fn last_word(path: &str) -> &str {
+    path.rsplit(['.', '[']).next().unwrap_or_default().trim_matches(['"', ']'])
 }
 
 fn parse(source: &Source) -> Result<rego::Module, Refusal> {
