@@ -5,7 +5,6 @@ use crate::files;
 use crate::policies;
 use crate::report::{Answer, Report};
 use crate::text::Text;
-use atbac_compiler::pipeline::{self, Checked};
 use atbac_export::{describe, html, json_schema, markdown};
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
@@ -59,22 +58,17 @@ Example: atbac export docs policies/ --html -o policies.html
 pub(crate) fn run(args: &Args, text: Text) -> Result<Report, Failure> {
     match &args.what {
         What::Schemas { paths, output } => {
-            let document = json_schema::document(&checked(paths)?.policy.schema);
+            let document = json_schema::document(&policies::check(paths)?.policy.schema);
             let written = format!("{document:#}\n");
             report(written, document, output.as_deref(), text)
         }
         What::Docs { paths, html, markdown: _, output } => {
-            let document = describe(&checked(paths)?);
+            let document = describe(&policies::check(paths)?);
             let written = if *html { html::page(&document) } else { markdown::page(&document) };
             let json = json!({ "format": if *html { "html" } else { "markdown" }, "page": written });
             report(written, json, output.as_deref(), text)
         }
     }
-}
-
-fn checked(paths: &[PathBuf]) -> Result<Checked, Failure> {
-    let checked = pipeline::parse(policies::collect(paths)?).check();
-    checked.map_err(|refused| Failure::Policies(Box::new(refused)))
 }
 
 fn report(written: String, json: Json, output: Option<&Path>, mut text: Text) -> Result<Report, Failure> {

@@ -40,7 +40,14 @@ pub(crate) fn run(_: &Args) -> ExitCode {
     let written = writer.join();
     match (end, written) {
         (End::Orderly, Ok(Ok(()))) => ExitCode::SUCCESS,
-        (End::Orderly | End::Abrupt, _) => ExitCode::from(1),
+        (End::Orderly | End::Abrupt, _) => {
+            // The one who reads this looks into an editor's log, or has typed the verb at a prompt.
+            eprintln!(
+                "atbac lsp: the conversation ended without `shutdown` and `exit`: the editor is gone, or what came on standard input is not the \
+                 Language Server Protocol. This verb is started by an editor."
+            );
+            ExitCode::from(1)
+        }
     }
 }
 

@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 /// Simulate a piece of evidence: anyone can, so it proves nothing and production refuses it
 #[derive(clap::Args)]
 #[command(after_help = "\
+Example: atbac simulate snp --set policy.debug=true --at 2026-06-30T12:00:00Z --out debugged.json
+
 What comes out is signed with published keys under a development root. `verify`, `decide` and `test` take it where they are told to, and say so in every \
 answer.")]
 pub(crate) struct Args {

@@ -17,6 +17,8 @@ use std::path::{Path, PathBuf};
 /// Verify a piece of evidence, and show what it proves
 #[derive(clap::Args)]
 #[command(after_help = "\
+Example: atbac verify snp --report report.bin --vek vcek.der --at 2026-06-30T12:00:00Z
+
 Answers yes with the verified claims, in groups and each with what it means, and with what a careful policy would refuse; or no with the code of the \
 check that failed. Programs ask with `--json`.")]
 pub(crate) struct Args {

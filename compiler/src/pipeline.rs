@@ -174,16 +174,28 @@ pub fn expression(
     asked: &Asked<'_>,
     text: &str,
 ) -> Result<Meaning, Refused> {
-    // Only files are read, so that it is one, with blanks in the place of what is not the expression's.
+    // Only files are read, so that it is one.
     const BEFORE: &str = "package p; predicate p() = ";
     let limits = Limits::default();
     let mut parsed = Parsed { sources: SourceMap::default(), files: Vec::new(), diagnostics: Vec::new(), limits };
     files.into_iter().for_each(|file| parsed.read(file));
-    let shown = format!("{}{text} ", " ".repeat(BEFORE.len()));
-    let Ok(file) = parsed.sources.add("expression", shown) else {
+    // What is missing at the end is shown behind it.
+    let Ok(file) = parsed.sources.add("expression", format!("{text} ")) else {
         return Err(Refused { sources: parsed.sources, diagnostics: Vec::new() });
     };
-    let mut read = atbac_grammar::parse(file, &format!("{BEFORE}{text};"));
+    let as_typed = |span: Span| match span.file == file {
+        true => {
+            let typed = |at: u32, last: usize| (at as usize).saturating_sub(BEFORE.len()).min(last);
+            Span::new(file, typed(span.start, text.len()), typed(span.end, text.len() + 1))
+        }
+        false => span,
+    };
+    let refused = |sources, mut diagnostics: Vec<Diagnostic>| {
+        diagnostics.iter_mut().for_each(|diagnostic| diagnostic.move_spans(as_typed));
+        Refused { sources, diagnostics }
+    };
+    // A comment at its end goes no further.
+    let mut read = atbac_grammar::parse(file, &format!("{BEFORE}{text}\n;"));
     let whole = Span::new(file, BEFORE.len(), BEFORE.len() + text.len());
     let item = (read.file.items.len() == 1).then(|| read.file.items.pop()).flatten();
     let body = match item.map(|item| item.kind) {
@@ -193,7 +205,7 @@ pub fn expression(
                 let message = "expected one expression";
                 read.diagnostics.push(Diagnostic::error(codes::UNEXPECTED_TOKEN, whole, message));
             }
-            return Err(Refused { sources: parsed.sources, diagnostics: read.diagnostics });
+            return Err(refused(parsed.sources, read.diagnostics));
         }
     };
     let beside = parsed.files.get(asked.file);
@@ -202,7 +214,7 @@ pub fn expression(
     let at = parsed.files.len() - 1;
     parsed.read_standard_packages();
     let Parsed { sources, files, .. } = parsed;
-    check::expression(&files, at, asked, &body).map_err(|diagnostics| Refused { sources, diagnostics })
+    check::expression(&files, at, asked, &body).map_err(|diagnostics| refused(sources, diagnostics))
 }
 
 /// The verifiers that a file has evidence schemas for: they are compared with those of the standard library.

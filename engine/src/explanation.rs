@@ -123,6 +123,8 @@ impl<'a> Seeker<'a, '_> {
         if sought.is_some_and(|term| interpret::is_sensitive(self.bundle.schema(), self.request, term)) {
             for fault in &mut faults {
                 fault.value = Some(Value::string(json::SENSITIVE));
+                // Found by the value, it tells which one it is.
+                fault.origin = None;
             }
         }
         faults.extend(condition.parts().iter().flat_map(|part| self.sought_in_vain(part)));

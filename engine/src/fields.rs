@@ -3,7 +3,7 @@
 
 use crate::binding::{HeldKey, Key, Proofs, RuntimeData};
 use crate::claims::{self, SchemaMismatch};
-use crate::input::{self, InputError, MISSING, PROVENANCE, UNKNOWN, listed};
+use crate::input::{self, InputError, MISSING, PROVENANCE, UNKNOWN, listed, shortened};
 use crate::nonce::Redeemed;
 use atbac_compiler::types::{Request, RequestField, RequestId, Schema, StructId, Type};
 use atbac_compiler::value::Value;
@@ -243,8 +243,9 @@ impl Fields {
         evidence: input::Evidence,
     ) -> Result<Self, InputError> {
         let at = self.position(field, provenance)?;
-        let value = input::value(&self.schema, &self.declared().fields[at].ty, json, evidence)
-            .map_err(|error| error.inside(field))?;
+        let declared = &self.declared().fields[at];
+        let value = input::value(&self.schema, &declared.ty, json, evidence)
+            .map_err(|error| input::in_field(error, &self.schema, field, &declared.ty, declared.sensitive))?;
         self.values[at] = Some(value);
         Ok(self)
     }
@@ -333,7 +334,7 @@ pub(crate) fn missing(stage: Stage) -> String {
 pub(crate) fn unknown(declared: &Request, stage: Stage, field: &str) -> InputError {
     let known = declared.fields.iter().filter(|known| known.stage == stage).map(|known| known.name.as_str());
     let message = format!("`{}` has no such {} field: expected {}", declared.name, stage_word(stage), listed(known));
-    InputError::new(UNKNOWN, field, message)
+    InputError::new(UNKNOWN, shortened(field), message)
 }
 
 /// What is said of a field that is given by another provenance than the policy declares.

@@ -27,6 +27,9 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// How the message of a test begins whose executions do not agree.
+pub const DISAGREE: &str = "compiled code and interpreter disagree";
+
 /// How a test came out.
 #[derive(Clone, Debug)]
 pub struct TestResult {
@@ -194,7 +197,7 @@ fn attempt(bundle: &Bundle, test: &Test, coverage: Option<&Mutex<&mut Coverage>>
         let (compiled, _) = decide(bundle, test, &references, Execution::Jit)?;
         if compiled != outcome {
             let message = format!(
-                "compiled code and interpreter disagree, which is a defect of this engine: {} against {}",
+                "{DISAGREE}, which is a defect of this engine: {} against {}",
                 compiled.decision, outcome.decision
             );
             failures.push(Failure { message, location: bundle.location(test.span) });

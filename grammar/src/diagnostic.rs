@@ -103,4 +103,10 @@ impl Diagnostic {
         self.edit = Some(Edit { span, replacement: replacement.into() });
         self
     }
+
+    /// Points elsewhere with every place it names: for a text that was read as part of another.
+    pub fn move_spans(&mut self, to: impl Fn(Span) -> Span) {
+        let labels = self.secondary.iter_mut().chain([&mut self.primary]).map(|label| &mut label.span);
+        labels.chain(self.edit.as_mut().map(|edit| &mut edit.span)).for_each(|span| *span = to(*span));
+    }
 }

@@ -21,7 +21,7 @@
 //! `approval` under `samples`, with these fields instead. `expect` is the decision in the form that the engine
 //! gives, without `details`; empty lists may be left out, `valid_until` may not. Why reference values do not count, `references`, is compared where a case
 //! says it. `refused` is the code of the error instead of a decision. `why` says how the
-//! expected values were worked out: by hand, never from what came out.
+//! expected values were worked out where the name of the case does not: by hand, never from what came out.
 
 use crate::files::{bundle, read};
 use crate::reorder::reordered;

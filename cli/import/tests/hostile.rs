@@ -1,8 +1,8 @@
 //! No text makes an import panic or run away, and nothing that comes of one fails to compile: bytes, and the corpus with pieces changed.
 #![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used, reason = "what is not as expected fails the test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what is not as expected fails the test")]
 
-use atbac_import::{Kind, Options, Source, import};
+use atbac_import::{Kind, Options, Refusal, Source, import};
 use atbac_tests::files::{read_text, repository};
 use proptest::prelude::*;
 use std::fs;
@@ -33,8 +33,10 @@ fn is_source(path: &Path) -> bool {
 
 fn run(kind: Kind, name: &str, text: String) {
     let options = Options { package: "imported".to_owned(), max_age: None };
-    // Whatever it is, it is an answer. That a policy does not compile is none that a well-formed source may give.
-    let _ = import(kind, &[Source { name: name.to_owned(), text }], &options);
+    // Whatever it is, it is an answer; but a policy that does not compile is a fault of the import.
+    if let Err(Refusal::Policy { message }) = import(kind, &[Source { name: name.to_owned(), text }], &options) {
+        panic!("{message}");
+    }
 }
 
 proptest! {

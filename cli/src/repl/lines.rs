@@ -41,17 +41,17 @@ impl Lines {
         }
     }
 
-    /// The next line; `None` at the end.
+    /// The next line, or why it is none: it is too long, or no text. `None` at the end.
     ///
     /// # Errors
-    /// [`Failure`] when it cannot be read, is too long or is no text.
-    pub(super) fn next(&mut self) -> Result<Option<String>, Failure> {
+    /// [`Failure`] when nothing more can be read.
+    pub(super) fn next(&mut self) -> Result<Option<Result<String, Failure>>, Failure> {
         match self {
             Lines::Editor(editor, _) => loop {
                 match editor.readline("atbac> ") {
                     Ok(line) => {
                         let _ = editor.add_history_entry(&line);
-                        return Ok(Some(line));
+                        return Ok(Some(Ok(line)));
                     }
                     // Ctrl-C gives up a line, not the session.
                     Err(ReadlineError::Interrupted) => {}
@@ -61,12 +61,21 @@ impl Lines {
                 }
             },
             Lines::Input(input) => {
-                let mut line = String::new();
-                let read = input.take(LONGEST + 1).read_line(&mut line).map_err(|error| unreadable(&error))?;
-                if read as u64 > LONGEST {
-                    return Err(Failure::usage(format!("a line of standard input has more than {LONGEST} bytes")));
+                let mut line = Vec::new();
+                input.take(LONGEST + 1).read_until(b'\n', &mut line).map_err(|error| unreadable(&error))?;
+                if line.len() as u64 > LONGEST {
+                    input.skip_until(b'\n').map_err(|error| unreadable(&error))?;
+                    return Ok(Some(Err(Failure::usage(format!(
+                        "a line has more than {LONGEST} bytes: it is left out"
+                    )))));
                 }
-                Ok((read > 0).then_some(line))
+                let text = |line| {
+                    String::from_utf8(line).map_err(|error| {
+                        let at = error.utf8_error().valid_up_to() + 1;
+                        Failure::usage(format!("a line is no text: it is not UTF-8 from byte {at} on, and is left out"))
+                    })
+                };
+                Ok((!line.is_empty()).then(|| text(line)))
             }
         }
     }

@@ -66,7 +66,7 @@ pub(crate) fn run(args: &Args, text: Text) -> Result<Report, Failure> {
     }
     let mut lines = Lines::open();
     while let Some(line) = lines.next()? {
-        match Command::parse(&line) {
+        match line.and_then(|line| Command::parse(&line)) {
             Ok(None) => {}
             Ok(Some(Command::Quit)) => break,
             Ok(Some(command)) => failed += usize::from(!done(&mut bench, command, &text)?),

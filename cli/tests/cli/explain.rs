@@ -105,8 +105,8 @@ fn what_ends_the_answer_is_told() {
 }
 
 /// A door whose badge, pin and owner nobody may read off an explanation: the value of each is 4711, or `mira`.
-fn door() -> (String, [String; 4]) {
-    let folder = folder("sensitive");
+fn door(name: &str) -> (String, [String; 4]) {
+    let folder = folder(name);
     let policy = file(
         &folder,
         "door.atbac",
@@ -125,14 +125,13 @@ fn door() -> (String, [String; 4]) {
     );
     let call = file(&folder, "call.json", r#"{ "pin": 4711, "door": "front" }"#);
     let known = r#"{ "format": 1, "references": { "owners": ["mira"] } }"#;
-    let revoked =
-        r#"{ "format": 1, "references": { "owners": { "values": [{ "value": "mira", "state": "revoked" }] } } }"#;
+    let revoked = r#"{ "format": 1, "references": { "owners": { "values": [{ "value": "mira", "state": "revoked", "origin": "letter about mira" }] } } }"#;
     (policy, [session, call, file(&folder, "known.json", known), file(&folder, "revoked.json", revoked)])
 }
 
 #[test]
 fn sensitive_values_stay_out_of_every_form() {
-    let (policy, [session, call, known, revoked]) = door();
+    let (policy, [session, call, known, revoked]) = door("sensitive");
     let page = argument(&folder("sensitive_page").join("page.html"));
     for (references, code) in [(&known, 0), (&revoked, 1)] {
         let arguments = [
@@ -169,6 +168,34 @@ fn sensitive_values_stay_out_of_every_form() {
     let (_, decided) =
         json(&["decide", &policy, "--evidence", &session, "--call", &call, "--references", &known, "--at", AT]);
     assert_eq!(decided["grant"], json!({ "owner": "mira", "door": "front" }));
+}
+
+#[test]
+fn sensitive_values_that_do_not_fit_are_not_quoted() {
+    let (policy, [session, _, known, _]) = door("sensitive_misfits");
+    let folder = folder("sensitive_misfit");
+    for (call, code, path) in [
+        (r#"{ "pin": 4711.5, "door": "front" }"#, "atbac::input::range", "pin"),
+        (r#"{ "pin": "4711", "door": "front" }"#, "atbac::input::type", "pin"),
+        (r#"{ "pin": { "4711": 1 }, "door": "front" }"#, "atbac::input::type", "pin"),
+    ] {
+        let call = file(&folder, "call.json", call);
+        let (found, message) = failure(&["explain", &policy, "--evidence", &session, "--call", &call, "--at", AT]);
+        assert_eq!(found, code, "{message}");
+        assert!(
+            message.contains(&format!("`{path}`: expected a whole number")) && !message.contains("4711"),
+            "{message}"
+        );
+    }
+    let call = file(&folder, "good.json", r#"{ "pin": 4711, "door": "front" }"#);
+    let session = file(
+        &folder,
+        "session.json",
+        r#"{ "session": { "person": { "name": "Mira", "badge": "4711", "owner": "mira" } } }"#,
+    );
+    let arguments = ["explain", &policy, "--evidence", &session, "--call", &call, "--references", &known, "--at", AT];
+    let (_, message) = failure(&arguments);
+    assert!(message.contains("`person.badge`: expected a whole number") && !message.contains("4711"), "{message}");
 }
 
 #[test]

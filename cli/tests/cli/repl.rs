@@ -5,7 +5,8 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 /// Types these lines: the exit code and what was answered.
-fn typed(arguments: &[&str], lines: &str) -> (i32, String) {
+fn typed(arguments: &[&str], lines: impl AsRef<[u8]>) -> (i32, String) {
+    let lines = lines.as_ref();
     let state = folder(&format!("repl_state_{}", lines.len()));
     let mut child = Command::new(env!("CARGO_BIN_EXE_atbac"))
         .arg("repl")
@@ -17,7 +18,7 @@ fn typed(arguments: &[&str], lines: &str) -> (i32, String) {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    child.stdin.take().unwrap().write_all(lines).unwrap();
     let output = child.wait_with_output().unwrap();
     // History is a person's.
     assert_eq!(std::fs::read_dir(&state).unwrap().count(), 0);
@@ -81,6 +82,27 @@ fn nothing_typed_ends_it() {
     ] {
         assert!(said.contains(part), "{part}: {said}");
     }
+}
+
+#[test]
+fn an_error_points_into_what_was_typed() {
+    let (_, said) = usual("1 == nobody\n1 +\ntrue // as it should be\n\"\\u{e9}\" == 1 // é\n");
+    has(&said, &[" 1 │ 1 == nobody ", " 1 │ 1 + ", "true : Bool"]);
+    for place in ["[expression:1:6]", "[expression:1:4]"] {
+        assert!(said.contains(place), "{place}: {said}");
+    }
+}
+
+#[test]
+fn a_line_that_is_no_text_is_left_out() {
+    let mut lines = b"1 + 1\n\"\xff\"\n".to_vec();
+    lines.extend(std::iter::repeat_n(b'x', 1024 * 1024 + 7));
+    lines.extend(b"\n2 + 2\n");
+    let (code, said) = typed(&[EXAMPLE], lines);
+    assert_eq!(code, 1);
+    has(&said, &["2 : Int", "4 : Int"]);
+    assert!(said.contains("it is not UTF-8 from byte 2 on"), "{said}");
+    assert!(said.contains("has more than 1048576 bytes"), "{said}");
 }
 
 #[test]

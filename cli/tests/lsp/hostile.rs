@@ -3,6 +3,7 @@
 use crate::client::{Client, folder, position, range, uri};
 use serde_json::{Value as Json, json};
 use std::fs;
+use std::process::{Command, Stdio};
 
 /// JSON-RPC 2.0, section 5.1, and LSP 3.17, "Base protocol".
 const PARSE_ERROR: i32 = -32700;
@@ -117,6 +118,14 @@ fn a_stream_that_is_no_protocol_ends_the_server() {
         client.send_text(text);
         assert_eq!(client.wait().code(), Some(1), "{text}");
     }
+}
+
+#[test]
+fn whoever_starts_it_by_hand_is_told_what_it_is() {
+    let output = Command::new(env!("CARGO_BIN_EXE_atbac")).arg("lsp").stdin(Stdio::null()).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), b"".as_slice()));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("not the Language Server Protocol"), "{said}");
 }
 
 #[test]

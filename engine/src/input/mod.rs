@@ -28,6 +28,7 @@ mod value;
 pub(crate) use text::instant;
 pub(crate) use value::{Evidence, is_of_the_deployment, misfit_error, put_text, value};
 
+use atbac_compiler::types::{Schema, Type};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value as Json};
 use std::fmt;
@@ -69,6 +70,15 @@ impl InputError {
         self.path = format!("{outer}{dot}{}", self.path);
         self
     }
+}
+
+/// The same error of a value that a field does not take, with what the field may show of it.
+pub(crate) fn in_field(error: InputError, schema: &Schema, name: &str, ty: &Type, sensitive: bool) -> InputError {
+    if sensitive {
+        let message = format!("expected {}; what was found is `@sensitive`, and not shown", value::form(schema, ty));
+        return InputError::new(error.code, name, message);
+    }
+    error.inside(name)
 }
 
 struct Place<'a>(&'a str);

@@ -15,6 +15,14 @@ pub(super) fn bytes(text: &str) -> Result<Box<[u8]>, InputError> {
     Ok(bytes.into())
 }
 
+/// Milliseconds of a duration as the language writes it. None that is written with sense is longer than a message may quote.
+pub(super) fn duration(text: &str) -> Result<i64, InputError> {
+    if shortened(text) != text {
+        return Err(no("a duration, such as `5m` or `1h30m`", text));
+    }
+    atbac_grammar::parse_duration(text).map_err(|fault| InputError::new(TYPE, "", fault))
+}
+
 /// Milliseconds since 1970 of an RFC 3339 instant; what is finer than a millisecond is cut off.
 pub(crate) fn instant(text: &str) -> Result<i64, InputError> {
     let timestamp: jiff::Timestamp =

@@ -1,6 +1,8 @@
 //! A value of a type, as JSON states it.
 
-use super::{InputError, MAX_TEXT_BYTES, MISSING, PROVENANCE, RANGE, TOO_LARGE, TYPE, UNKNOWN, listed, text};
+use super::{
+    InputError, MAX_TEXT_BYTES, MISSING, PROVENANCE, RANGE, TOO_LARGE, TYPE, UNKNOWN, in_field, listed, shortened, text,
+};
 use atbac_compiler::layout::{Misfit, Slot};
 use atbac_compiler::types::{Schema, StructId, Type};
 use atbac_compiler::value::{TCB_NAMES, Tcb, Value};
@@ -43,9 +45,7 @@ pub(crate) fn value(schema: &Schema, ty: &Type, json: &Json, evidence: Evidence)
             }
             Ok(Value::Bytes(bytes))
         }
-        Type::Duration => atbac_grammar::parse_duration(text()?)
-            .map(Value::Duration)
-            .map_err(|fault| InputError::new(TYPE, "", fault)),
+        Type::Duration => text::duration(text()?).map(Value::Duration),
         Type::Instant => text::instant(text()?).map(Value::Instant),
         Type::Version => text::version(text()?).map(Value::Version),
         Type::IpAddr => text::address(text()?),
@@ -61,7 +61,7 @@ pub(crate) fn value(schema: &Schema, ty: &Type, json: &Json, evidence: Evidence)
                     Err(InputError::new(
                         TYPE,
                         "",
-                        format!("`{name}` is no case of `{}`: expected {cases}", declared.name),
+                        format!("`{}` is no case of `{}`: expected {cases}", shortened(name), declared.name),
                     ))
                 }
             }
@@ -143,12 +143,13 @@ fn structure(
     if let Some(unknown) = object.keys().find(|key| declared.fields.iter().all(|field| field.name != **key)) {
         let fields = listed(declared.fields.iter().map(|field| field.name.as_str()));
         let message = format!("`{}` has no such field: expected {fields}", declared.name);
-        return Err(InputError::new(UNKNOWN, unknown, message));
+        return Err(InputError::new(UNKNOWN, shortened(unknown), message));
     }
     let mut values = Vec::with_capacity(declared.fields.len());
     for field in &declared.fields {
         let given = match (object.get(&field.name), &field.ty) {
-            (Some(json), ty) => value(schema, ty, json, evidence).map_err(|error| error.inside(&field.name))?,
+            (Some(json), ty) => value(schema, ty, json, evidence)
+                .map_err(|error| in_field(error, schema, &field.name, ty, field.sensitive))?,
             (None, Type::Optional(_)) => Value::Absent,
             (None, ty) => {
                 return Err(InputError::new(MISSING, &field.name, format!("missing: expected {}", form(schema, ty))));
@@ -184,17 +185,18 @@ fn tcb(object: &Map<String, Json>) -> Result<Value, InputError> {
     let mut components = Vec::new();
     for (name, json) in object {
         let version = json.as_u64().and_then(|version| u8::try_from(version).ok());
-        let version = version.ok_or_else(|| InputError::new(RANGE, name, "the version of a component is 0 to 255"))?;
+        let version =
+            version.ok_or_else(|| InputError::new(RANGE, shortened(name), "the version of a component is 0 to 255"))?;
         components.push((name.as_str(), version));
     }
     Tcb::new(components).map(Value::Tcb).map_err(|name| {
         let known = listed(TCB_NAMES);
-        InputError::new(UNKNOWN, name, format!("no such component of a `Tcb`: expected {known}"))
+        InputError::new(UNKNOWN, shortened(name), format!("no such component of a `Tcb`: expected {known}"))
     })
 }
 
 /// How a value of a type is written in JSON, for messages.
-fn form(schema: &Schema, ty: &Type) -> String {
+pub(super) fn form(schema: &Schema, ty: &Type) -> String {
     match ty {
         Type::Bool => "`true` or `false`".to_owned(),
         Type::Int => "a whole number".to_owned(),

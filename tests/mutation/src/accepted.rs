@@ -1,12 +1,11 @@
 //! The checks that may survive, each with the reason.
 
-use std::error::Error;
 use std::fmt;
 use std::path::Path;
 
 use serde_json::Value;
 
-use crate::Located;
+use crate::{Failure, Located};
 
 /// The entries of `accepted.json`: an array of objects with the texts `file`, `function`, `effect`, `source` and `why`.
 pub(crate) struct Accepted(Vec<Entry>);
@@ -25,7 +24,7 @@ impl Accepted {
     ///
     /// # Errors
     /// If it is not there, or is not such an array.
-    pub(crate) fn read(file: &Path) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn read(file: &Path) -> Result<Self, Failure> {
         let entries: Value = serde_json::from_slice(&std::fs::read(file)?)?;
         let entries = entries.as_array().ok_or("accepted.json is not an array")?;
         entries.iter().map(Entry::read).collect::<Result<_, _>>().map(Self)
@@ -43,7 +42,7 @@ impl Accepted {
 }
 
 impl Entry {
-    fn read(value: &Value) -> Result<Self, Box<dyn Error>> {
+    fn read(value: &Value) -> Result<Self, Failure> {
         let text = |name: &str| {
             let text = value[name].as_str().map(str::to_owned);
             text.ok_or_else(|| format!("an entry of accepted.json has no text `{name}`: {value}"))

@@ -15,6 +15,7 @@ mod accepted;
 mod checks;
 mod copy;
 mod meaning;
+mod parallel;
 mod source;
 mod suite;
 mod target;
@@ -54,6 +55,9 @@ pub(crate) fn switch(number: usize) -> bool {
 }
 "#;
 
+/// Whatever keeps the run from its end.
+type Failure = Box<dyn Error + Send + Sync>;
+
 /// A check and the file it is in.
 struct Located {
     file: PathBuf,
@@ -67,7 +71,7 @@ impl fmt::Display for Located {
     }
 }
 
-fn main() -> Result<ExitCode, Box<dyn Error>> {
+fn main() -> Result<ExitCode, Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (options, filters): (Vec<_>, Vec<_>) = arguments.into_iter().partition(|argument| argument.starts_with("--"));
     let (mut list, mut every, mut target) = (false, 1usize, &TARGETS[0]);
@@ -116,25 +120,32 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let begun = Instant::now();
     let mut survivors = 0;
     let mut unneeded = 0;
-    for (number, check) in &chosen {
-        match (suite.run_without(*number)?, accepted.reason(check)) {
-            (Outcome::Noticed, None) => {}
-            (Outcome::Noticed, Some(_)) => {
-                unneeded += 1;
-                println!("NOTICED, though {} says it cannot be: {check}", target.accepted);
+    parallel::each(
+        &chosen,
+        |(number, _)| suite.run_without(*number),
+        |(_, check), outcome| {
+            match (outcome?, accepted.reason(check)) {
+                (Outcome::Noticed, None) => {}
+                (Outcome::Noticed, Some(_)) => {
+                    unneeded += 1;
+                    println!("NOTICED, though {} says it cannot be: {check}", target.accepted);
+                }
+                (Outcome::Survived, None) => {
+                    survivors += 1;
+                    println!("SURVIVED: {check}");
+                }
+                (Outcome::Untested, _) if check.check.supposed => {}
+                (Outcome::Untested, None) => {
+                    survivors += 1;
+                    println!("UNTESTED: {check}");
+                }
+                (Outcome::Survived | Outcome::Untested, Some(reason)) => {
+                    println!("accepted: {check}\n          {reason}")
+                }
             }
-            (Outcome::Survived, None) => {
-                survivors += 1;
-                println!("SURVIVED: {check}");
-            }
-            (Outcome::Untested, _) if check.check.supposed => {}
-            (Outcome::Untested, None) => {
-                survivors += 1;
-                println!("UNTESTED: {check}");
-            }
-            (Outcome::Survived | Outcome::Untested, Some(reason)) => println!("accepted: {check}\n          {reason}"),
-        }
-    }
+            Ok(())
+        },
+    )?;
     for entry in accepted.without_a_check(&located) {
         unneeded += 1;
         println!("NO SUCH PLACE, though {} names it: {entry}", target.accepted);
@@ -148,7 +159,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 }
 
 /// Writes the sources under `from` to `to`, with the target's switches.
-fn switched(target: &Target, from: &Path, to: &Path) -> Result<Vec<Located>, Box<dyn Error>> {
+fn switched(target: &Target, from: &Path, to: &Path) -> Result<Vec<Located>, Failure> {
     let mut located = vec![];
     for source in copy::sources(from)? {
         let file = source.strip_prefix(from)?;

@@ -1,7 +1,6 @@
 //! The tests of the copy, and which checks each of them comes to.
 
 use std::collections::BTreeSet;
-use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::target::Target;
+use crate::{Failure, parallel};
 
 /// How much longer than with nothing changed a test may take. A loop that no longer ends has been noticed.
 const PATIENCE: u32 = 20;
@@ -22,6 +22,7 @@ pub(crate) struct Suite {
     tests: Vec<Test>,
 }
 
+#[derive(Clone)]
 struct Test {
     executable: PathBuf,
     /// Where it expects to be run.
@@ -47,7 +48,7 @@ impl Suite {
     ///
     /// # Errors
     /// If they do not compile, or one fails.
-    pub(crate) fn build(target: &Target, tree: &Path, folder: &Path) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn build(target: &Target, tree: &Path, folder: &Path) -> Result<Self, Failure> {
         let mut tests = vec![];
         for (package, executable) in executables(target, tree, folder)? {
             let listed = Command::new(&executable).args(["--list", "--format", "terse"]).output()?;
@@ -55,22 +56,24 @@ impl Suite {
             let names = listed.lines().filter_map(|line| line.strip_suffix(": test"));
             for name in names.filter(|name| !target.skipped.iter().any(|skipped| name.contains(skipped))) {
                 let (executable, package) = (executable.clone(), package.clone());
-                let (takes, comes_to) = (Duration::ZERO, BTreeSet::new());
+                // Traced, it may take longer than it will; how long is not known yet.
+                let (takes, comes_to) = (LEAST_PATIENCE, BTreeSet::new());
                 tests.push(Test { executable, package, name: name.into(), takes, comes_to });
             }
         }
-        let trace = folder.join("came_to");
-        for test in &mut tests {
-            fs::write(&trace, "")?;
-            let begun = Instant::now();
-            // Traced, it may take longer than it will; how long is not known yet.
-            test.takes = LEAST_PATIENCE;
-            if !test.passes("CAME_TO", trace.as_os_str())? {
-                return Err(format!("`{}` fails with no check taken out", test.name).into());
-            }
-            test.takes = begun.elapsed();
-            test.comes_to = fs::read_to_string(&trace)?.lines().map(str::parse).collect::<Result<_, _>>()?;
-        }
+        let traces = folder.join("came_to");
+        fs::create_dir_all(&traces)?;
+        let numbered: Vec<(usize, Test)> = tests.into_iter().enumerate().collect();
+        let mut tests = vec![];
+        parallel::each(
+            &numbered,
+            |(number, test)| test.traced(&traces.join(number.to_string())),
+            |(_, test), traced| {
+                let (takes, comes_to) = traced?;
+                tests.push(Test { takes, comes_to, ..test.clone() });
+                Ok(())
+            },
+        )?;
         tests.sort_by_key(|test| test.takes);
         tests.retain(|test| !test.comes_to.is_empty());
         Ok(Self { tests })
@@ -80,7 +83,7 @@ impl Suite {
     ///
     /// # Errors
     /// If they cannot be run.
-    pub(crate) fn run_without(&self, check: usize) -> Result<Outcome, Box<dyn Error>> {
+    pub(crate) fn run_without(&self, check: usize) -> Result<Outcome, Failure> {
         let mut outcome = Outcome::Untested;
         for test in self.tests.iter().filter(|test| test.comes_to.contains(&check)) {
             if !test.passes("TAKEN_OUT", check.to_string().as_ref())? {
@@ -93,8 +96,20 @@ impl Suite {
 }
 
 impl Test {
+    /// Runs it with nothing taken out: how long it takes, and what it comes to.
+    fn traced(&self, trace: &Path) -> Result<(Duration, BTreeSet<usize>), Failure> {
+        fs::write(trace, "")?;
+        let begun = Instant::now();
+        if !self.passes("CAME_TO", trace.as_os_str())? {
+            return Err(format!("`{}` fails with no check taken out", self.name).into());
+        }
+        let takes = begun.elapsed();
+        let comes_to = fs::read_to_string(trace)?.lines().map(str::parse).collect::<Result<_, _>>()?;
+        Ok((takes, comes_to))
+    }
+
     /// Runs it with one variable in its environment.
-    fn passes(&self, variable: &str, value: &std::ffi::OsStr) -> Result<bool, Box<dyn Error>> {
+    fn passes(&self, variable: &str, value: &std::ffi::OsStr) -> Result<bool, Failure> {
         let mut running = Command::new(&self.executable)
             .args(["--quiet", "--exact", &self.name])
             .current_dir(&self.package)
@@ -118,12 +133,15 @@ impl Test {
 }
 
 /// Builds the target's tests, and says where they are and where they expect to be run.
-fn executables(target: &Target, tree: &Path, folder: &Path) -> Result<Vec<(PathBuf, PathBuf)>, Box<dyn Error>> {
+fn executables(target: &Target, tree: &Path, folder: &Path) -> Result<Vec<(PathBuf, PathBuf)>, Failure> {
     let built = Command::new(env!("CARGO"))
         .args(["test", "--no-run", "--message-format", "json-render-diagnostics"])
         .args(target.packages.iter().flat_map(|package| ["--package", package]))
         .current_dir(tree)
         .env("CARGO_TARGET_DIR", folder)
+        // Built once and run thousands of times.
+        .env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .stderr(Stdio::inherit())
         .output()?;
     if !built.status.success() {

@@ -11,6 +11,7 @@ const POLICY: &str = r#"
 package p;
 use std.agent.Approval;
 floor circumstance: asserted;
+enum Mood { calm }
 record Item { name: String, size: Int? }
 evidence Note "a note" @verifier("approval") { verified_at: Instant, expires_at: Instant }
 request Call {
@@ -22,6 +23,7 @@ request Call {
   call version: asserted Version?,
   call items: asserted [Item; 3]?,
   call tags: asserted Set<String>?,
+  call mood: asserted Mood?,
   call note: authenticated Note?,
   call approval: authenticated Approval?,
 }
@@ -72,6 +74,28 @@ fn a_hundred_megabytes_of_json() {
         assert_eq!(parse_json(text.as_bytes()).unwrap_err().code(), "atbac::input::too_large");
     }
     assert!(parse_json(" ".repeat(MAX_INPUT_BYTES - 1).as_bytes()).is_err());
+}
+
+/// Errors are logged and sent back: none repeats all of a long input.
+#[test]
+fn errors_are_short() {
+    let twins = twins();
+    let long = "x".repeat(1 << 20);
+    for call in [
+        json!({ "mood": long }),
+        json!({ "version": long }),
+        json!({ "bytes": long }),
+        json!({ "wait": long }),
+        json!({ "due": long }),
+        json!({ &long: 1 }),
+        json!({ "firmware": { &long: 1 } }),
+        json!({ "firmware": { &long: 256 } }),
+        json!({ "items": [{ "name": "a", &long: 1 }] }),
+    ] {
+        let result = session(&twins).call(|fields| set_all(fields, call.as_object().unwrap()));
+        let error = result.err().unwrap();
+        assert!(error.to_string().len() < 1000 && error.path().len() < 1000, "{} bytes", error.to_string().len());
+    }
 }
 
 #[test]

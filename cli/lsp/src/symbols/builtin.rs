@@ -232,7 +232,7 @@ const ALL: &[BuiltIn] = &[
         Sort::Keyword,
         "reference",
         "reference name: Type;",
-        "A value that is filled from a signed file where the policy is deployed.",
+        "A value that is filled from a file where the policy is deployed.",
     ),
     word(Sort::Keyword, "predicate", "predicate name(x: T) = condition;", "A condition with a name."),
     word(Sort::Keyword, "template", "template name(x: T) { … }", "A family of rules that differ in constants."),

@@ -27,6 +27,7 @@ fn the_oracle_says_the_same() {
     let asked: Vec<Asked> = (0..POLICIES).flat_map(|seed| ask(seed, &evidence)).collect();
     assert!(asked.len() > 1500, "only {} questions", asked.len());
     let Some(answers) = answers(&asked) else {
+        assert!(std::env::var_os("CI").is_none(), "where changes are judged, nothing is left out: install python3");
         eprintln!("python3 is not here: the oracle was not asked");
         return;
     };

@@ -3,7 +3,7 @@
 //!
 //! The evidence is simulated, since no machine of the right kind is at hand. It is signed, verified before the timing begins, and taken as
 //! genuine evidence is: a session cannot tell them apart but by a flag. What the timing leaves out is the verification, which is measured in
-//! `benches/evidence`.
+//! `benches/benches/evidence.rs`.
 
 mod call;
 mod evidence;
