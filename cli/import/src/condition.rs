@@ -51,8 +51,7 @@ impl Condition {
 
     /// All of these, without what always holds.
     pub(crate) fn all(parts: impl IntoIterator<Item = Condition>) -> Self {
-        let mut parts: Vec<Condition> =
-            parts.into_iter().filter(|part| *part != Condition::Constant(true)).collect();
+        let mut parts: Vec<Condition> = parts.into_iter().filter(|part| *part != Condition::Constant(true)).collect();
         match (parts.pop(), parts.is_empty()) {
             (None, _) => Condition::Constant(true),
             (Some(only), true) => only,

@@ -114,7 +114,8 @@ fn what_grows_faster_than_its_source_is_refused() {
     let values = lines(&|at| format!("allow := {at}"));
     let conditions = lines(&|at| format!("allow := {at} if data.plugin == \"p{at}\""));
     // Each body excludes all before it.
-    let bodies = (0..6_000).map(|at| format!("else := {} if data.plugin == \"p{at}\"", at % 2 == 0)).collect::<Vec<_>>();
+    let bodies =
+        (0..6_000).map(|at| format!("else := {} if data.plugin == \"p{at}\"", at % 2 == 0)).collect::<Vec<_>>();
     let chain = format!("allow := 1 if data.plugin == \"p\"\n{}", bodies.join("\n"));
     // Each level uses the one before it in two definitions, which can contradict each other.
     let mut levels = String::from("r0 := 1 if data.plugin == \"x\"\nr0 := 2 if data.plugin == \"y\"\n");

@@ -62,7 +62,9 @@ fn what_is_said_behind_a_policy_stays_in_its_comments() {
     let folder = folder("import_comments");
     let path = folder.join("x\npermit evil for Call;\n.yaml");
     let key = "\"\\npermit worse for Call;\\n\": 1";
-    let policy = format!("policies:\n- {{ name: a, tee_type: sev-snp, allowed_actions: [read], expected_measurement: [\"\\npermit\"] }}\n{key}\n");
+    let policy = format!(
+        "policies:\n- {{ name: a, tee_type: sev-snp, allowed_actions: [read], expected_measurement: [\"\\npermit\"] }}\n{key}\n"
+    );
     fs::write(&path, policy).unwrap();
     let run = atbac(&["import", "agent-policy", &argument(&path), "--package", "agents", "--partial"]);
     assert_eq!(run.code, 0, "{}", run.stderr);

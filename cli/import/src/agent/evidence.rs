@@ -19,7 +19,14 @@ pub(super) const MEASUREMENTS: [(&str, Option<Tee>); 6] = [
 ];
 
 impl Reader<'_> {
-    pub(super) fn measurement(&mut self, key: &str, node: &Node, whose: Option<Tee>, tee: Option<Tee>, policy: &str) -> Line {
+    pub(super) fn measurement(
+        &mut self,
+        key: &str,
+        node: &Node,
+        whose: Option<Tee>,
+        tee: Option<Tee>,
+        policy: &str,
+    ) -> Line {
         let Some(tee) = tee else { return unknown(node) };
         let (claim, word, length) = tee.measurement();
         if let Some(other) = whose.filter(|other| *other != tee) {

@@ -143,7 +143,13 @@ impl Reader<'_> {
         let mut lines = Vec::new();
         for (key, node) in keys {
             if !PROSE.contains(&key.as_str()) && !seen.insert(canonical(key)) {
-                self.form(node, format!("`{}` is said twice, and which one counts is not known: what it stands in is left out", excerpt(key)));
+                self.form(
+                    node,
+                    format!(
+                        "`{}` is said twice, and which one counts is not known: what it stands in is left out",
+                        excerpt(key)
+                    ),
+                );
                 lines.push(unknown(node));
             }
         }

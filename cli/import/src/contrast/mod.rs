@@ -68,7 +68,8 @@ pub(crate) fn read(source: &Source, findings: &mut Findings) -> Result<Package, 
             Value::List(values) => values.iter().for_each(|value| reader.reference_values(tee, value, &roles)),
             Value::Null => {}
             Value::Bool(_) | Value::Int(_) | Value::Text(_) | Value::Map(_) => {
-                reader.form(node, &format!("`{key}` is a list of reference values, and here it is {}", node.described()));
+                reader
+                    .form(node, &format!("`{key}` is a list of reference values, and here it is {}", node.described()));
             }
         }
     }

@@ -154,7 +154,8 @@ fn trust_claims(module: &Module, source: &Source) -> Result<Vec<(&'static str, N
             }
             (Some((claim, _)), Some(number)) => claims.push((*claim, number)),
             _ => {
-                let expected = "`trust_claims` holds something else than trust claims with numbers or the names of rules";
+                let expected =
+                    "`trust_claims` holds something else than trust claims with numbers or the names of rules";
                 return Err(other(&format!("{expected}: `{}`", excerpt(key.span().text()))));
             }
         }
@@ -181,9 +182,8 @@ fn appraised(reader: &mut Reader<'_, Reports>, claims: &[(&'static str, Number)]
         let (fine, affirms, place) = match outcomes {
             Some(outcomes) => {
                 let place = outcomes.all.first().map_or(&nowhere, |outcome| &outcome.place).clone();
-                let fine = reader.when(&outcomes, |reader, value, place| {
-                    tier(reader, value, place, &[Tier::None, Tier::Affirming])
-                });
+                let fine = reader
+                    .when(&outcomes, |reader, value, place| tier(reader, value, place, &[Tier::None, Tier::Affirming]));
                 let affirms =
                     reader.when(&outcomes, |reader, value, place| tier(reader, value, place, &[Tier::Affirming]));
                 (fine, affirms, place)

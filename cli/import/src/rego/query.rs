@@ -192,7 +192,8 @@ impl<'a, V: Vocabulary> Reader<'a, V> {
             // A comparison with a reference value that is missing fails, in the source as here. Without one, nothing asks for it.
             let here = (self.reading.len(), name);
             if !self.compared.iter().skip(before).any(|compared| *compared == here) {
-                let condition = self.unknown(&place, "that a reference value exists is asked, and nothing compared with it");
+                let condition =
+                    self.unknown(&place, "that a reference value exists is asked, and nothing compared with it");
                 lines.push(Statement { condition, text: here.1, place });
             }
         }
@@ -308,7 +309,9 @@ pub(super) fn declared(query: &Query) -> Scope {
     fn declare_all(scope: &mut Scope, pattern: &ExprRef) {
         match &**pattern {
             Expr::Var { span, .. } => declare(scope, span.text(), Variable::Free),
-            Expr::Array { items, .. } | Expr::Set { items, .. } => items.iter().for_each(|item| declare_all(scope, item)),
+            Expr::Array { items, .. } | Expr::Set { items, .. } => {
+                items.iter().for_each(|item| declare_all(scope, item))
+            }
             Expr::Object { fields, .. } => fields.iter().for_each(|(_, _, value)| declare_all(scope, value)),
             _ => {}
         }

@@ -73,9 +73,19 @@ impl Results {
     pub(super) fn again(self, max_age: &str) -> Self {
         let mut names = Names::default();
         let segments = (0..MAX_SEGMENTS).map(segment);
-        ["plugin", "path", "segments"].map(str::to_owned).into_iter().chain(segments).for_each(|name| names.reserve(&name));
+        ["plugin", "path", "segments"]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(segments)
+            .for_each(|name| names.reserve(&name));
         let fields = self.submods.iter().map(|submod| (submod.clone(), names.give(submod))).collect();
-        Results { walks: self.walks, submods: self.submods, fields, max_age: max_age.to_owned(), asked: BTreeMap::new() }
+        Results {
+            walks: self.walks,
+            submods: self.submods,
+            fields,
+            max_age: max_age.to_owned(),
+            asked: BTreeMap::new(),
+        }
     }
 
     /// Whether it has several fields for appraisals, of which all but the first may be absent.

@@ -66,7 +66,9 @@ impl<V: Vocabulary> Reader<'_, V> {
     fn variable(&mut self, name: &str, scope: &Scope, place: &Place) -> Term {
         match scope.get(name) {
             Some(Variable::Term(term)) => return term.clone(),
-            Some(Variable::Key) => return self.unknown_term(place, "the key of a list that is walked is not known here"),
+            Some(Variable::Key) => {
+                return self.unknown_term(place, "the key of a list that is walked is not known here");
+            }
             Some(Variable::Free) => return self.unknown_term(place, "this variable has no value here"),
             None => {}
         }
@@ -117,19 +119,14 @@ impl<V: Vocabulary> Reader<'_, V> {
             Term::Path(path) | Term::Split(path) if path.element.is_none() => {
                 Term::Path(Path { element: Some(number), ..path })
             }
-            Term::Array(constants) => {
-                match usize::try_from(number).ok().and_then(|at| constants.into_iter().nth(at)) {
-                    Some(constant) => Term::Constant(constant),
-                    None => self.unknown_term(place, "the list has no such element"),
-                }
-            }
+            Term::Array(constants) => match usize::try_from(number).ok().and_then(|at| constants.into_iter().nth(at)) {
+                Some(constant) => Term::Constant(constant),
+                None => self.unknown_term(place, "the list has no such element"),
+            },
             Term::Unknown => Term::Unknown,
-            Term::Path(_)
-            | Term::Split(_)
-            | Term::Constant(_)
-            | Term::Set(_)
-            | Term::Reference(_)
-            | Term::Count(_) => self.unknown_term(place, "this has no elements by number"),
+            Term::Path(_) | Term::Split(_) | Term::Constant(_) | Term::Set(_) | Term::Reference(_) | Term::Count(_) => {
+                self.unknown_term(place, "this has no elements by number")
+            }
         }
     }
 
