@@ -61,7 +61,8 @@ pub(crate) fn read(source: &Source, findings: &mut Findings) -> Result<Package, 
 
 /// A claim that a rule added.
 struct Added {
-    claim: String,
+    /// Its type; none where that is not known.
+    claim: Option<String>,
     value: Option<Literal>,
     condition: Condition,
 }
@@ -84,13 +85,17 @@ impl Reader<'_> {
                 self.add(rule);
                 return None;
             }
-            action => {
-                let message = format!("`{}` is no action of authorization rules; it is left out", excerpt(action));
-                self.form(&rule.place, message);
-                return None;
-            }
+            _ => Use::Forbid,
         };
-        let lines: Vec<Line> = rule.conditions.iter().map(|condition| self.line(condition)).collect();
+        let mut lines: Vec<Line> = rule.conditions.iter().map(|condition| self.line(condition)).collect();
+        if !matches!(rule.action.as_str(), "permit" | "deny") {
+            let message = format!(
+                "`{}` is no action of authorization rules, and may be one that refuses: here it does",
+                excerpt(&rule.action)
+            );
+            let condition = self.form(&rule.place, message);
+            lines.push(Line { condition, sentence: String::new(), place: rule.place.clone() });
+        }
         if lines.is_empty() && purpose == Use::Permit {
             self.findings.add(
                 Code::Careless,
@@ -117,15 +122,25 @@ impl Reader<'_> {
     }
 
     fn add(&mut self, rule: &ClaimRule) {
-        let text = |name: &str| rule.arguments.iter().find(|argument| argument.name == name);
-        let Some(Operand::Text(claim)) = text("type").map(|argument| &argument.value) else {
-            self.form(&rule.place, "`add()` without the type of its claim; it is left out".to_owned());
-            return;
+        let given = |name: &str| {
+            let mut given = rule.arguments.iter().filter(|argument| argument.name == name);
+            given.next().filter(|_| given.next().is_none()).map(|argument| &argument.value)
         };
-        let value = text("value").and_then(|argument| literal(&argument.value));
+        let claim = match given("type") {
+            Some(Operand::Text(claim)) => Some(claim.clone()),
+            _ => {
+                self.form(
+                    &rule.place,
+                    "`add()` without one type of its claim, so it may be any; what needs a claim is left out"
+                        .to_owned(),
+                );
+                None
+            }
+        };
+        let value = given("value").and_then(literal);
         let parts = rule.conditions.iter().map(|condition| self.counted(condition)).collect();
         let condition = Condition::All(parts);
-        self.added.push(Added { claim: claim.clone(), value, condition });
+        self.added.push(Added { claim, value, condition });
     }
 
     fn line(&mut self, condition: &ClaimCondition) -> Line {
@@ -155,8 +170,10 @@ impl Reader<'_> {
         let mut values = Vec::new();
         for property in &condition.properties {
             match (property.name.as_str(), property.comparison, &property.value) {
-                ("type", Some(Comparison::Equal), Operand::Text(name)) => claim = Some(name),
-                ("issuer", Some(Comparison::Equal), Operand::Text(name)) => issuer = Some(name.as_str()),
+                ("type", Some(Comparison::Equal), Operand::Text(name)) if claim.is_none() => claim = Some(name),
+                ("issuer", Some(Comparison::Equal), Operand::Text(name)) if issuer.is_none() => {
+                    issuer = Some(name.as_str());
+                }
                 ("value", Some(comparison), value) => match literal(value) {
                     Some(literal) => values.push((comparison, literal, &property.place)),
                     None => return self.form(&property.place, format!("{}; what needs it is left out", unread(value))),
@@ -191,7 +208,8 @@ impl Reader<'_> {
         };
         let mut any = Vec::new();
         if policy {
-            any.extend(self.added.iter().filter(|added| added.claim == *claim).map(|added| added.satisfies(&values)));
+            let added = self.added.iter().filter(|added| added.claim.as_ref().is_none_or(|added| added == claim));
+            any.extend(added.map(|added| added.satisfies(&values)));
         }
         // A claim that a rule added stands beside the service's of the same name, and does not replace it.
         if service && (any.is_empty() || issuer.is_some() || claims::is_of_service(claim)) {
@@ -233,7 +251,8 @@ impl Added {
             None => Condition::Unknown,
             Some(value) => decided(value, *comparison, literal).map_or(Condition::Unknown, Condition::Constant),
         };
-        Condition::All(values.iter().map(holds).chain([self.condition.clone()]).collect())
+        let is_it = if self.claim.is_some() { Condition::Constant(true) } else { Condition::Unknown };
+        Condition::all(values.iter().map(holds).chain([self.condition.clone(), is_it]))
     }
 }
 

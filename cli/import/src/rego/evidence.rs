@@ -263,6 +263,17 @@ fn constant(node: &Node) -> Option<Constant> {
     }
 }
 
+/// All claims of an attester, compared with something.
+fn whole(place: &Place, findings: &mut Findings) -> Condition {
+    findings.add(
+        Code::Form,
+        Some(place),
+        "all claims of an attester are compared with something; what needs it is left out",
+        "compare one claim",
+    );
+    Condition::Unknown
+}
+
 impl Vocabulary for Reports {
     fn defined(&mut self, path: &Path, place: &Place, findings: &mut Findings) -> Condition {
         match self.target(path, place, findings) {
@@ -293,7 +304,8 @@ impl Vocabulary for Reports {
         match self.target(path, place, findings) {
             Target::Claim(claim) => self.compared(claim, comparison, with, place, findings),
             Target::Other => Condition::Constant(false),
-            Target::Evidence | Target::Unknown => Condition::Unknown,
+            Target::Evidence => whole(place, findings),
+            Target::Unknown => Condition::Unknown,
         }
     }
 
@@ -308,7 +320,8 @@ impl Vocabulary for Reports {
         let claim = match self.target(path, place, findings) {
             Target::Claim(claim) => claim,
             Target::Other => return Condition::Constant(false),
-            Target::Evidence | Target::Unknown => return Condition::Unknown,
+            Target::Evidence => return whole(place, findings),
+            Target::Unknown => return Condition::Unknown,
         };
         let is_equality = matches!(comparison, Comparison::Equal | Comparison::Unequal);
         let known = self.references.known.get(name);
@@ -341,7 +354,8 @@ impl Vocabulary for Reports {
         let claim = match self.target(path, place, findings) {
             Target::Claim(claim) => claim,
             Target::Other => return Condition::Constant(false),
-            Target::Evidence | Target::Unknown => return Condition::Unknown,
+            Target::Evidence => return whole(place, findings),
+            Target::Unknown => return Condition::Unknown,
         };
         let known = self.references.known.get(name);
         let list = known.and_then(Node::list);
