@@ -77,7 +77,7 @@ fn lines(authority: &Node, findings: &mut Findings) -> Vec<Line> {
             "authority" if key == "authority" => {}
             "allof" => match parts(node) {
                 Some(parts) => lines.extend(parts.iter().map(|part| line(part, findings))),
-                None => lines.push(unknown(node, "`allOf` is no list of conditions", findings)),
+                None => lines.push(unknown(node, "`allOf` is no list of conditions, or an empty one", findings)),
             },
             "anyof" => lines.push(Line {
                 condition: any(node, findings),
@@ -111,7 +111,7 @@ fn condition(node: &Node, findings: &mut Findings) -> Condition {
     match (&keys[..], node.entries()) {
         ([key], [(_, inner)]) if key == "allof" => match parts(inner) {
             Some(parts) => Condition::All(parts.iter().map(|part| condition(part, findings)).collect()),
-            None => unknown(inner, "`allOf` is no list of conditions", findings).condition,
+            None => unknown(inner, "`allOf` is no list of conditions, or an empty one", findings).condition,
         },
         ([key], [(_, inner)]) if key == "anyof" => any(inner, findings),
         ([_, _], _) => claim(node, findings),
@@ -124,7 +124,7 @@ fn condition(node: &Node, findings: &mut Findings) -> Condition {
 fn any(node: &Node, findings: &mut Findings) -> Condition {
     match parts(node) {
         Some(parts) => Condition::Any(parts.iter().map(|part| condition(part, findings)).collect()),
-        None => unknown(node, "`anyOf` is no list of conditions", findings).condition,
+        None => unknown(node, "`anyOf` is no list of conditions, or an empty one", findings).condition,
     }
 }
 

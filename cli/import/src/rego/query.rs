@@ -46,7 +46,7 @@ pub(crate) struct Reader<'a, V> {
     /// By rule: that it has two values at once. Where one has, the source answers nothing but an error, and permits nothing.
     pub(crate) contradictions: BTreeMap<String, Line>,
     /// The reference values that were compared, each with how many rules were being read.
-    pub(super) compared: Vec<(usize, String)>,
+    compared: Vec<(usize, String)>,
     /// Rules that are being read, to see one that uses itself.
     reading: Vec<String>,
     /// A list is being walked.

@@ -142,7 +142,7 @@ impl<V: Vocabulary> Reader<'_, V> {
                 Some(value) if is_condition(value) => {
                     let condition = self.condition(value, &scope);
                     add(self, false, is(true), condition.clone(), place);
-                    add(self, false, is(false), condition.not(), place);
+                    add(self, true, is(false), condition.not(), place);
                 }
                 Some(value) => {
                     let value = self.term(value, &scope);
@@ -184,7 +184,8 @@ impl<V: Vocabulary> Reader<'_, V> {
         for (at, one) in outcomes.all.iter().enumerate() {
             for (with, other) in outcomes.all.iter().enumerate().skip(at + 1) {
                 let may_differ = one.value != other.value || one.value == Term::Unknown;
-                if one.definition == other.definition || !may_differ {
+                // The bodies of a chain exclude each other; others of one definition do not.
+                if one.definition == other.definition && other.is_else || !may_differ {
                     continue;
                 }
                 let mut both = Vec::new();
