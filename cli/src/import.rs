@@ -139,13 +139,14 @@ fn findings(findings: &[Finding], prefix: &str, text: &mut Text) {
             Level::NotUnderstood if prefix.is_empty() => text.bad(finding.level().word()),
             Level::NotUnderstood | Level::Warning | Level::Note => text.add(finding.level().word()),
         }
-        text.add(format_args!(
-            ": {place}{}\n{prefix}  help: {}  ({})\n",
-            finding.message,
-            finding.help,
-            finding.code.as_str()
-        ));
+        let (message, help) = (on_one_line(&format!("{place}{}", finding.message)), on_one_line(&finding.help));
+        text.add(format_args!(": {message}\n{prefix}  help: {help}  ({})\n", finding.code.as_str()));
     }
+}
+
+/// Words of the source, and the name of its file, without what would end a line: behind `// `, the next one would be a rule.
+fn on_one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect()
 }
 
 fn object(finding: &Finding) -> Json {

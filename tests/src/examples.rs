@@ -8,7 +8,8 @@ use atbac_engine::evidence::snp::{AmdRoots, Chain, Revocation};
 use atbac_engine::{Fields, InputError, SourceFile};
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 /// An example: its folder, and its policy on both executions.
 pub struct Example {
@@ -27,6 +28,20 @@ pub struct Opening {
     pub at: Timestamp,
     principal: Evidence,
     values: Map<String, Json>,
+}
+
+/// The names of all examples: folders of `examples/` with policies in them.
+pub fn names() -> Vec<String> {
+    let holds_policies = |folder: &Path| {
+        let files = fs::read_dir(folder).into_iter().flatten();
+        files.map(|file| file.unwrap().path()).any(|file| file.extension().is_some_and(|found| found == "atbac"))
+    };
+    let folders = fs::read_dir(repository().join("examples")).unwrap().map(|folder| folder.unwrap());
+    let with_policies = folders.filter(|folder| holds_policies(&folder.path()));
+    let mut names: Vec<String> = with_policies.map(|folder| folder.file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert!(names.len() >= 8, "only {names:?}");
+    names
 }
 
 impl Opening {

@@ -3,32 +3,16 @@
 use atbac_engine::Execution;
 use atbac_engine::run::{TestResult, run_tests};
 use atbac_grammar::codes;
-use atbac_tests::examples::Example;
+use atbac_tests::examples::{Example, names};
 use atbac_tests::files::{read_text, repository, source};
 use atbac_tests::reorder::reordered;
 use atbac_tests::twins::open;
 use serde_json::{Value as Json, json};
-use std::fs;
-use std::path::Path;
-
-/// Every example: a folder of `examples/` with policies in it.
-fn examples() -> Vec<String> {
-    let holds_policies = |folder: &Path| {
-        let files = fs::read_dir(folder).into_iter().flatten();
-        files.map(|file| file.unwrap().path()).any(|file| file.extension().is_some_and(|found| found == "atbac"))
-    };
-    let folders = fs::read_dir(repository().join("examples")).unwrap().map(|folder| folder.unwrap());
-    let with_policies = folders.filter(|folder| holds_policies(&folder.path()));
-    let mut names: Vec<String> = with_policies.map(|folder| folder.file_name().into_string().unwrap()).collect();
-    names.sort();
-    assert!(names.len() >= 8, "only {names:?}");
-    names
-}
 
 /// On both executions, as written and in another order, with nothing to warn about.
 #[test]
 fn every_example_passes_its_own_tests() {
-    for name in examples() {
+    for name in names() {
         let files = Example::open(&name).files;
         for order in [files.clone(), reordered(&files).0] {
             let bundle = open(&order, Execution::Jit);
@@ -46,7 +30,7 @@ fn every_example_passes_its_own_tests() {
 /// Whoever opens the folder is told which demands it answers.
 #[test]
 fn every_example_says_what_it_answers() {
-    for name in examples() {
+    for name in names() {
         let text = read_text(&repository().join("examples").join(&name).join("README.md"));
         assert!(text.contains("## What it answers"), "{name}");
     }

@@ -37,7 +37,9 @@ pub fn document(schema: &Schema) -> Json {
     for declared in &schema.structs {
         definitions.insert(format!("{}.{}", declared.package, declared.name), members(schema, declared));
     }
-    json!({ "$schema": DRAFT, "anyOf": calls, "$defs": definitions })
+    // A package without requests has no calls, and a list of alternatives has at least one (JSON Schema, section 10.2.1.2).
+    let (key, any) = if calls.is_empty() { ("not", json!({})) } else { ("anyOf", calls.into()) };
+    json!({ "$schema": DRAFT, key: any, "$defs": definitions })
 }
 
 fn word(stage: Stage) -> &'static str {
@@ -104,7 +106,10 @@ fn given(schema: &Schema, ty: &Type) -> Json {
             duration["minLength"] = 2.into();
             duration
         }
-        Type::Instant => text("^[-+]?[0-9]{4,6}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}"),
+        // RFC 3339, section 5.6.
+        Type::Instant => {
+            text("^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?([Zz]|[-+][0-9]{2}:[0-9]{2})$")
+        }
         Type::Tcb => json!({
             "type": "object",
             "propertyNames": { "pattern": TCB },

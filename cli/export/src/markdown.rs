@@ -41,17 +41,18 @@ pub fn page(document: &Document) -> String {
 /// Text on one line that Markdown shows as it is, but for code between backquotes.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
+    // A backquote without another begins no code, and several in a row only end with as many. Where not all are plain pairs, none begins code.
+    let is_paired = text.matches('`').count() % 2 == 0 && !text.contains("``");
     let mut is_code = false;
     for character in text.chars() {
         match character {
-            '`' => is_code = !is_code,
-            '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '#' if !is_code => out.push('\\'),
+            '`' if is_paired => is_code = !is_code,
+            '`' | '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '#' if !is_code => out.push('\\'),
             _ => {}
         }
         out.push(if character.is_whitespace() { ' ' } else { character });
     }
-    // A backquote without another begins no code.
-    if is_code { out.replace('`', "\\`") } else { out }
+    out
 }
 
 fn longest_run(text: &str) -> usize {

@@ -40,6 +40,18 @@ fn an_example_is_described() {
     }
 }
 
+/// Backquotes that are no pairs begin no code, so what follows them is a text like any other.
+#[test]
+fn unpaired_backquotes_let_nothing_through() {
+    for docs in ["a ` b <b>x</b>", "``` a <b>x</b> `", "`one` and ` another <b>x</b>"] {
+        let text = format!(
+            "/// {docs}\npackage p; floor circumstance: asserted;\nrequest Q {{ call tool: asserted String }}\npermit use for Q where tool == \"a\";"
+        );
+        let page = markdown::page(&describe(&checked(vec![SourceFile { name: "p.atbac".to_owned(), text }])));
+        assert!(page.contains("\\<b\\>x\\</b\\>") && !page.replace("\\<", "").contains('<'), "{page}");
+    }
+}
+
 #[test]
 fn templates_are_described_as_they_are_written() {
     let text = "package p; floor circumstance: asserted;

@@ -4,6 +4,7 @@
 
 use atbac_engine::{Bundle, Execution};
 use atbac_export::json_schema;
+use atbac_tests::examples::{Example, names};
 use atbac_tests::files::{bundle, data, read, with_extension};
 use atbac_tests::table::{merged, setting};
 use atbac_tests::twins::{open, set_all};
@@ -90,6 +91,13 @@ fn each_type_has_its_form() {
         ("span", json!("-5m")),
         ("moment", json!("yesterday")),
         ("moment", json!("2026-11-21")),
+        ("moment", json!("20261121T000000Z")),
+        ("moment", json!("2026-11-21T00Z")),
+        ("moment", json!("2026-11-21T00:00Z")),
+        ("moment", json!("2026-11-21T00:00:00")),
+        ("moment", json!("2026-11-21T00:00:00.Z")),
+        ("moment", json!("2026-11-21T00:00:00+02")),
+        ("moment", json!("+002026-11-21T00:00:00Z")),
         ("firmware", json!({ "snp": 256 })),
         ("firmware", json!({ "svn16": 1 })),
         ("firmware", json!([])),
@@ -124,11 +132,40 @@ fn each_type_has_its_form() {
     }
 }
 
+/// Other forms of the same instant.
+#[test]
+fn instants_are_those_of_rfc_3339() {
+    let text = "package p; floor circumstance: asserted; request Q { call moment: asserted Instant } permit p for Q where true;";
+    let bundle = open(&atbac_tests::files::source(text), Execution::Interpreter);
+    let schema = calls(&bundle, "Q");
+    let at = "2026-01-01T00:00:00Z".parse().unwrap();
+    let session = bundle.open_session(bundle.session_fields("Q").unwrap(), at).unwrap();
+    for moment in [
+        "2026-11-21t00:00:00z",
+        "2026-11-21 00:00:00.123456Z",
+        "2026-11-21T02:30:00+02:30",
+        "2026-11-20T23:00:00-01:00",
+    ] {
+        let call = json!({ "moment": moment });
+        assert!(set_all(session.call_fields(), call.as_object().unwrap()).is_ok(), "the engine refuses {moment}");
+        assert!(schema.is_valid(&call), "the schema refuses {moment}");
+    }
+}
+
+/// A package of predicates alone has no calls: its schema is one, and takes none.
+#[test]
+fn a_package_without_requests_has_a_schema() {
+    let bundle = open(&atbac_tests::files::source("package p; enum Color { red, green }"), Execution::Interpreter);
+    let document = json_schema::document(bundle.schema());
+    jsonschema::draft202012::meta::validate(&document).unwrap_or_else(|error| panic!("{error}"));
+    assert!(!jsonschema::draft202012::new(&document).unwrap().is_valid(&json!({})));
+}
+
 /// The schemas of every example are schemas, and each type that one names is there.
 #[test]
 fn the_schemas_of_the_examples_are_well_formed() {
-    for name in ["transaction-approver", "gpu-inference", "delegation-chain", "break-glass"] {
-        let bundle = open(&atbac_tests::examples::Example::open(name).files, Execution::Interpreter);
+    for name in names() {
+        let bundle = open(&Example::open(&name).files, Execution::Interpreter);
         let document = json_schema::document(bundle.schema());
         jsonschema::draft202012::meta::validate(&document).unwrap_or_else(|error| panic!("{name}: {error}"));
         jsonschema::draft202012::new(&document).unwrap_or_else(|error| panic!("{name}: {error}"));

@@ -1,6 +1,7 @@
 //! What the importers say about evidence of hardware: which kinds there are, by which names, and where each keeps what policies ask about.
 
 use crate::condition::Condition;
+use std::cmp::Ordering;
 
 /// A kind of evidence that hardware signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,6 +104,18 @@ impl Comparison {
             Comparison::AtMost => "<=",
             Comparison::Greater => ">",
             Comparison::AtLeast => ">=",
+        }
+    }
+
+    /// Whether it holds of two values that stand in this order.
+    pub(crate) fn decides(self, order: Ordering) -> bool {
+        match self {
+            Comparison::Equal => order.is_eq(),
+            Comparison::Unequal => order.is_ne(),
+            Comparison::Less => order.is_lt(),
+            Comparison::AtMost => order.is_le(),
+            Comparison::Greater => order.is_gt(),
+            Comparison::AtLeast => order.is_ge(),
         }
     }
 

@@ -5,6 +5,9 @@
 
 use std::collections::HashSet;
 
+/// The most parts that the conditions of one source have, with rules written out where they are used. What has more is refused.
+pub(crate) const MAX_PARTS: usize = 10_000;
+
 /// A condition on its way into a policy.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Condition {
@@ -44,6 +47,24 @@ impl Condition {
     /// A comparison of a claim that may be absent: it must be there.
     pub(crate) fn present(claim: &str, comparison: impl Into<String>) -> Self {
         Condition::All(vec![Condition::Atom(format!("{claim} is present")), Condition::Atom(comparison.into())])
+    }
+
+    /// All of these, without what always holds.
+    pub(crate) fn all(parts: impl IntoIterator<Item = Condition>) -> Self {
+        let mut parts: Vec<Condition> = parts.into_iter().filter(|part| *part != Condition::Constant(true)).collect();
+        match (parts.pop(), parts.is_empty()) {
+            (None, _) => Condition::Constant(true),
+            (Some(only), true) => only,
+            (Some(last), false) => {
+                parts.push(last);
+                Condition::All(parts)
+            }
+        }
+    }
+
+    /// None of these.
+    pub(crate) fn none(parts: Vec<Condition>) -> Self {
+        if parts.is_empty() { Condition::Constant(true) } else { Condition::Any(parts).not() }
     }
 
     pub(crate) fn not(self) -> Self {

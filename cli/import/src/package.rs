@@ -4,7 +4,7 @@ use crate::condition::{Condition, Use};
 use crate::finding::Place;
 use atbac_grammar::print_text;
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write;
 
 /// A package.
@@ -86,8 +86,9 @@ impl Package {
 
     /// Takes out the reference values that only rules need which are left out.
     pub(crate) fn prune(&mut self) {
-        let rules = &self.rules;
-        self.references.retain(|reference| rules.iter().any(|rule| !rule.is_void() && rule.mentions(&reference.name)));
+        let rules = self.rules.iter().filter(|rule| !rule.is_void());
+        let words: HashSet<String> = rules.flat_map(Rule::words).collect();
+        self.references.retain(|reference| words.contains(&reference.name));
     }
 
     /// The text, not yet laid out. `floor` is the declaration of the floors, or nothing; `max_age` a duration as the language writes it.
@@ -120,12 +121,11 @@ impl Rule {
         self.lines.iter().any(|line| line.condition.settled(self.purpose) == Condition::Constant(false))
     }
 
-    /// Whether a condition has this word in it.
-    fn mentions(&self, name: &str) -> bool {
+    /// Every word of its conditions.
+    fn words(&self) -> HashSet<String> {
         let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
-        self.lines
-            .iter()
-            .any(|line| line.condition.settled(self.purpose).text().split(|c| !is_part(c)).any(|word| word == name))
+        let texts = self.lines.iter().map(|line| line.condition.settled(self.purpose).text());
+        texts.flat_map(|text| text.split(|c| !is_part(c)).map(str::to_owned).collect::<Vec<_>>()).collect()
     }
 
     fn text(&self, ages: &[String], max_age: &str) -> String {
@@ -216,24 +216,27 @@ const TAKEN: &[&str] = &[
 
 /// Names of the source as names of the language, each once.
 #[derive(Default)]
-pub(crate) struct Names(BTreeSet<String>);
+pub(crate) struct Names {
+    given: BTreeSet<String>,
+    /// The number to try next behind a name that is taken.
+    next: HashMap<String, usize>,
+}
 
 impl Names {
     /// Keeps a name from being given.
     pub(crate) fn reserve(&mut self, name: &str) {
-        self.0.insert(name.to_owned());
+        self.given.insert(name.to_owned());
     }
 
     /// The name, in lower case, with `_` where the language has no such character, and a number behind it where it is taken.
     pub(crate) fn give(&mut self, wanted: &str) -> String {
         let base = identifier(wanted);
         let mut name = base.clone();
-        let mut number = 2;
-        while self.0.contains(&name) {
-            name = format!("{base}_{number}");
-            number += 1;
+        let next = self.next.entry(base.clone()).or_insert(2);
+        while !self.given.insert(name.clone()) {
+            name = format!("{base}_{next}");
+            *next += 1;
         }
-        self.0.insert(name.clone());
         name
     }
 }

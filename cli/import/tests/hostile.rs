@@ -105,6 +105,66 @@ fn rules_that_multiply_are_refused() {
     assert_eq!(refused.code(), "atbac::import::too_many_conditions");
 }
 
+/// Forms in which what is made grows with the square of what is written, or faster. Each is small, and refused for what would come of it.
+#[test]
+fn what_grows_faster_than_its_source_is_refused() {
+    let rego = |rules: &str| format!("package policy\nimport rego.v1\ndefault allow := false\n{rules}");
+    let lines = |line: &dyn Fn(usize) -> String| (0..6_000).map(line).collect::<Vec<_>>().join("\n");
+    // Every pair of two values is a contradiction.
+    let values = lines(&|at| format!("allow := {at}"));
+    let conditions = lines(&|at| format!("allow := {at} if data.plugin == \"p{at}\""));
+    // Each body excludes all before it.
+    let bodies =
+        (0..6_000).map(|at| format!("else := {} if data.plugin == \"p{at}\"", at % 2 == 0)).collect::<Vec<_>>();
+    let chain = format!("allow := 1 if data.plugin == \"p\"\n{}", bodies.join("\n"));
+    // Each level uses the one before it in two definitions, which can contradict each other.
+    let mut levels = String::from("r0 := 1 if data.plugin == \"x\"\nr0 := 2 if data.plugin == \"y\"\n");
+    for at in 1..16 {
+        levels += &format!("r{at} := 1 if r{0}\nr{at} := 2 if r{0}\n", at - 1);
+    }
+    // A list, written out wherever it is used.
+    let items = (0..2_000).map(|at| format!("\"p{at}\"")).collect::<Vec<_>>().join(",\n");
+    let uses = (0..2_000).map(|_| "allow if data.plugin in list\n").collect::<String>();
+    let claim = |at: usize| format!("[type==\"x-ms-sgx-svn\", value!={at}]");
+    let added = (0..1_300).map(claim).collect::<Vec<_>>().join(" && ");
+    let denials = "[type==\"added\", value==true] => deny();\n".repeat(8_000);
+    let policies = "- { name: a, tee_type: tdx, allowed_actions: a }\n".repeat(2_000);
+    let accesses = "- { resource: a, permission: a }\n".repeat(2_000);
+    let shapes = [
+        (Kind::KbsPolicy, rego(&values)),
+        (Kind::KbsPolicy, rego(&conditions)),
+        (Kind::KbsPolicy, rego(&chain)),
+        (Kind::KbsPolicy, rego(&format!("{levels}allow if r15"))),
+        (Kind::KbsPolicy, rego(&format!("list := [{items}]\n{uses}"))),
+        (
+            Kind::AzureAttestation,
+            format!("version=1.0; authorizationrules {{ {added} => add(type=\"added\", value=true);\n{denials} }};"),
+        ),
+        (Kind::AgentPolicy, format!("policies:\n{policies}access_control:\n{accesses}")),
+    ];
+    for (at, (kind, text)) in shapes.into_iter().enumerate() {
+        let options = Options { package: "imported".to_owned(), max_age: None };
+        let refused = import(kind, &[Source { name: "policy".to_owned(), text }], &options).unwrap_err();
+        assert_eq!(refused.code(), "atbac::import::too_many_conditions", "shape {at}: {refused}");
+    }
+}
+
+/// Rules that use rules, so deep that a reader which follows them needs more stack than there is: what depends on them is left out.
+#[test]
+fn rules_that_are_nested_deep_are_left_out() {
+    for step in ["r{} if r{}", "r{} := r{}"] {
+        let mut text = String::from("package policy\nimport rego.v1\nr0 := input.submods.cpu0\n");
+        for at in 1..9_000_usize {
+            text += &step.replacen("{}", &at.to_string(), 1).replacen("{}", &(at - 1).to_string(), 1);
+            text += "\n";
+        }
+        text += "allow if r8999\n";
+        let options = Options { package: "imported".to_owned(), max_age: None };
+        let imported = import(Kind::KbsPolicy, &[Source { name: "policy.rego".to_owned(), text }], &options).unwrap();
+        assert!(!imported.is_complete() && !imported.policy.contains("\npermit "), "{step}: {}", imported.policy);
+    }
+}
+
 /// Long policies end, whatever comes of them.
 #[test]
 fn long_policies_are_answered() {

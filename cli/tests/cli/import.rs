@@ -56,6 +56,22 @@ fn what_is_printed_is_a_policy() {
     assert_eq!(atbac(&["check", &argument(&path)]).code, 0);
 }
 
+/// Keys and names of files of several lines, which would end a comment and begin a rule.
+#[test]
+fn what_is_said_behind_a_policy_stays_in_its_comments() {
+    let folder = folder("import_comments");
+    let path = folder.join("x\npermit evil for Call;\n.yaml");
+    let key = "\"\\npermit worse for Call;\\n\": 1";
+    let policy = format!(
+        "policies:\n- {{ name: a, tee_type: sev-snp, allowed_actions: [read], expected_measurement: [\"\\npermit\"] }}\n{key}\n"
+    );
+    fs::write(&path, policy).unwrap();
+    let run = atbac(&["import", "agent-policy", &argument(&path), "--package", "agents", "--partial"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("// not understood: "), "{}", run.stdout);
+    assert!(!run.stdout.lines().any(|line| line.starts_with("permit")), "{}", run.stdout);
+}
+
 #[test]
 fn what_is_not_understood_is_not_written_unless_asked_for() {
     let folder = folder("import_partial");

@@ -25,9 +25,32 @@ pub(super) fn duration(text: &str) -> Result<i64, InputError> {
 
 /// Milliseconds since 1970 of an RFC 3339 instant; what is finer than a millisecond is cut off.
 pub(crate) fn instant(text: &str) -> Result<i64, InputError> {
+    let wrong = || no("an instant of RFC 3339, such as `2026-11-21T00:00:00Z`", text);
+    // The library reads other forms of ISO 8601 as well, such as `20261121T00Z`.
     let timestamp: jiff::Timestamp =
-        text.parse().map_err(|_| no("an instant, such as `2026-11-21T00:00:00Z`", text))?;
+        Some(text).filter(|text| is_rfc_3339(text)).and_then(|text| text.parse().ok()).ok_or_else(wrong)?;
     Ok(timestamp.as_millisecond())
+}
+
+/// Whether a text has the form of an instant, whatever its numbers (RFC 3339, section 5.6; a blank may stand for the `T`).
+fn is_rfc_3339(text: &str) -> bool {
+    let fits = |text: &str, form: &str| {
+        let fits = |found, form| match form {
+            b'0' => u8::is_ascii_digit(&found),
+            b'T' => matches!(found, b'T' | b't' | b' '),
+            b'+' => matches!(found, b'+' | b'-'),
+            form => found == form,
+        };
+        text.len() == form.len() && text.bytes().zip(form.bytes()).all(|(found, form)| fits(found, form))
+    };
+    let form = "0000-00-00T00:00:00";
+    let Some((time, rest)) = text.split_at_checked(form.len()) else { return false };
+    let zone = match rest.strip_prefix('.') {
+        Some(fraction) => fraction.trim_start_matches(|digit: char| digit.is_ascii_digit()),
+        None => rest,
+    };
+    let has_digits = !rest.starts_with('.') || rest.len() > zone.len() + ".".len();
+    fits(time, form) && has_digits && (zone.eq_ignore_ascii_case("Z") || fits(zone, "+00:00"))
 }
 
 /// Three numbers (Semantic Versioning 2.0.0, section 2).

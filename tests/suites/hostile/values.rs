@@ -126,6 +126,7 @@ fn values_that_do_not_fit() {
         (json!({ "due": "2026-02-30T00:00:00Z" }), "atbac::input::type"),
         (json!({ "due": "2026-01-01" }), "atbac::input::type"),
         (json!({ "due": "2026-01-01T00:00:00" }), "atbac::input::type"),
+        (json!({ "due": "20260101T000000Z" }), "atbac::input::type"),
         (json!({ "due": "10000-01-01T00:00:00Z" }), "atbac::input::type"),
         (json!({ "due": "a".repeat(1 << 20) }), "atbac::input::type"),
         (json!({ "due": 0 }), "atbac::input::type"),

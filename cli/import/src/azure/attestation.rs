@@ -9,17 +9,13 @@ use super::claims::{self, Literal};
 use super::rules::{self, ClaimCondition, ClaimRule, Operand, Property};
 use super::{declare, with_form};
 use crate::claims::Comparison;
-use crate::condition::{Condition, Use};
+use crate::condition::{Condition, MAX_PARTS, Use};
 use crate::finding::{Code, Findings, Place};
 use crate::package::{Line, Names, Package, Rule, excerpt};
 use crate::{Refusal, Source};
 
 /// The versions of the grammar.
 const VERSIONS: [&str; 3] = ["1.0", "1.1", "1.2"];
-/// The most claims that `add()` makes: what they are added under is written out where they are used.
-const MAX_ADDED: usize = 64;
-/// The most parts of the condition of one rule, with what was added written out.
-const MAX_PARTS: usize = 10_000;
 
 pub(crate) fn read(source: &Source, findings: &mut Findings) -> Result<Package, Refusal> {
     let policy = rules::read(source)?;
@@ -32,10 +28,17 @@ pub(crate) fn read(source: &Source, findings: &mut Findings) -> Result<Package, 
     }
     let mut package = Package::new(format!("Which tokens are good, imported from `{}`.", source.name), "authenticated");
     declare(&mut package, "Whoever shows this token wants what it is good for.");
-    let mut reader = Reader { findings, added: Vec::new(), names: Names::default(), is_too_large: false };
+    let mut reader = Reader { findings, added: Vec::new(), names: Names::default(), parts: 0 };
     for section in &policy.sections {
         match section.name.as_str() {
-            "authorizationrules" => package.rules.extend(section.rules.iter().filter_map(|rule| reader.rule(rule))),
+            "authorizationrules" => {
+                for rule in &section.rules {
+                    package.rules.extend(reader.rule(rule));
+                    if reader.parts > MAX_PARTS {
+                        return Err(Refusal::TooManyConditions { file: source.name.clone(), most: MAX_PARTS });
+                    }
+                }
+            }
             "issuancerules" => {
                 reader.no_say(&section.place, "`issuancerules` say what stands in a token, not who gets one")
             }
@@ -53,15 +56,13 @@ pub(crate) fn read(source: &Source, findings: &mut Findings) -> Result<Package, 
             }
         }
     }
-    if reader.is_too_large {
-        return Err(Refusal::TooManyConditions { file: source.name.clone(), most: MAX_PARTS });
-    }
     Ok(package)
 }
 
 /// A claim that a rule added.
 struct Added {
-    claim: String,
+    /// Its type; none where that is not known.
+    claim: Option<String>,
     value: Option<Literal>,
     condition: Condition,
 }
@@ -70,11 +71,13 @@ struct Reader<'a> {
     findings: &'a mut Findings,
     added: Vec<Added>,
     names: Names,
-    is_too_large: bool,
+    /// Rules read, and parts of conditions made of them with what was added written out: of the whole policy.
+    parts: usize,
 }
 
 impl Reader<'_> {
     fn rule(&mut self, rule: &ClaimRule) -> Option<Rule> {
+        self.parts += 1;
         let purpose = match rule.action.as_str() {
             "permit" => Use::Permit,
             "deny" => Use::Forbid,
@@ -82,13 +85,17 @@ impl Reader<'_> {
                 self.add(rule);
                 return None;
             }
-            action => {
-                let message = format!("`{}` is no action of authorization rules; it is left out", excerpt(action));
-                self.form(&rule.place, message);
-                return None;
-            }
+            _ => Use::Forbid,
         };
-        let lines: Vec<Line> = rule.conditions.iter().map(|condition| self.line(condition)).collect();
+        let mut lines: Vec<Line> = rule.conditions.iter().map(|condition| self.line(condition)).collect();
+        if !matches!(rule.action.as_str(), "permit" | "deny") {
+            let message = format!(
+                "`{}` is no action of authorization rules, and may be one that refuses: here it does",
+                excerpt(&rule.action)
+            );
+            let condition = self.form(&rule.place, message);
+            lines.push(Line { condition, sentence: String::new(), place: rule.place.clone() });
+        }
         if lines.is_empty() && purpose == Use::Permit {
             self.findings.add(
                 Code::Careless,
@@ -115,19 +122,25 @@ impl Reader<'_> {
     }
 
     fn add(&mut self, rule: &ClaimRule) {
-        let text = |name: &str| rule.arguments.iter().find(|argument| argument.name == name);
-        let Some(Operand::Text(claim)) = text("type").map(|argument| &argument.value) else {
-            self.form(&rule.place, "`add()` without the type of its claim; it is left out".to_owned());
-            return;
+        let given = |name: &str| {
+            let mut given = rule.arguments.iter().filter(|argument| argument.name == name);
+            given.next().filter(|_| given.next().is_none()).map(|argument| &argument.value)
         };
-        if self.added.len() >= MAX_ADDED {
-            self.is_too_large = true;
-            return;
-        }
-        let value = text("value").and_then(|argument| literal(&argument.value));
-        let parts = rule.conditions.iter().map(|condition| self.condition(condition)).collect();
-        let condition = self.limited(Condition::All(parts));
-        self.added.push(Added { claim: claim.clone(), value, condition });
+        let claim = match given("type") {
+            Some(Operand::Text(claim)) => Some(claim.clone()),
+            _ => {
+                self.form(
+                    &rule.place,
+                    "`add()` without one type of its claim, so it may be any; what needs a claim is left out"
+                        .to_owned(),
+                );
+                None
+            }
+        };
+        let value = given("value").and_then(literal);
+        let parts = rule.conditions.iter().map(|condition| self.counted(condition)).collect();
+        let condition = Condition::All(parts);
+        self.added.push(Added { claim, value, condition });
     }
 
     fn line(&mut self, condition: &ClaimCondition) -> Line {
@@ -136,16 +149,17 @@ impl Reader<'_> {
             false => format!("no claim is as required: {}", properties.join(", ")),
             true => format!("a claim is as it must not be: {}", properties.join(", ")),
         };
-        let made = self.condition(condition);
-        Line { condition: self.limited(made), sentence, place: condition.place.clone() }
+        Line { condition: self.counted(condition), sentence, place: condition.place.clone() }
     }
 
-    fn limited(&mut self, condition: Condition) -> Condition {
-        if condition.size() > MAX_PARTS {
-            self.is_too_large = true;
+    /// A condition, counted; nothing of it where there are too many already, since then nothing is imported.
+    fn counted(&mut self, condition: &ClaimCondition) -> Condition {
+        if self.parts > MAX_PARTS {
             return Condition::Unknown;
         }
-        condition
+        let made = self.condition(condition);
+        self.parts = self.parts.saturating_add(made.size());
+        made
     }
 
     /// Whether a claim has all of these properties.
@@ -156,8 +170,10 @@ impl Reader<'_> {
         let mut values = Vec::new();
         for property in &condition.properties {
             match (property.name.as_str(), property.comparison, &property.value) {
-                ("type", Some(Comparison::Equal), Operand::Text(name)) => claim = Some(name),
-                ("issuer", Some(Comparison::Equal), Operand::Text(name)) => issuer = Some(name.as_str()),
+                ("type", Some(Comparison::Equal), Operand::Text(name)) if claim.is_none() => claim = Some(name),
+                ("issuer", Some(Comparison::Equal), Operand::Text(name)) if issuer.is_none() => {
+                    issuer = Some(name.as_str());
+                }
                 ("value", Some(comparison), value) => match literal(value) {
                     Some(literal) => values.push((comparison, literal, &property.place)),
                     None => return self.form(&property.place, format!("{}; what needs it is left out", unread(value))),
@@ -192,9 +208,11 @@ impl Reader<'_> {
         };
         let mut any = Vec::new();
         if policy {
-            any.extend(self.added.iter().filter(|added| added.claim == *claim).map(|added| added.satisfies(&values)));
+            let added = self.added.iter().filter(|added| added.claim.as_ref().is_none_or(|added| added == claim));
+            any.extend(added.map(|added| added.satisfies(&values)));
         }
-        if service && (any.is_empty() || issuer.is_some()) {
+        // A claim that a rule added stands beside the service's of the same name, and does not replace it.
+        if service && (any.is_empty() || issuer.is_some() || claims::is_of_service(claim)) {
             any.push(match claims::find(claim, place, self.findings) {
                 Some(found) if values.is_empty() => found.present(true),
                 Some(found) => {
@@ -233,7 +251,8 @@ impl Added {
             None => Condition::Unknown,
             Some(value) => decided(value, *comparison, literal).map_or(Condition::Unknown, Condition::Constant),
         };
-        Condition::All(values.iter().map(holds).chain([self.condition.clone()]).collect())
+        let is_it = if self.claim.is_some() { Condition::Constant(true) } else { Condition::Unknown };
+        Condition::all(values.iter().map(holds).chain([self.condition.clone(), is_it]))
     }
 }
 
@@ -241,10 +260,7 @@ fn decided(left: &Literal, comparison: Comparison, right: &Literal) -> Option<bo
     match (comparison, left, right) {
         (Comparison::Equal, left, right) => Some(left == right),
         (Comparison::Unequal, left, right) => Some(left != right),
-        (Comparison::Less, Literal::Int(left), Literal::Int(right)) => Some(left < right),
-        (Comparison::AtMost, Literal::Int(left), Literal::Int(right)) => Some(left <= right),
-        (Comparison::Greater, Literal::Int(left), Literal::Int(right)) => Some(left > right),
-        (Comparison::AtLeast, Literal::Int(left), Literal::Int(right)) => Some(left >= right),
+        (comparison, Literal::Int(left), Literal::Int(right)) => Some(comparison.decides(left.cmp(right))),
         _ => None,
     }
 }

@@ -137,6 +137,36 @@ const FORMER: &[(&str, &str)] = &[
     ("maa-policyHash", "x-ms-policy-hash"),
 ];
 
+/// What names of the service's claims begin with.
+const SERVICE: [&str; 6] = ["x-ms-", "tdx_", "attester_", "maa-", "aas-", "$"];
+/// Other names that the service gives claims, without a counterpart here: those of TPMs and of tokens. Source: "Claim sets".
+const SERVICE_NAMES: [&str; 16] = [
+    "aikPubHash",
+    "aikValidated",
+    "bootDebuggingDisabled",
+    "codeIntegrityEnabled",
+    "events",
+    "exp",
+    "iat",
+    "iss",
+    "jku",
+    "jti",
+    "nbf",
+    "nonce",
+    "rp_data",
+    "secureBootEnabled",
+    "tpmVersion",
+    "vbsEnabled",
+];
+
+/// Whether the service itself may give a token a claim of this name, rather than a policy alone.
+pub(super) fn is_of_service(name: &str) -> bool {
+    CLAIMS.iter().any(|(known, _)| *known == name)
+        || FORMER.iter().any(|(former, _)| *former == name)
+        || SERVICE.iter().any(|prefix| name.starts_with(prefix))
+        || SERVICE_NAMES.contains(&name)
+}
+
 /// The claim of a name; a finding where there is none, or where the name is a former one.
 pub(super) fn find(name: &str, place: &Place, findings: &mut Findings) -> Option<Found> {
     let (inner, bare) = match name.strip_prefix(INNER) {

@@ -28,6 +28,9 @@ pub(crate) fn read(source: &Source, findings: &mut Findings) -> Result<Package, 
     let Some(authorities) = member(&root, "anyof").and_then(Node::list) else {
         return Err(other("it has no list `anyOf` of authorities"));
     };
+    if root.entries().iter().filter(|(key, _)| key.eq_ignore_ascii_case("anyof")).count() > 1 {
+        return Err(other("it has two lists `anyOf` of authorities, and which one counts is not known"));
+    }
     for (key, node) in root.entries() {
         if key != "version" && !key.eq_ignore_ascii_case("anyof") {
             return Err(other(&format!(
@@ -71,10 +74,10 @@ fn lines(authority: &Node, findings: &mut Findings) -> Vec<Line> {
     let mut lines = Vec::new();
     for (key, node) in authority.entries() {
         match key.to_ascii_lowercase().as_str() {
-            "authority" => {}
-            "allof" => match node.list() {
+            "authority" if key == "authority" => {}
+            "allof" => match parts(node) {
                 Some(parts) => lines.extend(parts.iter().map(|part| line(part, findings))),
-                None => lines.push(unknown(node, "`allOf` is no list", findings)),
+                None => lines.push(unknown(node, "`allOf` is no list of conditions, or an empty one", findings)),
             },
             "anyof" => lines.push(Line {
                 condition: any(node, findings),
@@ -106,9 +109,9 @@ fn sentence(node: &Node) -> String {
 fn condition(node: &Node, findings: &mut Findings) -> Condition {
     let keys: Vec<String> = node.entries().iter().map(|(key, _)| key.to_ascii_lowercase()).collect();
     match (&keys[..], node.entries()) {
-        ([key], [(_, inner)]) if key == "allof" => match inner.list() {
+        ([key], [(_, inner)]) if key == "allof" => match parts(inner) {
             Some(parts) => Condition::All(parts.iter().map(|part| condition(part, findings)).collect()),
-            None => unknown(inner, "`allOf` is no list", findings).condition,
+            None => unknown(inner, "`allOf` is no list of conditions, or an empty one", findings).condition,
         },
         ([key], [(_, inner)]) if key == "anyof" => any(inner, findings),
         ([_, _], _) => claim(node, findings),
@@ -119,10 +122,15 @@ fn condition(node: &Node, findings: &mut Findings) -> Condition {
 }
 
 fn any(node: &Node, findings: &mut Findings) -> Condition {
-    match node.list() {
+    match parts(node) {
         Some(parts) => Condition::Any(parts.iter().map(|part| condition(part, findings)).collect()),
-        None => unknown(node, "`anyOf` is no list", findings).condition,
+        None => unknown(node, "`anyOf` is no list of conditions, or an empty one", findings).condition,
     }
+}
+
+/// The conditions of a list. What an empty one means, the grammar does not say.
+fn parts(node: &Node) -> Option<&[Node]> {
+    node.list().filter(|parts| !parts.is_empty())
 }
 
 /// How a claim is asked about.

@@ -106,7 +106,8 @@ fn tokens(source: &Source) -> Result<Vec<Placed>, Refusal> {
         let (token, length) = if skipped > 0 {
             (None, skipped)
         } else if is_comment {
-            (None, comment(rest))
+            let length = comment(rest).ok_or_else(|| refusal(source, here, "this comment does not end".to_owned()))?;
+            (None, length)
         } else {
             match rest.chars().next() {
                 None => {
@@ -149,11 +150,12 @@ fn blank(text: &str) -> usize {
     text.len() - text.trim_start().len()
 }
 
-fn comment(text: &str) -> usize {
-    if text.starts_with("//") {
-        return text.find('\n').unwrap_or(text.len());
+/// How long the comment is that a text begins with; nothing where it does not end. `/*/` only begins one.
+fn comment(text: &str) -> Option<usize> {
+    match text.strip_prefix("/*") {
+        Some(inside) => inside.find("*/").map(|end| end + "/**/".len()),
+        None => Some(text.find('\n').unwrap_or(text.len())),
     }
-    text.find("*/").map_or(text.len(), |end| end + 2)
 }
 
 /// The text behind a quote, and how long its literal is. A backslash stands before a quote or another backslash.

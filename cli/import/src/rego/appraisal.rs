@@ -5,30 +5,19 @@
 //!
 //! Source: the repository `confidential-containers/trustee`, `attestation-service/docs/policy.md` and its default policy; AR4SI, section 2.3.2, for the tiers.
 
+use super::TRUST_CLAIMS;
+use super::evidence::{References, Reports};
 use super::module::Module;
-use super::query::{Constant, MAX_STATEMENTS, Part, Path, Reader, Root, Term, Vocabulary};
-use super::reports::{ATTESTERS, Attester, Claim, Form, claim_at};
-use crate::claims::{Comparison, Tee, tcb_component, union};
-use crate::condition::{Condition, Use};
+use super::query::{Reader, Scope};
+use super::reports::ATTESTERS;
+use super::value::Outcomes;
+use super::vocabulary::{Constant, Term};
+use crate::claims::{Tee, union};
+use crate::condition::{Condition, MAX_PARTS, Use};
 use crate::finding::{Code, Findings, Place};
-use crate::package::{Entry, Line, Names, Package, Reference, Rule, excerpt};
-use crate::yaml::{self, Node, Value};
+use crate::package::{Line, Package, Rule, excerpt};
 use crate::{Refusal, Source};
-use regorus::unstable::Expr;
-use serde_json::{Value as Json, json};
-use std::collections::BTreeMap;
-
-/// Every trust claim: its name in a result, and the rule that gives it where a policy does not say. Source: AR4SI, section 2.3.4.
-const TRUST_CLAIMS: [(&str, &str); 8] = [
-    ("instance-identity", "instance_identity"),
-    ("configuration", "configuration"),
-    ("executables", "executables"),
-    ("file-system", "file_system"),
-    ("hardware", "hardware"),
-    ("runtime-opaque", "runtime_opaque"),
-    ("storage-opaque", "storage_opaque"),
-    ("sourced-data", "sourced_data"),
-];
+use regorus::unstable::{Expr, ExprRef};
 
 pub(crate) fn read(sources: &[Source], findings: &mut Findings) -> Result<Package, Refusal> {
     let (values, policies): (Vec<&Source>, Vec<&Source>) =
@@ -37,17 +26,10 @@ pub(crate) fn read(sources: &[Source], findings: &mut Findings) -> Result<Packag
         let expected = "one file in Rego, and any number of `.json` files with reference values";
         return Err(Refusal::Files { found: sources.len(), expected });
     };
-    let mut known = BTreeMap::new();
-    for source in values {
-        known.extend(reference_values(source)?);
-    }
+    let mut references = References::read(&values)?;
     let module = Module::read(source, findings)?;
     let claims = trust_claims(&module, source)?;
     let mut package = Package::new(format!("How evidence is appraised, imported from `{}`.", source.name), "attested");
-    let mut references = References { known, ..References::default() };
-    for reserved in ["Appraise", "Attester", "attester", "principal"] {
-        references.names.reserve(reserved);
-    }
     let mut tees: Vec<Tee> = Vec::new();
     for attester in ATTESTERS {
         if !source.text.contains(attester.key) {
@@ -55,12 +37,12 @@ pub(crate) fn read(sources: &[Source], findings: &mut Findings) -> Result<Packag
         }
         let vocabulary = Reports { attester, references };
         let mut reader = Reader::new(&module, vocabulary, findings);
-        let lines = appraised(&mut reader, &claims);
-        let is_too_much = reader.statements > MAX_STATEMENTS;
-        references = reader.vocabulary.references;
-        if is_too_much {
-            return Err(Refusal::TooManyConditions { file: source.name.clone(), most: MAX_STATEMENTS });
+        let mut lines = appraised(&mut reader, &claims);
+        if reader.is_too_large() {
+            return Err(Refusal::TooManyConditions { file: source.name.clone(), most: MAX_PARTS });
         }
+        lines.extend(reader.contradictions.into_values());
+        references = reader.vocabulary.references;
         // Even if all that was not understood were so, nothing of this attester is affirmed: the policy is not about it.
         if lines.iter().any(|line| line.condition.settled(Use::Forbid) == Condition::Constant(false)) {
             continue;
@@ -81,9 +63,16 @@ pub(crate) fn read(sources: &[Source], findings: &mut Findings) -> Result<Packag
             reason: String::new(),
         });
     }
+    if package.rules.is_empty() {
+        findings.add(
+            Code::Narrower,
+            None,
+            "the policy affirms nothing of an attester that it names and this engine verifies, so nothing is permitted",
+            "name the attester in the policy, as in `input.snp`",
+        );
+    }
     declare(&mut package, tees);
-    package.references = references.declared.into_values().collect();
-    package.references.sort_by(|a, b| a.name.cmp(&b.name));
+    package.references = references.declared();
     findings.add(
         Code::Local,
         None,
@@ -115,57 +104,89 @@ fn declare(package: &mut Package, mut tees: Vec<Tee>) {
     ));
 }
 
-/// The rule behind each trust claim that the policy sets.
-fn trust_claims(module: &Module, source: &Source) -> Result<Vec<(&'static str, String)>, Refusal> {
-    let named = |name: &str| TRUST_CLAIMS.iter().find(|(claim, _)| *claim == name).map(|(claim, _)| *claim);
-    let mut claims: Vec<(&'static str, String)> = Vec::new();
-    if let Some([definition]) = module.rules("trust_claims").map(|rules| &rules.definitions[..])
-        && let Some(Expr::Object { fields, .. }) = definition.value.as_deref()
-    {
-        for (_, key, value) in fields {
-            if let Expr::String { value: key, .. } = &**key
-                && let Ok(key) = key.as_string()
-                && let Some(claim) = named(key)
-                && let Expr::Var { span, .. } = &**value
-            {
-                claims.push((claim, span.text().to_owned()));
-            } else {
-                return Err(Refusal::Other {
-                    file: source.name.clone(),
-                    expected: "policy of the attestation service",
-                    found: "`trust_claims` holds something else than trust claims with the names of rules".to_owned(),
-                });
+/// Where the number of a trust claim stands.
+enum Number {
+    /// In the rule of this name.
+    Rule(String),
+    /// In this place, as it is.
+    Written(ExprRef),
+}
+
+/// The trust claims that the policy sets. Where it has no rule that lists them, each stands in the rule that is named after it.
+fn trust_claims(module: &Module, source: &Source) -> Result<Vec<(&'static str, Number)>, Refusal> {
+    let other = |found: &str| Refusal::Other {
+        file: source.name.clone(),
+        expected: "policy of the attestation service",
+        found: found.to_owned(),
+    };
+    let Some(rules) = module.rules("trust_claims") else {
+        let named = TRUST_CLAIMS.iter().filter(|(_, rule)| module.rules(rule).is_some());
+        let claims: Vec<_> = named.map(|(claim, rule)| (*claim, Number::Rule((*rule).to_owned()))).collect();
+        return match claims.is_empty() {
+            true => Err(other("it has no rule `trust_claims` and none that is named after a trust claim")),
+            false => Ok(claims),
+        };
+    };
+    let list = match (&rules.default, &rules.definitions[..]) {
+        (None, [only]) if only.bodies.is_empty() && !rules.is_partial => only.value.as_deref(),
+        _ => None,
+    };
+    let Some(Expr::Object { fields, .. }) = list else {
+        return Err(other(
+            "`trust_claims` is one object without a condition, a default or a second definition, and here it is not",
+        ));
+    };
+    let mut claims: Vec<(&'static str, Number)> = Vec::new();
+    for (_, key, value) in fields {
+        let name = match &**key {
+            Expr::String { value, .. } => value.as_string().ok(),
+            _ => None,
+        };
+        let claim = TRUST_CLAIMS.iter().find(|(claim, _)| name.is_some_and(|name| **name == **claim));
+        let number = match &**value {
+            Expr::Var { span, .. } => Some(Number::Rule(span.text().to_owned())),
+            Expr::Number { .. } | Expr::UnaryExpr { .. } => Some(Number::Written(value.clone())),
+            _ => None,
+        };
+        match (claim, number) {
+            (Some((claim, _)), Some(_)) if claims.iter().any(|(set, _)| set == claim) => {
+                return Err(other(&format!("`trust_claims` sets `{claim}` twice")));
+            }
+            (Some((claim, _)), Some(number)) => claims.push((*claim, number)),
+            _ => {
+                let expected =
+                    "`trust_claims` holds something else than trust claims with numbers or the names of rules";
+                return Err(other(&format!("{expected}: `{}`", excerpt(key.span().text()))));
             }
         }
-    } else {
-        let rules = TRUST_CLAIMS.iter().filter(|(_, rule)| module.rules(rule).is_some());
-        claims.extend(rules.map(|(claim, rule)| (*claim, (*rule).to_owned())));
     }
-    if claims.is_empty() {
-        return Err(Refusal::Other {
-            file: source.name.clone(),
-            expected: "policy of the attestation service",
-            found: "it has no rule `trust_claims` and none that is named after a trust claim".to_owned(),
-        });
+    match claims.is_empty() {
+        true => Err(other("`trust_claims` sets no trust claim")),
+        false => Ok(claims),
     }
-    Ok(claims)
 }
 
 /// What a result must be for its status to be `affirming`: a line for each claim that it is no worse, and one that not all say nothing.
-fn appraised(reader: &mut Reader<'_, Reports>, claims: &[(&'static str, String)]) -> Vec<Line> {
+fn appraised(reader: &mut Reader<'_, Reports>, claims: &[(&'static str, Number)]) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut affirmed = Vec::new();
     let nowhere = Place { file: reader.module.file().to_owned(), line: 1, column: 1 };
-    for (claim, rule) in claims {
-        let (fine, affirms, place) = match reader.outcomes(rule, &nowhere) {
+    for (claim, number) in claims {
+        let outcomes = match number {
+            Number::Rule(rule) => reader.outcomes(rule, &nowhere),
+            Number::Written(expr) => {
+                let value = reader.term(expr, &Scope::new());
+                Some(Outcomes::always(value, reader.module.place(expr.span())))
+            }
+        };
+        let (fine, affirms, place) = match outcomes {
             Some(outcomes) => {
-                let about_it = outcomes
-                    .all
-                    .iter()
-                    .find(|outcome| outcome.condition.settled(Use::Forbid) != Condition::Constant(false));
-                let place = about_it.map_or(&nowhere, |outcome| &outcome.place).clone();
-                let fine = outcomes.when(|value| tier(value).is_some());
-                (fine, outcomes.when(|value| tier(value) == Some(Tier::Affirming)), place)
+                let place = outcomes.all.first().map_or(&nowhere, |outcome| &outcome.place).clone();
+                let fine = reader
+                    .when(&outcomes, |reader, value, place| tier(reader, value, place, &[Tier::None, Tier::Affirming]));
+                let affirms =
+                    reader.when(&outcomes, |reader, value, place| tier(reader, value, place, &[Tier::Affirming]));
+                (fine, affirms, place)
             }
             None => (Condition::Unknown, Condition::Unknown, nowhere.clone()),
         };
@@ -185,6 +206,23 @@ fn appraised(reader: &mut Reader<'_, Reports>, claims: &[(&'static str, String)]
     lines
 }
 
+/// Whether a value is a number of one of these tiers.
+fn tier(reader: &mut Reader<'_, Reports>, value: &Term, place: &Place, wanted: &[Tier]) -> Condition {
+    match value {
+        Term::Constant(Constant::Int(number)) => {
+            Condition::Constant(Tier::of(*number).is_some_and(|tier| wanted.contains(&tier)))
+        }
+        // The service refuses a claim that is no number.
+        Term::Constant(Constant::Null | Constant::Bool(_) | Constant::Text(_)) | Term::Array(_) | Term::Set(_) => {
+            Condition::Constant(false)
+        }
+        Term::Path(_) | Term::Split(_) | Term::Reference(_) | Term::Count(_) => {
+            reader.unknown(place, "a trust claim whose number does not stand in the policy")
+        }
+        Term::Unknown => Condition::Unknown,
+    }
+}
+
 /// The tiers that a result may have and still affirm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tier {
@@ -192,370 +230,13 @@ enum Tier {
     Affirming,
 }
 
-/// Source: AR4SI, section 2.3.2: -1 to 1 say nothing, 2 to 31 affirm. Every other number is worse, or the verifier's own.
-fn tier(value: &Term) -> Option<Tier> {
-    match value {
-        Term::Constant(Constant::Int(-1..=1)) => Some(Tier::None),
-        Term::Constant(Constant::Int(2..=31)) => Some(Tier::Affirming),
-        _ => None,
-    }
-}
-
-/// Reference values as the Reference Value Provider Service gives them: a JSON object of values, or lists of them, by name.
-fn reference_values(source: &Source) -> Result<BTreeMap<String, Node>, Refusal> {
-    let node = yaml::json(source)?;
-    match node.value {
-        Value::Map(entries) => Ok(entries.into_iter().collect()),
-        _ => Err(Refusal::Other {
-            file: source.name.clone(),
-            expected: "file of reference values",
-            found: "an object with a value or a list for each name is expected".to_owned(),
-        }),
-    }
-}
-
-/// The reference values that the package declares.
-#[derive(Default)]
-struct References {
-    /// What is known of them.
-    known: BTreeMap<String, Node>,
-    names: Names,
-    /// By their name in the source and their type.
-    declared: BTreeMap<(String, String), Reference>,
-}
-
-impl References {
-    /// The name of a reference value of a type, declared where it is new.
-    fn name(&mut self, source: &str, claim: &Claim, one: &str, is_set: bool, findings: &mut Findings) -> String {
-        let ty = if is_set { format!("Set<{one}>") } else { one.to_owned() };
-        let key = (source.to_owned(), ty.clone());
-        if let Some(reference) = self.declared.get(&key) {
-            return reference.name.clone();
-        }
-        let name = self.names.give(source);
-        let values = self.known.get(source).cloned().map(|node| entries(&node, claim.form, findings));
-        let docs = format!("`{}` of the Reference Value Provider Service.", excerpt(source));
-        self.declared.insert(key, Reference { name: name.clone(), ty, docs, values });
-        name
-    }
-
-    /// The values that the source holds.
-    fn nodes(&self, source: &str) -> Option<Vec<Node>> {
-        let node = self.known.get(source)?;
-        Some(node.list().map_or_else(|| vec![node.clone()], <[Node]>::to_vec))
-    }
-}
-
-fn entries(node: &Node, form: Form, findings: &mut Findings) -> Vec<Entry> {
-    let nodes = node.list().unwrap_or(std::slice::from_ref(node));
-    let mut entries = Vec::new();
-    for node in nodes {
-        let value: Option<Json> = match (form, &node.value) {
-            (Form::Digest(length) | Form::Bytes(length), Value::Text(text)) => {
-                lower_hex(text, length).map(|_| json!(text))
-            }
-            (Form::Int, Value::Int(number)) => Some(json!(number)),
-            (Form::Bool, Value::Bool(value)) => Some(json!(value)),
+impl Tier {
+    /// Source: AR4SI, section 2.3.2: -1 to 1 say nothing, 2 to 31 affirm. Every other number is worse, or the verifier's own.
+    fn of(number: i64) -> Option<Tier> {
+        match number {
+            -1..=1 => Some(Tier::None),
+            2..=31 => Some(Tier::Affirming),
             _ => None,
-        };
-        match value {
-            Some(value) => entries.push(Entry { value, place: node.place.clone() }),
-            None => findings.add(
-                Code::NeverHolds,
-                Some(&node.place),
-                format!("{} never equals its claim: bytes are lower-case hexadecimal digits of one length, numbers and conditions no texts; it is left out", node.described()),
-                "mend the reference value",
-            ),
-        }
-    }
-    entries
-}
-
-/// The bytes of lower-case hexadecimal digits: the service compares texts, and writes these.
-fn lower_hex(text: &str, length: usize) -> Option<Vec<u8>> {
-    let bytes = hex::decode(text).ok()?;
-    (bytes.len() == length && hex::encode(&bytes) == text).then_some(bytes)
-}
-
-/// The claims of one attester's evidence.
-struct Reports {
-    attester: Attester,
-    references: References,
-}
-
-/// What a path leads to.
-enum Target {
-    Claim(&'static Claim),
-    /// The attester's claims as a whole.
-    Evidence,
-    /// The claims of another attester: not there.
-    Other,
-    /// Nothing that is known, and said so.
-    Unknown,
-}
-
-impl Reports {
-    fn target(&self, path: &Path, place: &Place, findings: &mut Findings) -> Target {
-        let dotted = path.steps.join(".");
-        let (first, rest) = dotted.split_once('.').unwrap_or((&dotted, ""));
-        let known = ATTESTERS.iter().any(|attester| attester.key == first);
-        let mut none = |message: String, help: &str| {
-            findings.add(Code::NoCounterpart, Some(place), message, help);
-        };
-        match (path.root, known) {
-            (Root::Input, true) if first != self.attester.key => Target::Other,
-            (Root::Input, true) if rest.is_empty() => Target::Evidence,
-            (Root::Input, true) => match claim_at(self.attester.tee, rest) {
-                Some(claim) => Target::Claim(claim),
-                None => {
-                    none(
-                        format!(
-                            "`{}` has no counterpart in `{}`; what needs it is left out",
-                            excerpt(&dotted),
-                            self.attester.tee.package()
-                        ),
-                        "ask for another claim, or have the code that is measured check it",
-                    );
-                    Target::Unknown
-                }
-            },
-            (Root::Input, false) if first != "init_data_claims" && !first.is_empty() => {
-                none(
-                    format!(
-                        "evidence of `{}` is none that this engine verifies; the permit for it is left out",
-                        excerpt(first)
-                    ),
-                    "keep that part of the policy where it is",
-                );
-                Target::Other
-            }
-            _ => {
-                none(
-                    format!("`{}` has no counterpart in the evidence; what needs it is left out", excerpt(&dotted)),
-                    "compare a digest of it, such as `host_data`, instead",
-                );
-                Target::Unknown
-            }
-        }
-    }
-
-    fn compared(
-        &self,
-        claim: &Claim,
-        comparison: Comparison,
-        with: &Constant,
-        place: &Place,
-        findings: &mut Findings,
-    ) -> Condition {
-        use Comparison::{Equal, Unequal};
-        let field = format!("principal.{}", claim.field);
-        // What a constant that the claim cannot have means for a comparison.
-        let mut never = |why: &str| {
-            findings.add(
-                Code::NeverHolds,
-                Some(place),
-                format!("`{}` never equals this: {why}", claim.field),
-                "mend the value in the source",
-            );
-            Condition::Constant(comparison == Unequal)
-        };
-        match (claim.form, with, comparison) {
-            (Form::Digest(length) | Form::Bytes(length), Constant::Text(text), Equal | Unequal) => {
-                match lower_hex(text, length) {
-                    Some(bytes) => {
-                        Condition::atom(format!("{field} {} hex\"{}\"", comparison.sign(), hex::encode(bytes)))
-                    }
-                    None => never("it is compared as a text of lower-case hexadecimal digits of its length"),
-                }
-            }
-            (Form::Int, Constant::Int(number), _) => Condition::atom(format!("{field} {} {number}", comparison.sign())),
-            (Form::Bool, Constant::Bool(value), Equal | Unequal) => {
-                let holds = Condition::atom(field);
-                if *value == (comparison == Equal) { holds } else { holds.not() }
-            }
-            (Form::Component(component), Constant::Int(number), _) => {
-                tcb_component(&field, component, comparison, *number)
-            }
-            (Form::LittleEndian(length), Constant::Text(text), Equal | Unequal) => match lower_hex(text, length) {
-                Some(bytes) => {
-                    let number = bytes.iter().rev().fold(0_i64, |number, byte| number * 256 + i64::from(*byte));
-                    Condition::atom(format!("{field} {} {number}", comparison.sign()))
-                }
-                None => never("it is compared as a text of hexadecimal digits, least significant byte first"),
-            },
-            (Form::TcbStatus, Constant::Text(text), Equal) => match tcb_status(text) {
-                Some(status) => Condition::atom(format!("{field} == {status}")),
-                None => never("Intel has no such status"),
-            },
-            // This engine refuses a quote whose collateral has ended, so no policy is asked about one.
-            (Form::InDate, Constant::Text(text), Equal) => Condition::Constant(text == "0"),
-            _ => {
-                findings.add(
-                    Code::Value,
-                    Some(place),
-                    format!("`{}` is compared with a value of another type, or in another way than this import knows; what needs it is left out", claim.field),
-                    "compare it as the service's own policies do",
-                );
-                Condition::Unknown
-            }
-        }
-    }
-
-    /// Without values, the source's reference cannot be taken apart.
-    fn unheld(&self, claim: &Claim, name: &str, place: &Place, findings: &mut Findings) -> Condition {
-        findings.add(
-            Code::NoCounterpart,
-            Some(place),
-            format!("`{}` is compared with `{}`, and no reference value of the language is compared with a part of a claim; what needs it is left out", claim.field, excerpt(name)),
-            "give the reference values as a JSON file beside the policy: they are then written into it",
-        );
-        Condition::Unknown
-    }
-}
-
-/// A status by the name that Intel gives it. Source: PCS, `tcbStatus`.
-fn tcb_status(text: &str) -> Option<&'static str> {
-    [
-        "UpToDate",
-        "SWHardeningNeeded",
-        "ConfigurationNeeded",
-        "ConfigurationAndSWHardeningNeeded",
-        "OutOfDate",
-        "OutOfDateConfigurationNeeded",
-        "TDRelaunchAdvised",
-        "TDRelaunchAdvisedConfigurationNeeded",
-    ]
-    .into_iter()
-    .find(|status| *status == text)
-}
-
-fn constant(node: &Node) -> Constant {
-    match &node.value {
-        Value::Bool(value) => Constant::Bool(*value),
-        Value::Int(number) => Constant::Int(*number),
-        Value::Text(text) => Constant::Text(text.clone()),
-        Value::Null | Value::List(_) | Value::Map(_) => Constant::Null,
-    }
-}
-
-impl Vocabulary for Reports {
-    fn defined(&mut self, path: &Path, place: &Place, findings: &mut Findings) -> Condition {
-        match self.target(path, place, findings) {
-            Target::Evidence | Target::Claim(_) => Condition::Constant(true),
-            Target::Other => Condition::Constant(false),
-            Target::Unknown => Condition::Unknown,
-        }
-    }
-
-    fn truthy(&mut self, path: &Path, place: &Place, findings: &mut Findings) -> Condition {
-        match self.target(path, place, findings) {
-            Target::Evidence => Condition::Constant(true),
-            Target::Claim(claim) if claim.form == Form::Bool => Condition::atom(format!("principal.{}", claim.field)),
-            Target::Claim(_) => Condition::Constant(true),
-            Target::Other => Condition::Constant(false),
-            Target::Unknown => Condition::Unknown,
-        }
-    }
-
-    fn compare(
-        &mut self,
-        path: &Path,
-        comparison: Comparison,
-        with: &Constant,
-        place: &Place,
-        findings: &mut Findings,
-    ) -> Condition {
-        match self.target(path, place, findings) {
-            Target::Claim(claim) => self.compared(claim, comparison, with, place, findings),
-            Target::Other => Condition::Constant(false),
-            Target::Evidence | Target::Unknown => Condition::Unknown,
-        }
-    }
-
-    fn compare_reference(
-        &mut self,
-        path: &Path,
-        comparison: Comparison,
-        name: &str,
-        place: &Place,
-        findings: &mut Findings,
-    ) -> Condition {
-        let claim = match self.target(path, place, findings) {
-            Target::Claim(claim) => claim,
-            Target::Other => return Condition::Constant(false),
-            Target::Evidence | Target::Unknown => return Condition::Unknown,
-        };
-        // A list is no value.
-        if self.references.known.get(name).is_some_and(|node| node.list().is_some()) {
-            findings.add(
-                Code::NeverHolds,
-                Some(place),
-                format!("`{}` is a list, and a claim is compared with it as with one value", excerpt(name)),
-                "write `in` in the source",
-            );
-            return Condition::Constant(comparison == Comparison::Unequal);
-        }
-        let Some(ty) = claim.form.reference() else {
-            return match self.references.nodes(name).as_deref() {
-                Some([node]) => self.compared(claim, comparison, &constant(node), place, findings),
-                _ => self.unheld(claim, name, place, findings),
-            };
-        };
-        let ordered = !matches!(comparison, Comparison::Equal | Comparison::Unequal);
-        if ordered && claim.form != Form::Int {
-            return self.unheld(claim, name, place, findings);
-        }
-        let name = self.references.name(name, claim, &ty, false, findings);
-        Condition::atom(format!("principal.{} {} {name}", claim.field, comparison.sign()))
-    }
-
-    fn in_reference(&mut self, path: &Path, name: &str, place: &Place, findings: &mut Findings) -> Condition {
-        let claim = match self.target(path, place, findings) {
-            Target::Claim(claim) => claim,
-            Target::Other => return Condition::Constant(false),
-            Target::Evidence | Target::Unknown => return Condition::Unknown,
-        };
-        match claim.form.reference() {
-            Some(ty) => {
-                let name = self.references.name(name, claim, &ty, true, findings);
-                Condition::atom(format!("principal.{} in {name}", claim.field))
-            }
-            None => match self.references.nodes(name) {
-                Some(nodes) => {
-                    let equal = |node: &Node| self.compared(claim, Comparison::Equal, &constant(node), place, findings);
-                    Condition::Any(nodes.iter().map(equal).collect())
-                }
-                None => self.unheld(claim, name, place, findings),
-            },
-        }
-    }
-
-    fn part(&mut self, path: &Path, _: Part, _: &str, place: &Place, findings: &mut Findings) -> Condition {
-        self.without_parts(path, place, findings)
-    }
-
-    fn count(&mut self, path: &Path, _: Comparison, _: i64, place: &Place, findings: &mut Findings) -> Condition {
-        self.without_parts(path, place, findings)
-    }
-
-    fn list(&mut self, _: &Path) -> Option<&'static str> {
-        None
-    }
-}
-
-impl Reports {
-    fn without_parts(&self, path: &Path, place: &Place, findings: &mut Findings) -> Condition {
-        match self.target(path, place, findings) {
-            Target::Other => Condition::Constant(false),
-            Target::Claim(_) | Target::Evidence | Target::Unknown => {
-                findings.add(
-                    Code::Form,
-                    Some(place),
-                    "a part of a claim is asked for; what needs it is left out",
-                    "compare the whole claim",
-                );
-                Condition::Unknown
-            }
         }
     }
 }

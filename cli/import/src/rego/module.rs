@@ -6,6 +6,9 @@ use regorus::unstable as rego;
 use regorus::unstable::{Expr, ExprRef, RuleBody};
 use std::collections::BTreeMap;
 
+/// The package that the services ask. Source: `confidential-containers/trustee`, where they evaluate `data.policy.allow` and `data.policy.trust_claims`.
+const PACKAGE: &str = "policy";
+
 /// A module.
 pub(crate) struct Module {
     file: String,
@@ -19,7 +22,7 @@ pub(crate) struct Rules {
     pub(crate) default: Option<ExprRef>,
     /// Every definition, in order.
     pub(crate) definitions: Vec<Definition>,
-    /// It is a function, or a set or an object that is made of parts.
+    /// It is no rule with one value: a function, a set or an object that is made of parts, a name of another module; or it has two defaults.
     pub(crate) is_partial: bool,
 }
 
@@ -46,6 +49,17 @@ impl Module {
     /// Reads a module, as the services do: in Rego of version 0, unless it says `import rego.v1`.
     pub(crate) fn read(source: &Source, findings: &mut Findings) -> Result<Self, Refusal> {
         let parsed = parse(source)?;
+        let package = parsed.package.refr.span().text();
+        if package != PACKAGE {
+            return Err(Refusal::Other {
+                file: source.name.clone(),
+                expected: "policy in Rego",
+                found: format!(
+                    "its package is `{}`, and the services ask rules of `{PACKAGE}`",
+                    crate::package::excerpt(package)
+                ),
+            });
+        }
         let mut module = Module { file: source.name.clone(), rules: BTreeMap::new() };
         for import in &parsed.imports {
             let path = import.refr.span().text();
@@ -60,6 +74,9 @@ impl Module {
                     ),
                     "write the rules out in this module",
                 );
+                // Its name hides rules, and functions of Rego.
+                let name = import.r#as.as_ref().map_or(last_word(path), |name| name.text());
+                module.rules.entry(name.to_owned()).or_default().is_partial = true;
             }
         }
         for rule in &parsed.policy {
@@ -73,7 +90,7 @@ impl Module {
         match rule {
             rego::Rule::Default { refr, args, value, .. } => {
                 let rules = self.rules.entry(refr.span().text().to_owned()).or_default();
-                rules.is_partial |= !args.is_empty();
+                rules.is_partial |= !args.is_empty() || rules.default.is_some();
                 rules.default = Some(value.clone());
             }
             rego::Rule::Spec { head: rego::RuleHead::Compr { refr, assign, .. }, bodies, .. } => {
@@ -119,6 +136,10 @@ impl Module {
 
 fn first_word(path: &str) -> String {
     path.split(['.', '[']).next().unwrap_or_default().to_owned()
+}
+
+fn last_word(path: &str) -> &str {
+    path.rsplit(['.', '[']).next().unwrap_or_default().trim_matches(['"', ']'])
 }
 
 fn parse(source: &Source) -> Result<rego::Module, Refusal> {

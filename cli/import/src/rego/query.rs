@@ -1,118 +1,21 @@
 //! What the body of a rule asks.
 //!
-//! A body is a list of statements that must all succeed. [`Reader::body`] reads them in order, with what variables stand for; [`Reader::term`] reads what is
-//! compared. Which claim a path is, a [`Vocabulary`] knows. A form that is not known here is [`Condition::Unknown`], and a finding says where it is.
+//! A body is a list of statements that must all succeed. [`Reader::body`] reads them in order, with what variables stand for; what a statement asks stands in
+//! `expression`, what is compared in `term`. A form that is not known is [`Condition::Unknown`], and a finding says where it is. What follows a statement
+//! that may bind variables in an unknown way is not read: there its words could mean anything.
 
 use super::module::Module;
-use crate::claims::Comparison;
-use crate::condition::Condition;
+use super::vocabulary::{Path, Root, Term, Vocabulary};
+use crate::condition::{Condition, MAX_PARTS};
 use crate::finding::{Code, Findings, Place};
-use crate::package::excerpt;
-use regorus::unstable::{AssignOp, BoolOp, Expr, ExprRef, Literal, LiteralStmt, Query};
+use crate::package::{Line, excerpt};
+use regorus::unstable::{AssignOp, Expr, ExprRef, Literal, LiteralStmt, Query};
 use std::collections::BTreeMap;
 
-/// The most statements that are read, with every rule written out where it is used.
-pub(crate) const MAX_STATEMENTS: usize = 10_000;
-
-/// A constant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Constant {
-    Null,
-    Bool(bool),
-    Int(i64),
-    Text(String),
-}
-
-/// Where a path begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Root {
-    Input,
-    Data,
-    /// An element of the list that a statement walks.
-    Element,
-}
-
-/// A path into what a policy is asked about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Path {
-    pub(crate) root: Root,
-    pub(crate) steps: Vec<String>,
-}
-
-/// What is compared.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Term {
-    Constant(Constant),
-    /// `["a", "b"]` or `{"a", "b"}`
-    Constants(Vec<Constant>),
-    Path(Path),
-    /// A reference value, by its name.
-    Reference(String),
-    /// `count(…)` of a path.
-    Count(Path),
-    /// Said in a finding already.
-    Unknown,
-}
-
-/// How two texts are compared, beside equality.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
-    StartsWith,
-    EndsWith,
-    Contains,
-}
-
-impl Part {
-    /// As the language writes it.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Part::StartsWith => "starts_with",
-            Part::EndsWith => "ends_with",
-            Part::Contains => "contains",
-        }
-    }
-}
-
-/// Which paths there are, and what they are in the standard library. A condition must hold exactly when the statement succeeds, or be unknown.
-pub(crate) trait Vocabulary {
-    /// The path is there, whatever it holds.
-    fn defined(&mut self, path: &Path, place: &Place, findings: &mut Findings) -> Condition;
-    /// The path alone as a statement: it is there, and not `false`.
-    fn truthy(&mut self, path: &Path, place: &Place, findings: &mut Findings) -> Condition;
-    /// The path compared with a constant.
-    fn compare(
-        &mut self,
-        path: &Path,
-        comparison: Comparison,
-        with: &Constant,
-        place: &Place,
-        findings: &mut Findings,
-    ) -> Condition;
-    /// The path compared with a reference value.
-    fn compare_reference(
-        &mut self,
-        path: &Path,
-        comparison: Comparison,
-        name: &str,
-        place: &Place,
-        findings: &mut Findings,
-    ) -> Condition;
-    /// The path is one of a set of reference values.
-    fn in_reference(&mut self, path: &Path, name: &str, place: &Place, findings: &mut Findings) -> Condition;
-    /// A part of a text.
-    fn part(&mut self, path: &Path, part: Part, text: &str, place: &Place, findings: &mut Findings) -> Condition;
-    /// The number of elements.
-    fn count(
-        &mut self,
-        path: &Path,
-        comparison: Comparison,
-        number: i64,
-        place: &Place,
-        findings: &mut Findings,
-    ) -> Condition;
-    /// The list that a path is, where a policy may walk it.
-    fn list(&mut self, path: &Path) -> Option<&'static str>;
-}
+/// How deep rules may use rules.
+const MAX_NESTING: usize = 32;
+/// The variable for the element of a list that is walked.
+pub(super) const ELEMENT: &str = "result";
 
 /// A statement of a body.
 pub(crate) struct Statement {
@@ -122,23 +25,78 @@ pub(crate) struct Statement {
     pub(crate) place: Place,
 }
 
-/// What variables stand for.
-pub(crate) type Scope = BTreeMap<String, Term>;
+/// What a variable stands for. Each of them hides a rule of its name.
+#[derive(Clone, Debug)]
+pub(crate) enum Variable {
+    /// Declared, and not bound yet.
+    Free,
+    /// The key of a list that is walked, which no condition knows.
+    Key,
+    Term(Term),
+}
+
+/// The variables of a body.
+pub(crate) type Scope = BTreeMap<String, Variable>;
 
 /// Reads the rules of a module.
 pub(crate) struct Reader<'a, V> {
     pub(crate) module: &'a Module,
     pub(crate) vocabulary: V,
     pub(crate) findings: &'a mut Findings,
+    /// By rule: that it has two values at once. Where one has, the source answers nothing but an error, and permits nothing.
+    pub(crate) contradictions: BTreeMap<String, Line>,
+    /// The reference values that were compared, each with how many rules were being read.
+    compared: Vec<(usize, String)>,
     /// Rules that are being read, to see one that uses itself.
-    pub(crate) reading: Vec<String>,
-    /// Statements read so far.
-    pub(crate) statements: usize,
+    reading: Vec<String>,
+    /// A list is being walked.
+    walking: bool,
+    /// Statements read and conditions made so far.
+    parts: usize,
 }
 
 impl<'a, V: Vocabulary> Reader<'a, V> {
     pub(crate) fn new(module: &'a Module, vocabulary: V, findings: &'a mut Findings) -> Self {
-        Reader { module, vocabulary, findings, reading: Vec::new(), statements: 0 }
+        Reader {
+            module,
+            vocabulary,
+            findings,
+            contradictions: BTreeMap::new(),
+            compared: Vec::new(),
+            reading: Vec::new(),
+            walking: false,
+            parts: 0,
+        }
+    }
+
+    /// Whether the rules, written out where they are used, are more than is read. Then nothing that was read is to be used.
+    pub(crate) fn is_too_large(&self) -> bool {
+        self.parts > MAX_PARTS
+    }
+
+    /// Counts what was read or made; whether there may be more.
+    pub(super) fn spend(&mut self, parts: usize) -> bool {
+        self.parts = self.parts.saturating_add(parts);
+        !self.is_too_large()
+    }
+
+    /// Begins to read a rule, unless it is being read already or too deep.
+    pub(super) fn enter(&mut self, name: &str, place: &Place) -> bool {
+        if self.reading.iter().any(|read| read == name) {
+            self.unknown(place, "a rule uses itself");
+            return false;
+        }
+        if self.reading.len() >= MAX_NESTING {
+            self.unknown(place, &format!("rules use rules more than {MAX_NESTING} deep"));
+            return false;
+        }
+        self.reading.push(name.to_owned());
+        true
+    }
+
+    /// Ends what [`Reader::enter`] began.
+    pub(super) fn leave(&mut self) {
+        self.reading.pop();
     }
 
     /// Whether all statements of a body succeed.
@@ -146,344 +104,161 @@ impl<'a, V: Vocabulary> Reader<'a, V> {
         self.statements(&query.stmts, scope.clone())
     }
 
-    /// The statements of a body, each with its text and place; what follows one that walks a list is part of it.
-    pub(crate) fn lines(&mut self, query: &Query) -> Vec<Statement> {
-        self.read_statements(&query.stmts, Scope::new())
+    /// The statements of a rule's body, each with its text and place; what follows one that walks a list is part of it.
+    pub(crate) fn lines(&mut self, rule: &str, query: &Query, place: &Place) -> Vec<Statement> {
+        if !self.enter(rule, place) {
+            return vec![Statement { condition: Condition::Unknown, text: rule.to_owned(), place: place.clone() }];
+        }
+        let lines = self.read_statements(&query.stmts, Scope::new());
+        self.leave();
+        lines
     }
 
     fn statements(&mut self, statements: &[LiteralStmt], scope: Scope) -> Condition {
-        let lines = self.read_statements(statements, scope);
-        Condition::All(lines.into_iter().map(|line| line.condition).collect())
+        Condition::all(self.read_statements(statements, scope).into_iter().map(|line| line.condition))
     }
 
     fn read_statements(&mut self, statements: &[LiteralStmt], mut scope: Scope) -> Vec<Statement> {
         let mut lines: Vec<Statement> = Vec::new();
+        // Reference values that variables stand for, and how many had been compared before.
+        let mut bound: Vec<(String, usize, Place)> = Vec::new();
         for (at, statement) in statements.iter().enumerate() {
-            self.statements += 1;
             let (text, place) = (written(statement.span.text()), self.module.place(&statement.span));
+            let rest = statements.get(at + 1..).unwrap_or_default();
             let mut add = |condition| lines.push(Statement { condition, text: text.clone(), place: place.clone() });
-            if self.statements > MAX_STATEMENTS {
+            if !self.spend(1) {
                 add(Condition::Unknown);
-                return lines;
+                break;
             }
             if let Some(with) = statement.with_mods.first() {
                 let place = self.module.place(&with.span);
                 add(self.unknown(&place, "`with` replaces what the policy is asked about"));
-                continue;
+                break;
             }
             match &statement.literal {
-                Literal::SomeVars { .. } => {}
+                Literal::SomeVars { vars, .. } => {
+                    vars.iter().for_each(|variable| declare(&mut scope, variable.text(), Variable::Free));
+                }
                 Literal::Expr { expr, .. } => match self.binding(expr, &mut scope) {
                     Binding::None => add(self.condition(expr, &scope)),
+                    Binding::Done(Term::Reference(name)) => bound.push((name, self.compared.len(), place.clone())),
                     // What is not there gives a variable no value, and the statement fails.
-                    Binding::Done(Term::Path(path)) => add(self.vocabulary.defined(&path, &place, self.findings)),
-                    Binding::Done(Term::Unknown) => add(Condition::Unknown),
-                    Binding::Done(Term::Constant(_) | Term::Constants(_) | Term::Reference(_) | Term::Count(_)) => {}
+                    Binding::Done(term) => add(self.defined(&term, &place)),
                     Binding::Walk(list) => {
-                        let rest = self.statements(statements.get(at + 1..).unwrap_or_default(), scope);
-                        add(Condition::Some(VARIABLE, list, Box::new(rest)));
-                        return lines;
+                        let rest = self.inside(|reader| reader.statements(rest, scope));
+                        add(Condition::Some(ELEMENT, list, Box::new(rest)));
+                        break;
+                    }
+                    Binding::Unread => {
+                        add(self.unknown(&place, "values are given to several variables at once"));
+                        break;
                     }
                 },
                 Literal::NotExpr { expr, .. } => add(self.condition(expr, &scope).not()),
-                Literal::SomeIn { span, value, collection, .. } => {
+                Literal::SomeIn { span, key, value, collection } => {
                     let place = self.module.place(span);
-                    let collection = self.term(collection, &scope);
-                    match (self.walked(&collection, &scope), &**value) {
-                        (Some(list), Expr::Var { span, .. }) => {
-                            scope.insert(span.text().to_owned(), element());
-                            let rest = self.statements(statements.get(at + 1..).unwrap_or_default(), scope);
-                            add(Condition::Some(VARIABLE, list, Box::new(rest)));
+                    let key = key.as_ref().map(|key| variable(key));
+                    let walk = self.walk(collection, &scope);
+                    match (walk, key, variable(value)) {
+                        (Some(list), None | Some(Some(_)), Some(value)) => {
+                            declare(&mut scope, key.flatten().unwrap_or("_"), Variable::Key);
+                            declare(&mut scope, value, element());
+                            let rest = self.inside(|reader| reader.statements(rest, scope));
+                            add(Condition::Some(ELEMENT, list, Box::new(rest)));
                         }
-                        _ => add(self.unknown(&place, "this list cannot be walked here")),
+                        (Some(_), Some(None), _) | (Some(_), _, None) => {
+                            add(self.unknown(&place, "a list is walked for one key or value of it"));
+                        }
+                        (None, _, _) => add(self.unknown(&place, "this list cannot be walked here")),
                     }
-                    return lines;
+                    break;
                 }
-                Literal::Every { span, value, domain, query, .. } => {
+                Literal::Every { span, key, value, domain, query } => {
                     let place = self.module.place(span);
-                    let domain = self.term(domain, &scope);
-                    match self.walked(&domain, &scope) {
+                    match self.walk(domain, &scope) {
                         Some(list) => {
-                            let mut inner = scope.clone();
-                            inner.insert(value.text().to_owned(), element());
-                            let body = self.body(query, &inner);
-                            add(Condition::Every(VARIABLE, list, Box::new(body)));
+                            let mut scope = scope.clone();
+                            declare(&mut scope, key.as_ref().map_or("_", |key| key.text()), Variable::Key);
+                            declare(&mut scope, value.text(), element());
+                            let body = self.inside(|reader| reader.body(query, &scope));
+                            add(Condition::Every(ELEMENT, list, Box::new(body)));
                         }
                         None => add(self.unknown(&place, "this list cannot be walked here")),
                     }
                 }
             }
         }
+        for (name, before, place) in bound {
+            // A comparison with a reference value that is missing fails, in the source as here. Without one, nothing asks for it.
+            let here = (self.reading.len(), name);
+            if !self.compared.iter().skip(before).any(|compared| *compared == here) {
+                let condition =
+                    self.unknown(&place, "that a reference value exists is asked, and nothing compared with it");
+                lines.push(Statement { condition, text: here.1, place });
+            }
+        }
         lines
     }
 
-    /// The list behind a term. Of a list inside a list there is none.
-    fn walked(&mut self, term: &Term, scope: &Scope) -> Option<&'static str> {
-        let inside = scope.values().any(|bound| matches!(bound, Term::Path(path) if path.root == Root::Element));
-        match term {
-            Term::Path(path) if !inside => self.vocabulary.list(path),
-            _ => None,
+    /// Counts a reference value as compared in the body that is being read.
+    pub(super) fn compares(&mut self, name: &str) {
+        self.compared.push((self.reading.len(), name.to_owned()));
+    }
+
+    fn inside<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.walking = true;
+        let result = read(self);
+        self.walking = false;
+        result
+    }
+
+    /// The list that an expression stands for, where it may be walked. Inside a walk there is none, not even in a rule that is used there: the
+    /// language takes no permit that asks several elements, which may be of different machines.
+    fn walk(&mut self, list: &ExprRef, scope: &Scope) -> Option<&'static str> {
+        match self.term(list, scope) {
+            Term::Path(path) if !self.walking => self.vocabulary.list(&path),
+            Term::Path(_) => None,
+            Term::Constant(_)
+            | Term::Array(_)
+            | Term::Set(_)
+            | Term::Split(_)
+            | Term::Reference(_)
+            | Term::Count(_)
+            | Term::Unknown => None,
         }
     }
 
     /// What a statement binds, if it is one that does.
     fn binding(&mut self, expr: &ExprRef, scope: &mut Scope) -> Binding {
         let Expr::AssignExpr { op, lhs, rhs, .. } = &**expr else { return Binding::None };
-        let Expr::Var { span, .. } = &**lhs else { return Binding::None };
-        let name = span.text();
-        let is_new =
-            !scope.contains_key(name) && self.module.rules(name).is_none() && name != "input" && name != "data";
-        if *op == AssignOp::Eq && !is_new {
-            return Binding::None;
-        }
+        let name = match (op, variable(lhs)) {
+            (AssignOp::Eq, Some(name)) if !self.is_free(name, scope) => return Binding::None,
+            (AssignOp::Eq | AssignOp::ColEq, Some(name)) => name,
+            (AssignOp::Eq, None) => return Binding::None,
+            (AssignOp::ColEq, None) => return Binding::Unread,
+        };
         // `x := xs[_]` walks a list.
         if let Expr::RefBrack { refr, index, .. } = &**rhs
-            && let Expr::Var { span, .. } = &**index
-            && !scope.contains_key(span.text())
+            && let Some(key) = variable(index)
+            && self.is_free(key, scope)
+            && let Some(list) = self.walk(refr, scope)
         {
-            let collection = self.term(refr, scope);
-            if let Some(list) = self.walked(&collection, scope) {
-                scope.insert(name.to_owned(), element());
-                return Binding::Walk(list);
-            }
+            declare(scope, key, Variable::Key);
+            declare(scope, name, element());
+            return Binding::Walk(list);
         }
         let term = self.term(rhs, scope);
-        scope.insert(name.to_owned(), term.clone());
+        declare(scope, name, Variable::Term(term.clone()));
         Binding::Done(term)
     }
 
-    /// Whether an expression, as a statement, succeeds.
-    pub(crate) fn condition(&mut self, expr: &ExprRef, scope: &Scope) -> Condition {
-        let place = self.module.place(expr.span());
-        match &**expr {
-            Expr::BoolExpr { op, lhs, rhs, .. } => {
-                let comparison = match op {
-                    BoolOp::Lt => Comparison::Less,
-                    BoolOp::Le => Comparison::AtMost,
-                    BoolOp::Eq => Comparison::Equal,
-                    BoolOp::Ge => Comparison::AtLeast,
-                    BoolOp::Gt => Comparison::Greater,
-                    BoolOp::Ne => Comparison::Unequal,
-                };
-                self.compared(lhs, comparison, rhs, scope, &place)
-            }
-            Expr::AssignExpr { op: AssignOp::Eq, lhs, rhs, .. } => {
-                self.compared(lhs, Comparison::Equal, rhs, scope, &place)
-            }
-            Expr::Membership { key: None, value, collection, .. } => {
-                let (value, collection) = (self.term(value, scope), self.term(collection, scope));
-                self.member(&value, &collection, &place)
-            }
-            Expr::Call { fcn, params, .. } => match part_named(fcn.span().text()) {
-                Some(part) => self.part(part, params, scope, &place),
-                None => self.unknown(&place, "this function is not known here"),
-            },
-            Expr::Var { span, .. } if !scope.contains_key(span.text()) && self.module.rules(span.text()).is_some() => {
-                self.holds(span.text(), &place)
-            }
-            Expr::Var { .. } | Expr::RefDot { .. } | Expr::RefBrack { .. } | Expr::Bool { .. } => {
-                let term = self.term(expr, scope);
-                self.truthy(&term, &place)
-            }
-            _ => self.unknown(&place, "this form is not known here"),
+    /// Whether a name is that of a variable without a value, rather than of a rule or a variable that has one.
+    fn is_free(&self, name: &str, scope: &Scope) -> bool {
+        match scope.get(name) {
+            Some(Variable::Free) => true,
+            Some(Variable::Key | Variable::Term(_)) => false,
+            None => self.module.rules(name).is_none() && name != "input" && name != "data",
         }
-    }
-
-    fn truthy(&mut self, term: &Term, place: &Place) -> Condition {
-        match term {
-            Term::Constant(constant) => Condition::Constant(*constant != Constant::Bool(false)),
-            Term::Constants(_) | Term::Count(_) => Condition::Constant(true),
-            Term::Path(path) => self.vocabulary.truthy(path, place, self.findings),
-            Term::Reference(_) => self.unknown(place, "a reference value is no condition"),
-            Term::Unknown => Condition::Unknown,
-        }
-    }
-
-    fn compared(
-        &mut self,
-        left: &ExprRef,
-        comparison: Comparison,
-        right: &ExprRef,
-        scope: &Scope,
-        place: &Place,
-    ) -> Condition {
-        match (self.term(left, scope), self.term(right, scope)) {
-            (Term::Unknown, _) | (_, Term::Unknown) => Condition::Unknown,
-            (Term::Constant(left), Term::Constant(right)) => match decided(&left, comparison, &right) {
-                Some(value) => Condition::Constant(value),
-                None => self.unknown(place, "two constants are compared that have no order"),
-            },
-            (Term::Path(path), Term::Constant(with)) => {
-                self.vocabulary.compare(&path, comparison, &with, place, self.findings)
-            }
-            (Term::Constant(with), Term::Path(path)) => {
-                self.vocabulary.compare(&path, comparison.turned(), &with, place, self.findings)
-            }
-            (Term::Path(path), Term::Reference(name)) => {
-                self.vocabulary.compare_reference(&path, comparison, &name, place, self.findings)
-            }
-            (Term::Reference(name), Term::Path(path)) => {
-                self.vocabulary.compare_reference(&path, comparison.turned(), &name, place, self.findings)
-            }
-            (Term::Path(path), Term::Constants(parts)) => self.segments(&path, comparison, &parts, place),
-            (Term::Count(path), Term::Constant(Constant::Int(number))) => {
-                self.vocabulary.count(&path, comparison, number, place, self.findings)
-            }
-            (Term::Constant(Constant::Int(number)), Term::Count(path)) => {
-                self.vocabulary.count(&path, comparison.turned(), number, place, self.findings)
-            }
-            _ => self.unknown(place, "what is compared here is not known"),
-        }
-    }
-
-    /// A list compared with one that is written out: as long, and equal in each place.
-    fn segments(&mut self, path: &Path, comparison: Comparison, parts: &[Constant], place: &Place) -> Condition {
-        if comparison != Comparison::Equal {
-            return self.unknown(place, "two lists are compared otherwise than by `==`");
-        }
-        let length = i64::try_from(parts.len()).unwrap_or(i64::MAX);
-        let mut all = vec![self.vocabulary.count(path, Comparison::Equal, length, place, self.findings)];
-        for (at, part) in parts.iter().enumerate() {
-            let mut path = path.clone();
-            path.steps.push(at.to_string());
-            all.push(self.vocabulary.compare(&path, Comparison::Equal, part, place, self.findings));
-        }
-        Condition::All(all)
-    }
-
-    fn member(&mut self, value: &Term, collection: &Term, place: &Place) -> Condition {
-        match (value, collection) {
-            (Term::Unknown, _) | (_, Term::Unknown) => Condition::Unknown,
-            (Term::Path(path), Term::Constants(constants)) => {
-                let equal = |constant| self.vocabulary.compare(path, Comparison::Equal, constant, place, self.findings);
-                Condition::Any(constants.iter().map(equal).collect())
-            }
-            (Term::Path(path), Term::Reference(name)) => self.vocabulary.in_reference(path, name, place, self.findings),
-            (Term::Constant(constant), Term::Constants(constants)) => Condition::Constant(constants.contains(constant)),
-            _ => self.unknown(place, "what is looked up here, or where, is not known"),
-        }
-    }
-
-    fn part(&mut self, part: Part, params: &[ExprRef], scope: &Scope, place: &Place) -> Condition {
-        let [whole, text] = params else { return self.unknown(place, "a function of two texts has other arguments") };
-        match (self.term(whole, scope), self.term(text, scope)) {
-            (Term::Unknown, _) | (_, Term::Unknown) => Condition::Unknown,
-            (Term::Path(path), Term::Constant(Constant::Text(text))) => {
-                self.vocabulary.part(&path, part, &text, place, self.findings)
-            }
-            _ => self.unknown(place, "this function is known of a claim and a text only"),
-        }
-    }
-
-    /// What an expression stands for.
-    pub(crate) fn term(&mut self, expr: &ExprRef, scope: &Scope) -> Term {
-        let place = self.module.place(expr.span());
-        match &**expr {
-            Expr::String { value, .. } | Expr::RawString { value, .. } => match value.as_string() {
-                Ok(text) => Term::Constant(Constant::Text(text.to_string())),
-                Err(_) => self.unknown_term(&place, "this text cannot be read"),
-            },
-            Expr::Number { value, .. } => match value.as_i64() {
-                Ok(number) => Term::Constant(Constant::Int(number)),
-                Err(_) => self.unknown_term(&place, "numbers are integers of 64 bits"),
-            },
-            Expr::Bool { value, .. } => Term::Constant(Constant::Bool(value.as_bool().is_ok_and(|value| *value))),
-            Expr::Null { .. } => Term::Constant(Constant::Null),
-            Expr::UnaryExpr { expr, .. } => match self.term(expr, scope) {
-                Term::Constant(Constant::Int(number)) => Term::Constant(Constant::Int(-number)),
-                _ => self.unknown_term(&place, "only a number can be negated"),
-            },
-            Expr::Array { items, .. } | Expr::Set { items, .. } => {
-                let mut constants = Vec::new();
-                for item in items {
-                    let Term::Constant(constant) = self.term(item, scope) else {
-                        return self.unknown_term(&place, "only lists of constants are known");
-                    };
-                    constants.push(constant);
-                }
-                Term::Constants(constants)
-            }
-            Expr::Var { span, .. } => self.variable(span.text(), scope, &place),
-            Expr::RefDot { refr, field, .. } => {
-                let inner = self.term(refr, scope);
-                self.step(inner, field.0.text(), &place)
-            }
-            Expr::RefBrack { refr, index, .. } => {
-                let inner = self.term(refr, scope);
-                match self.term(index, scope) {
-                    Term::Constant(Constant::Text(step)) => self.step(inner, &step, &place),
-                    Term::Constant(Constant::Int(step)) => self.step(inner, &step.to_string(), &place),
-                    Term::Unknown => Term::Unknown,
-                    _ => self.unknown_term(&place, "only constants are known between these brackets"),
-                }
-            }
-            Expr::Call { fcn, params, .. } => self.call(fcn.span().text(), params, scope, &place),
-            _ => self.unknown_term(&place, "this form is not known here"),
-        }
-    }
-
-    fn variable(&mut self, name: &str, scope: &Scope, place: &Place) -> Term {
-        if let Some(term) = scope.get(name) {
-            return term.clone();
-        }
-        match name {
-            "input" => Term::Path(Path { root: Root::Input, steps: Vec::new() }),
-            "data" => Term::Path(Path { root: Root::Data, steps: Vec::new() }),
-            _ => match self.module.rules(name) {
-                Some(rules) => match (&rules.default, &rules.definitions[..]) {
-                    (None, [only])
-                        if only.bodies.is_empty()
-                            && !rules.is_partial
-                            && !self.reading.iter().any(|read| read == name) =>
-                    {
-                        let Some(value) = only.value.clone() else { return Term::Constant(Constant::Bool(true)) };
-                        self.reading.push(name.to_owned());
-                        let term = self.term(&value, &Scope::new());
-                        self.reading.pop();
-                        term
-                    }
-                    _ => self.unknown_term(place, "the value of this rule depends on conditions"),
-                },
-                None => self.unknown_term(place, "this variable has no value here"),
-            },
-        }
-    }
-
-    fn step(&mut self, inner: Term, step: &str, place: &Place) -> Term {
-        match inner {
-            Term::Path(mut path) => {
-                path.steps.push(step.to_owned());
-                // `data.reference.x` is where earlier versions of the Attestation Service kept reference values.
-                match (path.root, &path.steps[..]) {
-                    (Root::Data, [first, name]) if first == "reference" => Term::Reference(name.clone()),
-                    _ => Term::Path(path),
-                }
-            }
-            Term::Constants(constants) => match step.parse().ok().and_then(|at: usize| constants.into_iter().nth(at)) {
-                Some(constant) => Term::Constant(constant),
-                None => self.unknown_term(place, "the list has no such element"),
-            },
-            Term::Unknown => Term::Unknown,
-            Term::Constant(_) | Term::Reference(_) | Term::Count(_) => self.unknown_term(place, "this has no parts"),
-        }
-    }
-
-    fn call(&mut self, name: &str, params: &[ExprRef], scope: &Scope, place: &Place) -> Term {
-        let terms: Vec<Term> = params.iter().map(|param| self.term(param, scope)).collect();
-        match (name, &terms[..]) {
-            ("query_reference_value", [Term::Constant(Constant::Text(name))]) => Term::Reference(name.clone()),
-            ("count", [Term::Path(path)]) => Term::Count(path.clone()),
-            // A path of texts with `/` between them is the same split and joined: its vocabulary knows both.
-            ("split", [Term::Path(path), Term::Constant(Constant::Text(by))]) if by == "/" => Term::Path(path.clone()),
-            ("concat", [Term::Constant(Constant::Text(by)), Term::Path(path)]) if by == "/" => Term::Path(path.clone()),
-            (_, terms) if terms.contains(&Term::Unknown) => Term::Unknown,
-            _ => self.unknown_term(place, "this function is not known here"),
-        }
-    }
-
-    fn unknown_term(&mut self, place: &Place, message: &str) -> Term {
-        self.unknown(place, message);
-        Term::Unknown
     }
 
     pub(crate) fn unknown(&mut self, place: &Place, message: &str) -> Condition {
@@ -506,39 +281,63 @@ enum Binding {
     Done(Term),
     /// It walks this list, whatever follows it.
     Walk(&'static str),
+    /// It gave variables values that are not known here.
+    Unread,
 }
 
-/// The variable for the element of a list that is walked.
-pub(crate) const VARIABLE: &str = "result";
+fn element() -> Variable {
+    Variable::Term(Term::Path(Path::root(Root::Element)))
+}
 
-fn element() -> Term {
-    Term::Path(Path { root: Root::Element, steps: Vec::new() })
+/// The name of a variable, where an expression is one.
+fn variable(expr: &ExprRef) -> Option<&str> {
+    match &**expr {
+        Expr::Var { span, .. } => Some(span.text()),
+        _ => None,
+    }
+}
+
+/// Adds a variable. `_` is another one each time that it stands somewhere.
+fn declare(scope: &mut Scope, name: &str, variable: Variable) {
+    if name != "_" {
+        scope.insert(name.to_owned(), variable);
+    }
+}
+
+/// The variables that a body declares, without what they stand for.
+pub(super) fn declared(query: &Query) -> Scope {
+    fn declare_all(scope: &mut Scope, pattern: &ExprRef) {
+        match &**pattern {
+            Expr::Var { span, .. } => declare(scope, span.text(), Variable::Free),
+            Expr::Array { items, .. } | Expr::Set { items, .. } => {
+                items.iter().for_each(|item| declare_all(scope, item))
+            }
+            Expr::Object { fields, .. } => fields.iter().for_each(|(_, _, value)| declare_all(scope, value)),
+            _ => {}
+        }
+    }
+    let mut scope = Scope::new();
+    for statement in &query.stmts {
+        match &statement.literal {
+            Literal::SomeVars { vars, .. } => {
+                vars.iter().for_each(|variable| declare(&mut scope, variable.text(), Variable::Free));
+            }
+            Literal::SomeIn { key, value, .. } => {
+                key.iter().chain([value]).for_each(|pattern| declare_all(&mut scope, pattern));
+            }
+            Literal::Expr { expr, .. } => {
+                if let Expr::AssignExpr { op: AssignOp::ColEq, lhs, .. } = &**expr {
+                    declare_all(&mut scope, lhs);
+                }
+            }
+            Literal::NotExpr { .. } | Literal::Every { .. } => {}
+        }
+    }
+    scope
 }
 
 /// A statement as it is written. The parser's spans end before the quote that ends a text.
 fn written(text: &str) -> String {
     let is_open = text.matches('"').count() % 2 == 1;
     excerpt(&format!("{text}{}", if is_open { "\"" } else { "" }))
-}
-
-fn part_named(function: &str) -> Option<Part> {
-    match function {
-        "startswith" => Some(Part::StartsWith),
-        "endswith" => Some(Part::EndsWith),
-        "contains" => Some(Part::Contains),
-        _ => None,
-    }
-}
-
-/// The answer to a comparison of two constants. Rego orders values of any type; only numbers and equality are decided here.
-fn decided(left: &Constant, comparison: Comparison, right: &Constant) -> Option<bool> {
-    match (comparison, left, right) {
-        (Comparison::Equal, left, right) => Some(left == right),
-        (Comparison::Unequal, left, right) => Some(left != right),
-        (Comparison::Less, Constant::Int(left), Constant::Int(right)) => Some(left < right),
-        (Comparison::AtMost, Constant::Int(left), Constant::Int(right)) => Some(left <= right),
-        (Comparison::Greater, Constant::Int(left), Constant::Int(right)) => Some(left > right),
-        (Comparison::AtLeast, Constant::Int(left), Constant::Int(right)) => Some(left >= right),
-        _ => None,
-    }
 }

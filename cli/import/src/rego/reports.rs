@@ -1,7 +1,8 @@
 //! Which claim of the Attestation Service's input is which claim of a report or quote.
 //!
 //! Source: the repository `confidential-containers/trustee`, `deps/verifier`: what its verifiers of SNP, TDX and SGX put into their claims. Bytes are texts
-//! of lower-case hexadecimal digits there, and numbers of SGX are bytes, least significant first.
+//! of lower-case hexadecimal digits there, and numbers of SGX are bytes, least significant first. `init_data` and `report_data` are not among them: the service takes
+//! these two out of an attester's claims (`attestation-service/src/ear_token/broker.rs`, `transform_claims`).
 
 use crate::claims::Tee;
 
@@ -23,6 +24,11 @@ pub(crate) const ATTESTERS: [Attester; 5] = [
     Attester { key: "az-tdx-vtpm", name: "az_tdx_vtpm", tee: Tee::Tdx },
     Attester { key: "sgx", name: "sgx", tee: Tee::Sgx },
 ];
+
+/// The keys of the attesters whose evidence it does not. Evidence of one attester has the claims of no other; any other key may be the service's own.
+/// Source: the repository `virtee/kbs-types`, `Tee`.
+pub(crate) const OTHERS: [&str; 10] =
+    ["cca", "csv", "hygondcu", "nvidia", "nvidiadpu", "sample", "sampledevice", "se", "sev", "tpm"];
 
 /// What a claim is on both sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +67,6 @@ const fn claim(path: &'static str, field: &'static str, form: Form) -> Claim {
 
 const SNP: &[Claim] = &[
     claim("measurement", "measurement", Form::Digest(48)),
-    claim("report_data", "report_data", Form::Bytes(64)),
-    claim("init_data", "host_data", Form::Bytes(32)),
     claim("chip_id", "chip_id", Form::Bytes(64)),
     claim("policy_abi_major", "policy.abi_major", Form::Int),
     claim("policy_abi_minor", "policy.abi_minor", Form::Int),
@@ -98,8 +102,6 @@ const TDX: &[Claim] = &[
     claim("quote.body.rtmr_2", "rtmr2", Form::Digest(48)),
     claim("quote.body.rtmr_3", "rtmr3", Form::Digest(48)),
     claim("quote.body.report_data", "report_data", Form::Bytes(64)),
-    claim("report_data", "report_data", Form::Bytes(64)),
-    claim("init_data", "mr_config_id", Form::Digest(48)),
     claim("td_attributes.debug", "td_attributes.debug", Form::Bool),
     claim("td_attributes.septve_disable", "td_attributes.sept_ve_disable", Form::Bool),
     claim("td_attributes.protection_keys", "td_attributes.pks", Form::Bool),
@@ -115,19 +117,18 @@ const SGX: &[Claim] = &[
     claim("body.isv_prod_id", "isv_prod_id", Form::LittleEndian(2)),
     claim("body.isv_svn", "isv_svn", Form::LittleEndian(2)),
     claim("body.report_data", "report_data", Form::Bytes(64)),
-    claim("report_data", "report_data", Form::Bytes(64)),
     claim("tcb_status", "tcb_status", Form::TcbStatus),
     claim("collateral_expiration_status", "", Form::InDate),
 ];
 
 /// The claim at a path under an attester's key.
-pub(crate) fn claim_at(tee: Tee, path: &str) -> Option<&'static Claim> {
+pub(crate) fn claim_at(tee: Tee, path: &[&str]) -> Option<&'static Claim> {
     let claims = match tee {
         Tee::Snp => SNP,
         Tee::Tdx => TDX,
         Tee::Sgx => SGX,
     };
-    claims.iter().find(|claim| claim.path == path)
+    claims.iter().find(|claim| claim.path.split('.').eq(path.iter().copied()))
 }
 
 impl Form {

@@ -1,0 +1,3 @@
+package allowed
+
+default allow = true
