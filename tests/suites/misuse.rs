@@ -320,7 +320,10 @@ fn errors_say_what_was_found_and_what_was_expected() {
     let mut session = session_json(&"5a".repeat(64));
     session["issued_at"] = json!("yesterday");
     let error = fields(&bundle).authenticated("session", &session).unwrap_err();
-    assert_eq!(error.to_string(), "`session.issued_at`: `yesterday` is not an instant, such as `2026-11-21T00:00:00Z`");
+    assert_eq!(
+        error.to_string(),
+        "`session.issued_at`: `yesterday` is not an instant of RFC 3339, such as `2026-11-21T00:00:00Z`"
+    );
     let error = fields(&bundle).authenticated("session", &session_json("5a")).unwrap_err();
     assert_eq!(error.to_string(), "`session.key_digest`: expected 64 bytes in hex, found 1");
     let error = fields(&bundle).local("place", &json!(["here"])).unwrap_err();

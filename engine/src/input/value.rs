@@ -332,7 +332,7 @@ mod tests {
     fn times_stay_within_the_ranges_that_the_compiler_knows() {
         let longest = read(&Type::Duration, &json!("1000000d")).unwrap();
         assert_eq!(longest, Value::Duration(DURATION_RANGE.1));
-        for text in ["-009999-01-02T01:59:59Z", "9999-12-30T22:00:00.999Z"] {
+        for text in ["0000-01-01T00:00:00Z", "9999-12-30T22:00:00.999Z"] {
             let Value::Instant(instant) = read(&Type::Instant, &json!(text)).unwrap() else { panic!("{text}") };
             assert!((INSTANT_RANGE.0..=INSTANT_RANGE.1).contains(&instant), "{text}");
         }
