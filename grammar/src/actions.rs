@@ -33,8 +33,8 @@ impl Prefix {
         self
     }
 
-    pub(crate) fn item(self, kind: Node<ItemKind>) -> Item {
-        Item { docs: lines(self.docs), attributes: self.attributes, kind: kind.value, span: kind.span }
+    pub(crate) fn item(self, kind: Node<Box<ItemKind>>) -> Item {
+        Item { docs: lines(self.docs), attributes: self.attributes, kind: *kind.value, span: kind.span }
     }
 
     pub(crate) fn field(self, name: Name, ty: Type) -> Field {
@@ -55,6 +55,11 @@ impl Prefix {
 
 fn lines(docs: Vec<Node<String>>) -> Vec<String> {
     docs.into_iter().map(|doc| doc.value).collect()
+}
+
+/// What was read into boxes, as the tree has it.
+pub(crate) fn unboxed<T>(boxes: Vec<Box<T>>) -> Vec<T> {
+    boxes.into_iter().map(|each| *each).collect()
 }
 
 /// The text being parsed, and where its errors go.
@@ -98,11 +103,13 @@ impl Context<'_> {
 
     pub(crate) fn list<T>(&self, first: T, mut rest: Vec<T>) -> Vec<T> {
         rest.insert(0, first);
+        rest.shrink_to_fit();
         rest
     }
 
     pub(crate) fn comma<T>(&self, mut init: Vec<T>, last: Option<T>) -> Vec<T> {
         init.extend(last);
+        init.shrink_to_fit();
         init
     }
 
@@ -191,7 +198,7 @@ impl Context<'_> {
     /// `is present` asks for presence; `is` with any other name for a type.
     pub(crate) fn is(&self, start: usize, e: Expr, name: Name, end: usize) -> Expr {
         let e = Box::new(e);
-        let kind = if name.value == "present" { ExprKind::IsPresent(e) } else { ExprKind::IsType(e, name) };
+        let kind = if name.value == "present" { ExprKind::IsPresent(e) } else { ExprKind::IsType(e, Box::new(name)) };
         self.node(start, kind, end)
     }
 
@@ -204,7 +211,7 @@ impl Context<'_> {
         condition: Expr,
         end: usize,
     ) -> Expr {
-        let (list, condition) = (Box::new(list), Box::new(condition));
+        let (variable, list, condition) = (Box::new(variable), Box::new(list), Box::new(condition));
         self.node(start, ExprKind::Quantifier { quantifier, variable, list, condition }, end)
     }
 
@@ -217,7 +224,7 @@ impl Context<'_> {
     ) -> ExprKind {
         ExprKind::Count {
             distinct: distinct.map(Box::new),
-            variable,
+            variable: Box::new(variable),
             list: Box::new(list),
             condition: condition.map(Box::new),
         }
@@ -231,7 +238,8 @@ impl Context<'_> {
         rest: Option<Expr>,
         end: usize,
     ) -> Expr {
-        self.node(start, ExprKind::Record { name, fields, rest: rest.map(Box::new) }, end)
+        let (name, fields, rest) = (Box::new(name), fields.into_boxed_slice(), rest.map(Box::new));
+        self.node(start, ExprKind::Record { name, fields, rest }, end)
     }
 
     /// What is called is a name, perhaps a dotted one: `f(…)` or `package.f(…)`.
@@ -242,7 +250,7 @@ impl Context<'_> {
         loop {
             match rest.value {
                 ExprKind::Field(inner, name) => {
-                    names.push(name);
+                    names.push(*name);
                     rest = *inner;
                 }
                 ExprKind::Name(name) => {
@@ -259,7 +267,7 @@ impl Context<'_> {
             }
         }
         names.reverse();
-        self.node(start, ExprKind::Call(Node::new(names, span), arguments), end)
+        self.node(start, ExprKind::Call(Box::new(Node::new(names, span)), arguments), end)
     }
 
     // ---- Literals: a bad one is reported, and a value of its kind stands in for it ----

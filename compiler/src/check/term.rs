@@ -210,7 +210,7 @@ impl Checker<'_> {
             }
             ExprKind::If(condition, then, otherwise) => self.chosen_term(condition, then, otherwise, env, Self::term),
             ExprKind::Match(evidence, arms) => self.matched_term(evidence, arms, span, env, Self::term),
-            ExprKind::Slice(inner, from, to) => self.slice(inner, from, to, env),
+            ExprKind::Slice(inner, bounds) => self.slice(inner, &bounds[0], &bounds[1], env),
             ExprKind::Call(path, arguments) => match path.value.as_slice() {
                 [name] if name.value == "age" => self.error(
                     codes::TYPE_MISMATCH,

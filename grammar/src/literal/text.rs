@@ -5,6 +5,10 @@ use super::Fault;
 /// `"text"` with its escapes resolved: `\"`, `\\`, `\n`, `\t`, `\r`, `\u{…}`.
 pub(crate) fn string(literal: &str) -> Result<String, Fault> {
     let inner = literal.get(1..literal.len().saturating_sub(1)).unwrap_or("");
+    // Most are plain: nothing to resolve, and nothing to refuse.
+    if inner.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'\\') {
+        return Ok(inner.to_owned());
+    }
     let mut value = String::with_capacity(inner.len());
     let mut characters = inner.char_indices();
     while let Some((at, character)) = characters.next() {

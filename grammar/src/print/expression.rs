@@ -128,7 +128,10 @@ fn operand(expr: &Expr, at_least: Level, place: Place) -> String {
         }
         ExprKind::Name(name) => name.clone(),
         ExprKind::Field(base, name) => format!("{}.{}", tight(base, Level::Postfix), name.value),
-        ExprKind::Slice(base, from, to) => format!("{}[{}..{}]", tight(base, Level::Postfix), from.value, to.value),
+        ExprKind::Slice(base, bounds) => {
+            let [from, to] = &**bounds;
+            format!("{}[{}..{}]", tight(base, Level::Postfix), from.value, to.value)
+        }
         ExprKind::Set(elements) => braced(elements.iter().map(expression)),
         ExprKind::List(elements) => format!("[{}]", join(elements.iter().map(expression))),
         ExprKind::Record { name, fields, rest } => format!("{} {}", name.value, field_inits(fields, rest.as_deref())),

@@ -84,7 +84,7 @@ pub(crate) fn shape(expr: &Expr) -> String {
         ExprKind::String(text) => format!("{text:?}"),
         ExprKind::Name(name) => name.clone(),
         ExprKind::Field(base, name) => format!("(. {} {})", shape(base), name.value),
-        ExprKind::Slice(base, from, to) => format!("(slice {} {} {})", shape(base), from.value, to.value),
+        ExprKind::Slice(base, bounds) => format!("(slice {} {} {})", shape(base), bounds[0].value, bounds[1].value),
         ExprKind::Set(elements) => format!("{{{}}}", all(elements)),
         ExprKind::List(elements) => format!("[{}]", all(elements)),
         ExprKind::Record { name, fields, rest } => {

@@ -28,7 +28,7 @@ pub(crate) fn variable(text: impl Into<String>) -> Expr {
 }
 
 pub(crate) fn field(base: Expr, field: &str) -> Expr {
-    node(ExprKind::Field(Box::new(base), name(field)))
+    node(ExprKind::Field(Box::new(base), Box::new(name(field))))
 }
 
 pub(crate) fn text(text: impl Into<String>) -> Expr {
@@ -84,7 +84,7 @@ fn chain(op: BinaryOp, operands: Vec<Expr>) -> Expr {
 }
 
 pub(crate) fn call(function: &str, arguments: Vec<Expr>) -> Expr {
-    node(ExprKind::Call(path(function), arguments))
+    node(ExprKind::Call(Box::new(path(function)), arguments))
 }
 
 pub(crate) fn present(value: Expr) -> Expr {
@@ -92,7 +92,7 @@ pub(crate) fn present(value: Expr) -> Expr {
 }
 
 pub(crate) fn is(value: Expr, kind: &str) -> Expr {
-    node(ExprKind::IsType(Box::new(value), name(kind)))
+    node(ExprKind::IsType(Box::new(value), Box::new(name(kind))))
 }
 
 pub(crate) fn choose(condition: Expr, then: Expr, otherwise: Expr) -> Expr {
@@ -100,8 +100,8 @@ pub(crate) fn choose(condition: Expr, then: Expr, otherwise: Expr) -> Expr {
 }
 
 pub(crate) fn quantified(quantifier: Quantifier, variable: &str, list: Expr, condition: Expr) -> Expr {
-    let (list, condition) = (Box::new(list), Box::new(condition));
-    node(ExprKind::Quantifier { quantifier, variable: name(variable), list, condition })
+    let (variable, list, condition) = (Box::new(name(variable)), Box::new(list), Box::new(condition));
+    node(ExprKind::Quantifier { quantifier, variable, list, condition })
 }
 
 pub(crate) fn named(ty: &str) -> Type {
