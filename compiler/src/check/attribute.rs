@@ -125,7 +125,7 @@ impl Checker<'_> {
     pub(super) fn declare_floors(&mut self) {
         self.each_item(|checker, file, item, _| {
             let ItemKind::Floor(declared) = &item.kind else { return };
-            let package = checker.names.package_of[file].clone();
+            let package = checker.names.package_of[file].to_string();
             if let Some(earlier) = checker.floors.iter().find(|floors| floors.package == package) {
                 let span = earlier.span;
                 let finding =

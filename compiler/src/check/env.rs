@@ -6,7 +6,7 @@ use crate::checked::{Condition, Place, Term, TermKind};
 use crate::ir::Comparison;
 use crate::types::{RequestId, StructId, Type};
 use crate::value::Value;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// What is known at a point of a rule, predicate or invariant.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub(super) enum Binding {
     /// A place, from which further steps can be taken.
     Place(Place, Type),
     /// A value. A template's argument may be large, and what the template declares sees it often.
-    Term(Rc<Term>),
+    Term(Arc<Term>),
     /// A condition.
     Condition(Condition),
     /// A count, which only compares.

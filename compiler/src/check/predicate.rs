@@ -17,17 +17,19 @@ use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{self, Expr, ExprKind, ItemKind, Path};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A predicate, and how far it has been checked.
+#[derive(Clone)]
 pub(super) struct Predicate<'a> {
     file: usize,
     declared: &'a syntax::Predicate,
     /// The application of the template that declares it.
-    application: Option<Rc<Application>>,
+    application: Option<Arc<Application>>,
     state: State,
 }
 
+#[derive(Clone)]
 enum State {
     /// Not yet looked at.
     Waiting,
@@ -40,7 +42,7 @@ enum State {
 #[derive(Clone)]
 struct Checked {
     parameters: Vec<(String, Type)>,
-    body: Rc<Condition>,
+    body: Arc<Condition>,
 }
 
 impl<'a> Checker<'a> {
@@ -61,7 +63,7 @@ impl<'a> Checker<'a> {
         &mut self,
         file: usize,
         declared: &'a syntax::Predicate,
-        application: Option<Rc<Application>>,
+        application: Option<Arc<Application>>,
     ) -> usize {
         self.predicates.push(Predicate { file, declared, application, state: State::Waiting });
         self.predicates.len() - 1
@@ -177,7 +179,7 @@ impl<'a> Checker<'a> {
         self.in_application(&mut env);
         let body = self.condition(&declared.body, &mut env)?;
         self.check_depth(&body, declared.name.span)?;
-        Some(Checked { parameters, body: Rc::new(body) })
+        Some(Checked { parameters, body: Arc::new(body) })
     }
 
     /// `hardened(principal)`

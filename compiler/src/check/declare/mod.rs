@@ -85,7 +85,7 @@ impl Checker<'_> {
     fn declare_enum(&mut self, file: usize, declared: &syntax::Enum) {
         let mut made = Enum {
             name: declared.name.value.clone(),
-            package: self.names.package_of[file].clone(),
+            package: self.names.package_of[file].to_string(),
             cases: Vec::new(),
             groups: Vec::new(),
             span: declared.name.span,
@@ -144,7 +144,7 @@ impl Checker<'_> {
         self.evidence_structs.push(is_evidence);
         self.schema.structs.push(Struct {
             name: name.value.clone(),
-            package: self.names.package_of[file].clone(),
+            package: self.names.package_of[file].to_string(),
             fields: Vec::new(),
             evidence: None,
             span: name.span,
@@ -212,7 +212,7 @@ impl Checker<'_> {
     fn declare_request(&mut self, file: usize, declared: &syntax::Request) {
         let mut made = Request {
             name: declared.name.value.clone(),
-            package: self.names.package_of[file].clone(),
+            package: self.names.package_of[file].to_string(),
             fields: Vec::new(),
             grant: None,
             span: declared.name.span,
@@ -292,7 +292,7 @@ impl Checker<'_> {
         }
         self.schema.references.push(Reference {
             name: declared.name.value.clone(),
-            package: self.names.package_of[file].clone(),
+            package: self.names.package_of[file].to_string(),
             ty: ty.unwrap_or(Type::Bool),
             span: declared.name.span,
         });
