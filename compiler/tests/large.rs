@@ -14,7 +14,8 @@ fn bundle(beginning: &str, lines: impl Fn(usize) -> String) -> String {
     let declarations = "package large;\nfloor circumstance: asserted;\nrequest Call { call n: asserted Int, call flag: asserted Bool }\n";
     let mut text = format!("{declarations}{beginning}\n");
     for at in 0..RULES {
-        writeln!(text, "forbid rule_{at} for Call {{ when n == {at}; {} reason \"\"; }}", lines(at)).unwrap();
+        writeln!(text, "forbid rule_{at} for Call {{ when n == {at}; {} reason \"\"; }}", lines(at))
+            .expect("writing to memory");
     }
     text
 }
@@ -67,7 +68,7 @@ fn the_limit_is_that_of_the_whole_bundle() {
 fn what_was_said_is_not_said_again() {
     let mut text = "package large;\nrequest Call { call n: asserted Int }\n".to_owned();
     for at in 0..RULES {
-        writeln!(text, "permit rule_{at} for Call {{ require n == {at} else \"\"; }}").unwrap();
+        writeln!(text, "permit rule_{at} for Call {{ require n == {at} else \"\"; }}").expect("writing to memory");
     }
     assert_eq!(codes_of(&refused(&text, Limits::default())), [codes::FLOOR]);
 }
@@ -78,7 +79,7 @@ fn a_template_is_warned_of_once() {
     let mut beginning =
         "template t(x: Int) { forbid it for Call { when n == x; when n == x; reason \"\"; } }\n".to_owned();
     for at in 0..RULES {
-        writeln!(beginning, "apply t({}) as t_{at};", RULES + at).unwrap();
+        writeln!(beginning, "apply t({}) as t_{at};", RULES + at).expect("writing to memory");
     }
     let checked = check(&bundle(&beginning, |_| String::new()), Limits::default()).expect("a bundle without mistakes");
     assert_eq!(codes_of(&checked.warnings), [codes::ALWAYS_TRUE]);

@@ -6,13 +6,14 @@ use crate::findings::Findings;
 use crate::literal::{self, Fault};
 use crate::span::{FileId, Node, Span};
 use crate::syntax::*;
+use std::borrow::Cow;
 
 /// A declaration of any kind, `package` and `use` among them.
 #[derive(Debug)]
 pub(crate) enum Declaration {
     Package(Package, Span),
     Use(Use),
-    Item(Item),
+    Item(Box<Item>),
 }
 
 /// What stands before a declaration or a field.
@@ -87,7 +88,7 @@ impl Context<'_> {
     // ---- Names ----
 
     pub(crate) fn name(&self, start: usize, end: usize) -> Name {
-        self.node(start, self.slice(start, end).to_owned(), end)
+        self.node(start, Word::new(self.slice(start, end)), end)
     }
 
     pub(crate) fn path(&self, first: Name) -> Path {
@@ -279,9 +280,14 @@ impl Context<'_> {
     }
 
     pub(crate) fn text(&mut self, start: usize, end: usize) -> Node<String> {
-        let value = literal::string(self.slice(start, end));
+        let value = literal::string(self.slice(start, end)).map(Cow::into_owned);
         let value = self.checked(start, value, end).unwrap_or_default();
         self.node(start, value, end)
+    }
+
+    pub(crate) fn string(&mut self, start: usize, end: usize) -> ExprKind {
+        let value = literal::string(self.slice(start, end)).map(Word::new);
+        ExprKind::String(self.checked(start, value, end).unwrap_or_default())
     }
 
     pub(crate) fn integer(&mut self, start: usize, end: usize) -> Node<i64> {

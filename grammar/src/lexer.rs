@@ -40,6 +40,7 @@ pub(crate) fn lex(file: FileId, text: &str, findings: &mut Findings) -> Vec<Lexe
         }
     }
     lexer.end_bad_run();
+    lexer.lexemes.shrink_to_fit();
     lexer.lexemes
 }
 

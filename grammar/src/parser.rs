@@ -15,12 +15,7 @@ use lalrpop_util::ParseError;
 use std::cell::Cell;
 
 /// Reads every declaration; those with errors are reported and left out.
-pub(crate) fn declarations(
-    file: FileId,
-    text: &str,
-    lexemes: &[Lexeme],
-    findings: &mut Findings,
-) -> Vec<Box<Declaration>> {
+pub(crate) fn declarations(file: FileId, text: &str, lexemes: &[Lexeme], findings: &mut Findings) -> Vec<Declaration> {
     let mut reader = Reader { file, text, findings, parser: DeclarationParser::new(), reread: MAX_REREAD };
     reader.declarations(lexemes)
 }
@@ -38,7 +33,7 @@ struct Reader<'a> {
 const TOKENS_FOR_A_THREAD: usize = 10_000;
 
 impl Reader<'_> {
-    fn declarations(&mut self, lexemes: &[Lexeme]) -> Vec<Box<Declaration>> {
+    fn declarations(&mut self, lexemes: &[Lexeme]) -> Vec<Declaration> {
         let layout = Layout::new(self.text, lexemes);
         let mut declarations = Vec::new();
         let at = self.well_formed(&layout, &mut declarations);
@@ -47,7 +42,7 @@ impl Reader<'_> {
     }
 
     /// Reads the declarations from `at` on.
-    fn one_by_one(&mut self, layout: &Layout<'_>, mut at: usize, declarations: &mut Vec<Box<Declaration>>) {
+    fn one_by_one(&mut self, layout: &Layout<'_>, mut at: usize, declarations: &mut Vec<Declaration>) {
         let lexemes = layout.lexemes();
         while at < lexemes.len() && !self.findings.too_many() {
             let end = layout.declaration_end(at);
@@ -63,7 +58,7 @@ impl Reader<'_> {
 
     /// Reads what comes before the first error, on all cores, and says where that ends. What follows an error depends on how it is mended, so the rest is
     /// read one after another.
-    fn well_formed(&self, layout: &Layout<'_>, declarations: &mut Vec<Box<Declaration>>) -> usize {
+    fn well_formed(&self, layout: &Layout<'_>, declarations: &mut Vec<Declaration>) -> usize {
         let lexemes = layout.lexemes();
         let parts = parallel::parts(lexemes.len(), TOKENS_FOR_A_THREAD);
         if parts.len() == 1 || self.findings.too_many() {
@@ -110,7 +105,7 @@ impl Reader<'_> {
         layout: &Layout<'_>,
         at: usize,
         mut end: usize,
-        declarations: &mut Vec<Box<Declaration>>,
+        declarations: &mut Vec<Declaration>,
     ) -> usize {
         let before = self.findings.count();
         let mut result = self.read(&layout.lexemes()[at..end]);
@@ -141,7 +136,7 @@ impl Reader<'_> {
     }
 
     /// Runs the generated parser over one declaration.
-    fn read(&mut self, lexemes: &[Lexeme]) -> Result<Box<Declaration>, Failure> {
+    fn read(&mut self, lexemes: &[Lexeme]) -> Result<Declaration, Failure> {
         let taken = Cell::new(0);
         let tokens = lexemes.iter().map(|lexeme| {
             taken.set(taken.get() + 1);
@@ -220,7 +215,7 @@ mod tests {
         ];
         for slip in slips {
             let text = format!("package p;\n{rules}{slip}{rules}");
-            let read = |all: &dyn Fn(&mut Reader<'_>, &[Lexeme]) -> Vec<Box<Declaration>>| {
+            let read = |all: &dyn Fn(&mut Reader<'_>, &[Lexeme]) -> Vec<Declaration>| {
                 let mut findings = Findings::default();
                 let lexemes = lexer::lex(FileId(0), &text, &mut findings);
                 let (file, text, parser) = (FileId(0), text.as_str(), DeclarationParser::new());

@@ -6,8 +6,11 @@
 use crate::span::{Node, Span};
 use std::net::IpAddr;
 
+/// A short text. Up to 23 bytes, which is nearly all, it stands in its own place: a rule has dozens of them.
+pub use smol_str::SmolStr as Word;
+
 /// An identifier.
-pub type Name = Node<String>;
+pub type Name = Node<Word>;
 /// A dotted name, such as `std.snp.Snp`; never empty.
 pub type Path = Node<Vec<Name>>;
 
@@ -456,7 +459,7 @@ pub enum ExprKind {
     /// `1_000_000`. A leading minus is a [`ExprKind::Negate`], folded by the checker.
     Int(i64),
     /// `"text"`, escapes resolved.
-    String(String),
+    String(Word),
     /// `5m`, in milliseconds.
     Duration(i64),
     /// `2026-11-21T00:00:00Z`, in milliseconds since 1970-01-01T00:00:00Z; a bare date is its first instant.
@@ -474,7 +477,7 @@ pub enum ExprKind {
     /// `tcb { snp: 22, microcode: 213 }`
     Tcb(Vec<(Name, Node<i64>)>),
     /// A name alone: a field of the request, a parameter, an enum case, a reference …
-    Name(String),
+    Name(Word),
     /// `e.name`
     Field(Box<Expr>, Box<Name>),
     /// `e[0..32]`: bytes from the first index up to, not including, the second.

@@ -289,7 +289,7 @@ impl Texts {
         self.written.push(Written {
             package: package.to_owned(),
             kind,
-            name: name.value.clone(),
+            name: name.value.to_string(),
             docs: item.docs.clone(),
             code,
         });

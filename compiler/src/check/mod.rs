@@ -56,7 +56,7 @@ use atbac_grammar::span::Span;
 use atbac_grammar::syntax;
 use fork::Settled;
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
@@ -138,8 +138,7 @@ struct Checker<'a> {
     /// How many pairs of letters were compared for suggestions, against [`MAX_COMPARED_LETTERS`].
     letters_compared: AtomicUsize,
     shared: share::Shared,
-    /// Every application of a template by where it stands: the template's file and position, and what it brings in.
-    applications: Settled<HashMap<Span, (usize, usize, Arc<template::Application>)>>,
+    applications: Settled<template::Applications>,
     /// The application whose declarations are checked now.
     application: Option<Arc<template::Application>>,
     /// What was found in templates, so that it is said once and not for each application.

@@ -5,7 +5,7 @@ use crate::types::{EnumId, ReferenceId, RequestId, StructId};
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
-use atbac_grammar::syntax::{ItemKind, Name};
+use atbac_grammar::syntax::{ItemKind, Name, Word};
 use foldhash::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -47,11 +47,11 @@ impl Definition {
 #[derive(Clone, Default)]
 pub(super) struct Names {
     /// Every package's names, by package; ordered, so that messages come in one order.
-    packages: BTreeMap<String, HashMap<String, (Definition, Span)>>,
+    packages: BTreeMap<String, HashMap<Word, (Definition, Span)>>,
     /// For each file, what its uses bring in.
-    used: Vec<HashMap<String, (Definition, Span)>>,
+    used: Vec<HashMap<Word, (Definition, Span)>>,
     /// For each file, the packages it uses by their last word, for qualified calls such as `snp.hardened(p)`; `None` where two end in the same word.
-    qualifiers: Vec<HashMap<String, Option<String>>>,
+    qualifiers: Vec<HashMap<Word, Option<String>>>,
     /// For each file, its package.
     pub(super) package_of: Vec<Arc<str>>,
     /// For each file and item, the definition it makes.
@@ -111,7 +111,7 @@ impl Names {
         let mut names: Vec<String> = own
             .chain(&self.used[file])
             .filter(|(_, (definition, _))| wanted(*definition))
-            .map(|(name, _)| name.clone())
+            .map(|(name, _)| name.to_string())
             .collect();
         names.sort();
         names
@@ -190,7 +190,7 @@ impl Checker<'_> {
     fn declare_name(&mut self, package: &str, name: &str, definition: Definition, span: Span) {
         let names = self.names.packages.entry(package.to_owned()).or_default();
         let Some(earlier) = names.get(name).map(|(_, span)| *span) else {
-            names.insert(name.to_owned(), (definition, span));
+            names.insert(name.into(), (definition, span));
             return;
         };
         let message = format!("`{name}` is declared twice in this package");
@@ -228,7 +228,7 @@ impl Checker<'_> {
                 let diagnostic = self.suggested(diagnostic, &package, known);
                 self.report(diagnostic);
                 let given = each.names.iter().chain(each.package.value.last());
-                self.refused_names.extend(given.map(|name| name.value.clone()));
+                self.refused_names.extend(given.map(|name| name.value.to_string()));
                 continue;
             };
             if package == *self.names.package_of[at] {
@@ -278,7 +278,7 @@ impl Checker<'_> {
                         });
                         // Whoever misspelt it here wrote it right elsewhere.
                         refused.extend(self.nearest(&name.value, names.keys()));
-                        refused.push(name.value.clone());
+                        refused.push(name.value.to_string());
                     }
                 }
             }

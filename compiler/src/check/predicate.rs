@@ -16,7 +16,7 @@ use crate::value::Value;
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
-use atbac_grammar::syntax::{self, Expr, ExprKind, ItemKind, Path};
+use atbac_grammar::syntax::{self, Expr, ExprKind, ItemKind, Path, Word};
 use std::sync::Arc;
 
 /// A predicate, and how far it has been checked.
@@ -41,7 +41,7 @@ enum State {
 
 #[derive(Clone)]
 struct Checked {
-    parameters: Vec<(String, Type)>,
+    parameters: Vec<(Word, Type)>,
     body: Arc<Condition>,
 }
 
@@ -146,7 +146,7 @@ impl<'a> Checker<'a> {
     }
 
     fn check_predicate(&mut self, file: usize, declared: &'a syntax::Predicate) -> Option<Checked> {
-        let mut parameters: Vec<(String, Type)> = Vec::new();
+        let mut parameters: Vec<(Word, Type)> = Vec::new();
         if declared.parameters.len() > MAX_FIELDS {
             let found = declared.parameters.len();
             let message = format!("{found} parameters; at most {MAX_FIELDS} are allowed");

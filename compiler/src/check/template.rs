@@ -31,6 +31,9 @@ pub(super) struct Application {
     pub(super) arguments: Vec<(Name, Arc<Term>)>,
 }
 
+/// Every application of a template by where it stands: the template's file and position, and what it brings in.
+pub(super) type Applications = HashMap<Span, (usize, usize, Arc<Application>)>;
+
 impl Application {
     /// The name that something the template declares gets.
     pub(super) fn named(&self, name: &str) -> String {
@@ -209,7 +212,7 @@ impl Checker<'_> {
             }
             return None;
         }
-        let application = Arc::new(Application { name: apply.name.value.clone(), file, span, arguments });
+        let application = Arc::new(Application { name: apply.name.value.to_string(), file, span, arguments });
         for item in &template.items {
             match &item.kind {
                 ItemKind::Rule(rule) => {

@@ -27,10 +27,10 @@ impl BytesForm {
 
 pub(super) fn bytes(form: BytesForm, text: &str) -> Result<ExprKind, Fault> {
     // Most have nothing between their digits, and nothing wrong with them.
-    let bytes = match hex::decode(text) {
-        Ok(bytes) => bytes,
-        Err(_) => separated(text)?,
-    };
+    let mut bytes = vec![0; text.len() / 2];
+    if hex::decode_to_slice(text, &mut bytes).is_err() {
+        bytes = separated(text)?;
+    }
     match form.length() {
         Some(expected) if expected != bytes.len() => {
             let fault = Fault::new(format!("{} bytes where a `{}` digest has {expected}", bytes.len(), form.prefix()));

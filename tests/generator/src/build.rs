@@ -3,7 +3,7 @@
 use atbac_grammar::span::{FileId, Node, Span};
 use atbac_grammar::syntax::{
     Attribute, BinaryOp, BytesForm, Expr, ExprKind, FieldInit, Item, ItemKind, Name, Path, Quantifier, Statement,
-    StatementKind, Type, TypeArgument, TypeKind,
+    StatementKind, Type, TypeArgument, TypeKind, Word,
 };
 
 pub(crate) fn nowhere() -> Span {
@@ -14,7 +14,12 @@ pub(crate) fn node<T>(value: T) -> Node<T> {
     Node::new(value, nowhere())
 }
 
-pub(crate) fn name(text: impl Into<String>) -> Name {
+pub(crate) fn name(text: impl Into<Word>) -> Name {
+    node(text.into())
+}
+
+/// A sentence, or the title of something.
+pub(crate) fn sentence(text: impl Into<String>) -> Node<String> {
     node(text.into())
 }
 
@@ -23,7 +28,7 @@ pub(crate) fn path(text: &str) -> Path {
     node(text.split('.').map(name).collect())
 }
 
-pub(crate) fn variable(text: impl Into<String>) -> Expr {
+pub(crate) fn variable(text: impl Into<Word>) -> Expr {
     node(ExprKind::Name(text.into()))
 }
 
@@ -31,7 +36,7 @@ pub(crate) fn field(base: Expr, field: &str) -> Expr {
     node(ExprKind::Field(Box::new(base), Box::new(name(field))))
 }
 
-pub(crate) fn text(text: impl Into<String>) -> Expr {
+pub(crate) fn text(text: impl Into<Word>) -> Expr {
     node(ExprKind::String(text.into()))
 }
 
@@ -127,7 +132,7 @@ pub(crate) fn statement(kind: StatementKind) -> Statement {
 
 /// `require condition else "…";`
 pub(crate) fn require(condition: Expr, sentence: impl Into<String>) -> Statement {
-    statement(StatementKind::Require { condition, sentence: Some(name(sentence)) })
+    statement(StatementKind::Require { condition, sentence: Some(self::sentence(sentence)) })
 }
 
 pub(crate) fn init(field: &str, value: Expr) -> FieldInit {

@@ -55,12 +55,12 @@ const NAMES: &[&str] = &[
 const RESERVED: &[&str] = &["and", "in", "match", "true", "tcb", "where", "permit", "if", "any", "not"];
 
 fn name() -> impl Strategy<Value = Name> {
-    select(NAMES).prop_map(|word| node(word.to_owned()))
+    select(NAMES).prop_map(|word| node(word.into()))
 }
 
 /// The name of a field: any word.
 fn field_name() -> impl Strategy<Value = Name> {
-    prop_oneof![name(), select(RESERVED).prop_map(|word| node(word.to_owned()))]
+    prop_oneof![name(), select(RESERVED).prop_map(|word| node(word.into()))]
 }
 
 fn path() -> impl Strategy<Value = Path> {
@@ -91,7 +91,7 @@ fn literal() -> impl Strategy<Value = ExprKind> {
     prop_oneof![
         any::<bool>().prop_map(ExprKind::Bool),
         natural().prop_map(|number| ExprKind::Int(number.value)),
-        text().prop_map(ExprKind::String),
+        text().prop_map(|text| ExprKind::String(text.into())),
         (0..=1_000_000 * 86_400_000i64).prop_map(ExprKind::Duration),
         instants.prop_map(ExprKind::Instant),
         vec(any::<u8>(), 0..4).prop_map(|bytes| ExprKind::Bytes(BytesForm::Hex, bytes)),
