@@ -70,7 +70,7 @@ fn object(trust: &Trust<'_>, policy: &Policy, sources: &SourceMap) -> Json {
         })
     };
     json!({
-        "package": trust.rule.package,
+        "package": &*trust.rule.package,
         "rule": trust.rule.name,
         "effect": effect_word(trust.rule.effect),
         "floors": trust.floors.iter().map(floor).collect::<Vec<_>>(),

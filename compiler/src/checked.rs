@@ -28,9 +28,9 @@ pub struct Policy {
 
 impl Policy {
     /// What a package demands of its permits.
-    pub fn floors_of(&self, package: &str) -> Floors {
-        let declared = self.floors.iter().find(|floors| floors.package == package);
-        declared.cloned().unwrap_or_else(|| Floors { package: package.to_owned(), ..Floors::DEFAULT })
+    pub fn floors_of(&self, package: &str) -> &Floors {
+        static DEFAULT: Floors = Floors::DEFAULT;
+        self.floors.iter().find(|floors| floors.package == package).unwrap_or(&DEFAULT)
     }
 
     /// The rules about a request, in order of writing: the order in which a [`crate::ir::Program`] numbers them.
@@ -96,13 +96,13 @@ pub struct Rule {
     /// Its name, unique in the package.
     pub name: String,
     /// The package.
-    pub package: String,
+    pub package: Arc<str>,
     /// The request type it is about.
     pub request: RequestId,
     /// Every condition; the rule applies when all hold.
     pub lines: Vec<Line>,
     /// The sentence of a `reason` line.
-    pub reason: Option<String>,
+    pub reason: Option<Arc<str>>,
     /// What a permit gives: a value for each field of the request's grant; empty without a grant.
     pub grant: Vec<Term>,
     /// The team named by `@owner`.
@@ -110,7 +110,7 @@ pub struct Rule {
     /// How bad it is when it applies or is broken, from `@severity`.
     pub severity: Option<String>,
     /// The ticket and the end of an `@exception`.
-    pub exception: Option<Exception>,
+    pub exception: Option<Box<Exception>>,
     /// Where its name stands.
     pub span: Span,
 }
@@ -126,13 +126,13 @@ pub struct Exception {
     pub span: Span,
 }
 
-/// A condition of a rule.
+/// A condition of a rule. Rules ask the same things in the same words, so equal conditions and sentences are shared.
 #[derive(Clone, Debug)]
 pub struct Line {
     /// The role it was written in.
     pub kind: LineKind,
     /// What must hold for the rule to apply; of an `unless`, the negation of what was written.
-    pub condition: Condition,
+    pub condition: Arc<Condition>,
     /// Where it is written.
     pub span: Span,
 }
@@ -143,7 +143,7 @@ pub enum LineKind {
     /// A match after `where`.
     Head,
     /// `require`, with the sentence a refused caller sees.
-    Require(String),
+    Require(Arc<str>),
     /// `when`.
     When,
     /// `unless`.
@@ -153,7 +153,7 @@ pub enum LineKind {
 }
 
 /// A condition.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Condition {
     /// Always so.
     Constant(bool),
@@ -200,7 +200,7 @@ pub enum Condition {
 }
 
 /// How many elements of a list are so, compared with a bound.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Count {
     /// The list.
     pub list: Place,
@@ -230,7 +230,7 @@ pub enum Part {
 }
 
 /// A value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Term {
     /// What it is.
     pub kind: TermKind,
@@ -239,7 +239,7 @@ pub struct Term {
 }
 
 /// Every kind of value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum TermKind {
     /// Written in the policy.
     Constant(Value),

@@ -87,7 +87,7 @@ fn met_floors(policy: &Policy, rule: &Rule) -> Vec<MetFloor> {
         return Vec::new();
     }
     let floors = policy.floors_of(&rule.package);
-    let met = floors::demanded(&floors).map(|(fact, least)| {
+    let met = floors::demanded(floors).map(|(fact, least)| {
         let lines: BTreeSet<usize> = match floors::outcome(policy, rule, fact, least) {
             Outcome::Met(witnesses) => witnesses.into_iter().map(|(_, line)| line).collect(),
             // No checked policy has such a permit.

@@ -70,7 +70,7 @@ pub(crate) fn explain(asked: Asked<'_>, verdict: Verdict, rules: impl Iterator<I
         Verdict::Deny(Denial::Indeterminate) => {
             let mut read = BTreeSet::new();
             for rule in rules {
-                let conditions = rule.lines.iter().map(|line| &line.condition);
+                let conditions = rule.lines.iter().map(|line| &*line.condition);
                 conditions.for_each(|condition| condition.each_reference(&mut |id| _ = read.insert(id)));
             }
             explanation.references = read.iter().filter_map(|&id| table.fault(id, question.now)).collect();

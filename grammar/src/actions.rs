@@ -6,13 +6,14 @@ use crate::findings::Findings;
 use crate::literal::{self, Fault};
 use crate::span::{FileId, Node, Span};
 use crate::syntax::*;
+use std::borrow::Cow;
 
 /// A declaration of any kind, `package` and `use` among them.
 #[derive(Debug)]
 pub(crate) enum Declaration {
     Package(Package, Span),
     Use(Use),
-    Item(Item),
+    Item(Box<Item>),
 }
 
 /// What stands before a declaration or a field.
@@ -33,8 +34,8 @@ impl Prefix {
         self
     }
 
-    pub(crate) fn item(self, kind: Node<ItemKind>) -> Item {
-        Item { docs: lines(self.docs), attributes: self.attributes, kind: kind.value, span: kind.span }
+    pub(crate) fn item(self, kind: Node<Box<ItemKind>>) -> Item {
+        Item { docs: lines(self.docs), attributes: self.attributes, kind: *kind.value, span: kind.span }
     }
 
     pub(crate) fn field(self, name: Name, ty: Type) -> Field {
@@ -55,6 +56,11 @@ impl Prefix {
 
 fn lines(docs: Vec<Node<String>>) -> Vec<String> {
     docs.into_iter().map(|doc| doc.value).collect()
+}
+
+/// What was read into boxes, as the tree has it.
+pub(crate) fn unboxed<T>(boxes: Vec<Box<T>>) -> Vec<T> {
+    boxes.into_iter().map(|each| *each).collect()
 }
 
 /// The text being parsed, and where its errors go.
@@ -82,7 +88,7 @@ impl Context<'_> {
     // ---- Names ----
 
     pub(crate) fn name(&self, start: usize, end: usize) -> Name {
-        self.node(start, self.slice(start, end).to_owned(), end)
+        self.node(start, Word::new(self.slice(start, end)), end)
     }
 
     pub(crate) fn path(&self, first: Name) -> Path {
@@ -98,11 +104,13 @@ impl Context<'_> {
 
     pub(crate) fn list<T>(&self, first: T, mut rest: Vec<T>) -> Vec<T> {
         rest.insert(0, first);
+        rest.shrink_to_fit();
         rest
     }
 
     pub(crate) fn comma<T>(&self, mut init: Vec<T>, last: Option<T>) -> Vec<T> {
         init.extend(last);
+        init.shrink_to_fit();
         init
     }
 
@@ -191,7 +199,7 @@ impl Context<'_> {
     /// `is present` asks for presence; `is` with any other name for a type.
     pub(crate) fn is(&self, start: usize, e: Expr, name: Name, end: usize) -> Expr {
         let e = Box::new(e);
-        let kind = if name.value == "present" { ExprKind::IsPresent(e) } else { ExprKind::IsType(e, name) };
+        let kind = if name.value == "present" { ExprKind::IsPresent(e) } else { ExprKind::IsType(e, Box::new(name)) };
         self.node(start, kind, end)
     }
 
@@ -204,7 +212,7 @@ impl Context<'_> {
         condition: Expr,
         end: usize,
     ) -> Expr {
-        let (list, condition) = (Box::new(list), Box::new(condition));
+        let (variable, list, condition) = (Box::new(variable), Box::new(list), Box::new(condition));
         self.node(start, ExprKind::Quantifier { quantifier, variable, list, condition }, end)
     }
 
@@ -217,7 +225,7 @@ impl Context<'_> {
     ) -> ExprKind {
         ExprKind::Count {
             distinct: distinct.map(Box::new),
-            variable,
+            variable: Box::new(variable),
             list: Box::new(list),
             condition: condition.map(Box::new),
         }
@@ -231,7 +239,8 @@ impl Context<'_> {
         rest: Option<Expr>,
         end: usize,
     ) -> Expr {
-        self.node(start, ExprKind::Record { name, fields, rest: rest.map(Box::new) }, end)
+        let (name, fields, rest) = (Box::new(name), fields.into_boxed_slice(), rest.map(Box::new));
+        self.node(start, ExprKind::Record { name, fields, rest }, end)
     }
 
     /// What is called is a name, perhaps a dotted one: `f(…)` or `package.f(…)`.
@@ -242,7 +251,7 @@ impl Context<'_> {
         loop {
             match rest.value {
                 ExprKind::Field(inner, name) => {
-                    names.push(name);
+                    names.push(*name);
                     rest = *inner;
                 }
                 ExprKind::Name(name) => {
@@ -259,7 +268,7 @@ impl Context<'_> {
             }
         }
         names.reverse();
-        self.node(start, ExprKind::Call(Node::new(names, span), arguments), end)
+        self.node(start, ExprKind::Call(Box::new(Node::new(names, span)), arguments), end)
     }
 
     // ---- Literals: a bad one is reported, and a value of its kind stands in for it ----
@@ -271,9 +280,14 @@ impl Context<'_> {
     }
 
     pub(crate) fn text(&mut self, start: usize, end: usize) -> Node<String> {
-        let value = literal::string(self.slice(start, end));
+        let value = literal::string(self.slice(start, end)).map(Cow::into_owned);
         let value = self.checked(start, value, end).unwrap_or_default();
         self.node(start, value, end)
+    }
+
+    pub(crate) fn string(&mut self, start: usize, end: usize) -> ExprKind {
+        let value = literal::string(self.slice(start, end)).map(Word::new);
+        ExprKind::String(self.checked(start, value, end).unwrap_or_default())
     }
 
     pub(crate) fn integer(&mut self, start: usize, end: usize) -> Node<i64> {

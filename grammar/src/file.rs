@@ -39,6 +39,7 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
 
 /// Puts the declarations in their places: the package first, then the uses, then everything else in any order.
 fn arrange(tree: &mut File, declarations: Vec<Declaration>, findings: &mut Findings) {
+    tree.items.reserve_exact(declarations.len());
     for declaration in declarations {
         match declaration {
             Declaration::Package(package, span) => {
@@ -68,7 +69,7 @@ fn arrange(tree: &mut File, declarations: Vec<Declaration>, findings: &mut Findi
                 }
                 tree.uses.push(r#use);
             }
-            Declaration::Item(item) => tree.items.push(item),
+            Declaration::Item(item) => tree.items.push(*item),
         }
     }
 }

@@ -40,6 +40,7 @@ pub(crate) fn lex(file: FileId, text: &str, findings: &mut Findings) -> Vec<Lexe
         }
     }
     lexer.end_bad_run();
+    lexer.lexemes.shrink_to_fit();
     lexer.lexemes
 }
 
@@ -130,7 +131,11 @@ impl Lexer<'_> {
     }
 
     fn report_bidi_controls(&mut self) {
-        for (at, control) in self.text.char_indices().filter(|&(_, c)| is_bidi_control(c)) {
+        // In UTF-8 each of them begins with one of two bytes, which hardly any other character does.
+        let text = self.text;
+        let candidates =
+            memchr::memchr2_iter(0xd8, 0xe2, text.as_bytes()).filter_map(|at| Some((at, text[at..].chars().next()?)));
+        for (at, control) in candidates.filter(|&(_, c)| is_bidi_control(c)) {
             let message = format!(
                 "the text contains U+{:04X}, which changes the order in which the line is displayed",
                 u32::from(control)

@@ -8,6 +8,7 @@
 //! - `limits`: how deep and how long anything may be.
 //! - `grammar.lalrpop`, `actions`, `literal`: one declaration's tokens to its part of the tree.
 //! - `parser`, `recover`: what happens after an error, so that every error of a file is found in one run.
+//! - [`parallel`]: how large files, and what is made of them, are worked on by all cores.
 //! - `expected`, `slips`, `message`: what is said about it.
 //! - [`syntax`]: the tree. [`print()`]: the tree as text again. [`format()`]: a text in its canonical layout.
 //! - [`editing`]: what can be said of a text that is still being written.
@@ -29,6 +30,7 @@ mod lexer;
 pub mod limits;
 mod literal;
 mod message;
+pub mod parallel;
 mod parser;
 mod print;
 mod recover;

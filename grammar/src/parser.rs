@@ -8,6 +8,7 @@ use crate::layout::Layout;
 use crate::lexer::Lexeme;
 use crate::limits::{self, MAX_REREAD};
 use crate::message::{self, Failure};
+use crate::parallel;
 use crate::recover;
 use crate::span::FileId;
 use lalrpop_util::ParseError;
@@ -28,22 +29,74 @@ struct Reader<'a> {
     reread: usize,
 }
 
+/// How many tokens are worth a thread: about a thousand lines.
+const TOKENS_FOR_A_THREAD: usize = 10_000;
+
 impl Reader<'_> {
     fn declarations(&mut self, lexemes: &[Lexeme]) -> Vec<Declaration> {
         let layout = Layout::new(self.text, lexemes);
         let mut declarations = Vec::new();
-        let mut at = 0;
+        let at = self.well_formed(&layout, &mut declarations);
+        self.one_by_one(&layout, at, &mut declarations);
+        declarations
+    }
+
+    /// Reads the declarations from `at` on.
+    fn one_by_one(&mut self, layout: &Layout<'_>, mut at: usize, declarations: &mut Vec<Declaration>) {
+        let lexemes = layout.lexemes();
         while at < lexemes.len() && !self.findings.too_many() {
             let end = layout.declaration_end(at);
             at = match limits::exceeded(self.file, &lexemes[at..end]) {
-                None => self.declaration(&layout, at, end, &mut declarations),
+                None => self.declaration(layout, at, end, declarations),
                 Some(diagnostic) => {
                     self.findings.report(diagnostic);
                     layout.after_failure(at, end)
                 }
             };
         }
-        declarations
+    }
+
+    /// Reads what comes before the first error, on all cores, and says where that ends. What follows an error depends on how it is mended, so the rest is
+    /// read one after another.
+    fn well_formed(&self, layout: &Layout<'_>, declarations: &mut Vec<Declaration>) -> usize {
+        let lexemes = layout.lexemes();
+        let parts = parallel::parts(lexemes.len(), TOKENS_FOR_A_THREAD);
+        if parts.len() == 1 || self.findings.too_many() {
+            return 0;
+        }
+        let (mut divided, mut begin, mut at) = (Vec::new(), 0, 0);
+        for part in parts {
+            while at < part.end {
+                at = layout.declaration_end(at);
+            }
+            divided.push(begin..at);
+            begin = at;
+        }
+        let read = parallel::map(&divided, |part| {
+            let mut findings = Findings::default();
+            let (file, text, parser) = (self.file, self.text, DeclarationParser::new());
+            let mut reader = Reader { file, text, findings: &mut findings, parser, reread: 0 };
+            let (mut declarations, mut at) = (Vec::new(), part.start);
+            while at < part.end {
+                let end = layout.declaration_end(at);
+                let within = limits::exceeded(file, &lexemes[at..end]).is_none();
+                match within.then(|| reader.read(&lexemes[at..end])) {
+                    Some(Ok(declaration)) if reader.findings.count() == 0 => declarations.push(declaration),
+                    _ => break,
+                }
+                at = end;
+            }
+            (declarations, at)
+        });
+        let mut end = 0;
+        for ((part, at), range) in read.into_iter().zip(divided) {
+            declarations.extend(part);
+            end = at;
+            if at < range.end {
+                break;
+            }
+        }
+        end
     }
 
     /// Reads the declaration at `at..end` and says where the next begins.
@@ -147,6 +200,37 @@ mod tests {
     #[test]
     fn nothing_is_read_twice_without_errors() {
         assert_eq!(cost(&"permit a for R { require x; }\n".repeat(1_000)).1, 0);
+    }
+
+    /// What a text says does not depend on how many read it.
+    #[test]
+    fn large_files_read_as_small_ones_do() {
+        let rules = "permit a for R where x == 1 { require y in { 1, 2 }; }\n".repeat(5_000);
+        let slips = [
+            "",
+            "permit b for R { require x y; }\n",
+            "permit b for R { require \"\\x\" == x; }\n",
+            "permit b for R {\n",
+            ") }\n",
+        ];
+        for slip in slips {
+            let text = format!("package p;\n{rules}{slip}{rules}");
+            let read = |all: &dyn Fn(&mut Reader<'_>, &[Lexeme]) -> Vec<Declaration>| {
+                let mut findings = Findings::default();
+                let lexemes = lexer::lex(FileId(0), &text, &mut findings);
+                let (file, text, parser) = (FileId(0), text.as_str(), DeclarationParser::new());
+                let mut reader = Reader { file, text, findings: &mut findings, parser, reread: MAX_REREAD };
+                (format!("{:?}", all(&mut reader, &lexemes)), findings.into_diagnostics())
+            };
+            let at_once = read(&|reader, lexemes| reader.declarations(lexemes));
+            let one_by_one = read(&|reader, lexemes| {
+                let mut declarations = Vec::new();
+                reader.one_by_one(&Layout::new(reader.text, lexemes), 0, &mut declarations);
+                declarations
+            });
+            assert!(at_once == one_by_one, "{slip}");
+            assert_eq!(at_once.1.is_empty(), slip.is_empty(), "{slip}");
+        }
     }
 
     #[test]

@@ -6,8 +6,11 @@
 use crate::span::{Node, Span};
 use std::net::IpAddr;
 
+/// A short text. Up to 23 bytes, which is nearly all, it stands in its own place: a rule has dozens of them.
+pub use smol_str::SmolStr as Word;
+
 /// An identifier.
-pub type Name = Node<String>;
+pub type Name = Node<Word>;
 /// A dotted name, such as `std.snp.Snp`; never empty.
 pub type Path = Node<Vec<Name>>;
 
@@ -448,7 +451,7 @@ pub enum TypeArgument {
 /// An expression as written.
 pub type Expr = Node<ExprKind>;
 
-/// Every form of expression.
+/// Every form of expression. A rule has dozens, so each is small: what is large or rare about one stands in a box.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprKind {
     /// `true`, `false`
@@ -456,7 +459,7 @@ pub enum ExprKind {
     /// `1_000_000`. A leading minus is a [`ExprKind::Negate`], folded by the checker.
     Int(i64),
     /// `"text"`, escapes resolved.
-    String(String),
+    String(Word),
     /// `5m`, in milliseconds.
     Duration(i64),
     /// `2026-11-21T00:00:00Z`, in milliseconds since 1970-01-01T00:00:00Z; a bare date is its first instant.
@@ -474,11 +477,11 @@ pub enum ExprKind {
     /// `tcb { snp: 22, microcode: 213 }`
     Tcb(Vec<(Name, Node<i64>)>),
     /// A name alone: a field of the request, a parameter, an enum case, a reference …
-    Name(String),
+    Name(Word),
     /// `e.name`
-    Field(Box<Expr>, Name),
+    Field(Box<Expr>, Box<Name>),
     /// `e[0..32]`: bytes from the first index up to, not including, the second.
-    Slice(Box<Expr>, Node<i64>, Node<i64>),
+    Slice(Box<Expr>, Box<[Node<i64>; 2]>),
     /// `{ a, b }`
     Set(Vec<Expr>),
     /// `[a, b]`
@@ -486,9 +489,9 @@ pub enum ExprKind {
     /// `Snp { policy.debug: true, ..Snp.sample }`
     Record {
         /// The type's name.
-        name: Name,
+        name: Box<Name>,
         /// The fields given.
-        fields: Vec<FieldInit>,
+        fields: Box<[FieldInit]>,
         /// Where the others come from.
         rest: Option<Box<Expr>>,
     },
@@ -499,17 +502,17 @@ pub enum ExprKind {
     /// `a op b`
     Binary(Node<BinaryOp>, Box<Expr>, Box<Expr>),
     /// `e is Snp`
-    IsType(Box<Expr>, Name),
+    IsType(Box<Expr>, Box<Name>),
     /// `e is present`
     IsPresent(Box<Expr>),
     /// `age(p)`, `snp.hardened(p)`
-    Call(Path, Vec<Expr>),
+    Call(Box<Path>, Vec<Expr>),
     /// `any x in xs: P` and `all x in xs: P`
     Quantifier {
         /// Any or all.
         quantifier: Quantifier,
         /// `x`
-        variable: Name,
+        variable: Box<Name>,
         /// `xs`
         list: Box<Expr>,
         /// `P`
@@ -520,7 +523,7 @@ pub enum ExprKind {
         /// `e` of `distinct e`.
         distinct: Option<Box<Expr>>,
         /// `x`
-        variable: Name,
+        variable: Box<Name>,
         /// `xs`
         list: Box<Expr>,
         /// `P`; absent without a `where`, which counts all.

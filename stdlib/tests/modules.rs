@@ -108,7 +108,7 @@ fn claims() -> impl Iterator<Item = Field> {
 fn fact(field: &Field) -> Option<String> {
     let mut facts = field.attributes.iter().filter(|attribute| attribute.name.value == "fact");
     match (facts.next()?.arguments.as_slice(), facts.next()) {
-        ([(None, Node { value: ExprKind::Name(word), .. })], None) => Some(word.clone()),
+        ([(None, Node { value: ExprKind::Name(word), .. })], None) => Some(word.to_string()),
         _ => None,
     }
 }

@@ -184,9 +184,9 @@ fn rule(trust: &Trust<'_>, schema: &Schema, texts: &Texts) -> Section {
     if let Some(written) = texts.written(package, Wanted::Rule).find(|written| written.name == *name) {
         blocks.push(Block::Code(written.code.clone()));
     }
-    let mut sentences: Vec<String> = reason.iter().cloned().collect();
+    let mut sentences: Vec<String> = reason.iter().map(|reason| reason.to_string()).collect();
     sentences.extend(trust.rule.lines.iter().filter_map(|line| match &line.kind {
-        LineKind::Require(sentence) => Some(sentence.clone()),
+        LineKind::Require(sentence) => Some(sentence.to_string()),
         LineKind::Head | LineKind::When | LineKind::Unless | LineKind::Implied => None,
     }));
     if !sentences.is_empty() {
@@ -289,7 +289,7 @@ impl Texts {
         self.written.push(Written {
             package: package.to_owned(),
             kind,
-            name: name.value.clone(),
+            name: name.value.to_string(),
             docs: item.docs.clone(),
             code,
         });

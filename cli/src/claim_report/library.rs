@@ -77,7 +77,7 @@ impl Library {
         };
         let field = file.items.iter().find_map(|item| match &item.kind {
             ItemKind::Predicate(predicate) if about_it(item).is_some() => {
-                Some(predicate.parameters[0].name.value.clone())
+                Some(predicate.parameters[0].name.value.to_string())
             }
             _ => None,
         });
@@ -127,7 +127,7 @@ fn asked(item: &Item, predicate: &Predicate, field: &str, sources: &SourceMap) -
     } else {
         add(format!("{name}({field})"), "");
     }
-    Asked { name: name.clone(), docs: item.docs.clone(), conditions }
+    Asked { name: name.to_string(), docs: item.docs.clone(), conditions }
 }
 
 /// The conditions that all must hold for this one to.

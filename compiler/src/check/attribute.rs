@@ -43,7 +43,7 @@ impl Checker<'_> {
             seen.push(name);
             match (name, attribute.arguments.as_slice()) {
                 ("owner", [(None, Node { value: ExprKind::String(team), .. })]) if !team.trim().is_empty() => {
-                    found.owner = Some(team.clone());
+                    found.owner = Some(team.to_string());
                 }
                 ("owner", _) => {
                     self.error::<()>(
@@ -55,7 +55,7 @@ impl Checker<'_> {
                 ("severity", [(None, Node { value: ExprKind::Name(level), .. })])
                     if SEVERITIES.contains(&level.as_str()) =>
                 {
-                    found.severity = Some(level.clone());
+                    found.severity = Some(level.to_string());
                 }
                 ("severity", _) => {
                     let message = format!("`@severity` takes one of {}", listed(SEVERITIES));
@@ -102,7 +102,9 @@ impl Checker<'_> {
             return None;
         }
         match (ticket, expires) {
-            (Some(ticket), Some(expires)) => Some(Exception { ticket, expires, span: attribute.span }),
+            (Some(ticket), Some(expires)) => {
+                Some(Exception { ticket: ticket.to_string(), expires, span: attribute.span })
+            }
             (_, None) => {
                 self.invalid_exception(attribute.span, "this exception never ends: it has no `expires`");
                 None
@@ -125,7 +127,7 @@ impl Checker<'_> {
     pub(super) fn declare_floors(&mut self) {
         self.each_item(|checker, file, item, _| {
             let ItemKind::Floor(declared) = &item.kind else { return };
-            let package = checker.names.package_of[file].clone();
+            let package = checker.names.package_of[file].to_string();
             if let Some(earlier) = checker.floors.iter().find(|floors| floors.package == package) {
                 let span = earlier.span;
                 let finding =

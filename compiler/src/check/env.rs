@@ -6,7 +6,8 @@ use crate::checked::{Condition, Place, Term, TermKind};
 use crate::ir::Comparison;
 use crate::types::{RequestId, StructId, Type};
 use crate::value::Value;
-use std::rc::Rc;
+use atbac_grammar::syntax::Word;
+use std::sync::Arc;
 
 /// What is known at a point of a rule, predicate or invariant.
 #[derive(Clone, Debug)]
@@ -16,15 +17,15 @@ pub(super) struct Env {
     /// The request whose fields are in scope.
     pub(super) request: Option<RequestId>,
     /// A predicate's parameters, by number.
-    pub(super) parameters: Vec<(String, Type)>,
+    pub(super) parameters: Vec<(Word, Type)>,
     /// The variables of the counts around this point, the outermost first; the position is the variable's number.
-    pub(super) variables: Vec<(String, Type)>,
+    pub(super) variables: Vec<(Word, Type)>,
     /// How many elements the counts around this point walk together at the most.
     pub(super) walked: u64,
     /// Names given to values and conditions: by `let`, by the arms of a `match`, by the parameters of a template.
-    pub(super) bindings: Vec<(String, Binding)>,
+    pub(super) bindings: Vec<(Word, Binding)>,
     /// Names that a `let` further down gives.
-    pub(super) later: Vec<String>,
+    pub(super) later: Vec<Word>,
     /// Whether this is a template being applied: a comparison that its arguments settle is meant.
     pub(super) in_template: bool,
     /// Whether `permitted` may be asked.
@@ -38,7 +39,7 @@ pub(super) enum Binding {
     /// A place, from which further steps can be taken.
     Place(Place, Type),
     /// A value. A template's argument may be large, and what the template declares sees it often.
-    Term(Rc<Term>),
+    Term(Arc<Term>),
     /// A condition.
     Condition(Condition),
     /// A count, which only compares.
@@ -74,7 +75,7 @@ impl Env {
     }
 
     /// The beginning of a predicate.
-    pub(super) fn of_predicate(file: usize, parameters: Vec<(String, Type)>) -> Self {
+    pub(super) fn of_predicate(file: usize, parameters: Vec<(Word, Type)>) -> Self {
         Env {
             file,
             request: None,

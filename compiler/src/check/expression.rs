@@ -1,13 +1,12 @@
 //! An expression by itself, as a person tries it: what it means to a request, given what is known of the values at hand.
 
+use super::Checker;
 use super::env::Env;
-use super::{Checker, MAX_COMPARED_LETTERS};
 use crate::checked::{Condition, Place, Root, Step, Term};
 use crate::types::{RequestId, Schema, Type};
 use crate::value::Value;
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
 use atbac_grammar::syntax::{self, ExprKind};
-use std::cell::Cell;
 
 /// What an expression is about.
 #[derive(Clone, Copy, Debug)]
@@ -39,8 +38,7 @@ pub fn expression(
     asked: &Asked<'_>,
     expression: &syntax::Expr,
 ) -> Result<Meaning, Vec<Diagnostic>> {
-    let letters_left = Cell::new(MAX_COMPARED_LETTERS);
-    let mut checker = Checker { files, letters_left, ..Checker::default() };
+    let mut checker = Checker { files, ..Checker::default() };
     checker.collect_names();
     checker.declare();
     checker.collect_predicates();

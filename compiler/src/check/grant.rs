@@ -95,8 +95,10 @@ impl Checker<'_> {
         }
         granted.sort_unstable();
         granted.dedup();
-        let loaded = |id| Line { kind: LineKind::Implied, condition: Condition::Loaded(id), span };
-        rule.lines.extend(granted.into_iter().map(loaded));
+        for id in granted {
+            let condition = self.shared.condition(Condition::Loaded(id));
+            rule.lines.push(Line { kind: LineKind::Implied, condition, span });
+        }
         Some(())
     }
 

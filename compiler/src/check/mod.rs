@@ -8,6 +8,7 @@
 //! 4. `predicate`: each predicate is checked once; rules then use copies with their arguments put in.
 //! 5. `rule`: rules and invariants with their `grant`s and `attribute`s, built from `condition`s over `term`s, with what is known so far in an `env`. What is asked of
 //!    values is in `compare`, `membership`, `sets`, `text` and `list`; what is computed from them in `compute`; `choice` writes out `if` and `match`.
+//!    A `fork` of the checker on each core checks a part of them, and what they have in common, `share` keeps once.
 //! 6. `test`: tests, whose values are `constant`s.
 //!
 //! An `expression` by itself, which belongs to no rule, is what a person tries.
@@ -23,6 +24,7 @@ mod constant;
 mod declare;
 mod env;
 mod expression;
+mod fork;
 mod grant;
 mod list;
 mod membership;
@@ -30,6 +32,7 @@ mod names;
 mod predicate;
 mod rule;
 mod sets;
+mod share;
 mod size;
 mod template;
 mod term;
@@ -51,11 +54,12 @@ use atbac_grammar::codes::{self, Code};
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax;
-use std::cell::Cell;
+use fork::Settled;
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// How deep conditions may be nested once the predicates they call are put in.
 pub const MAX_CONDITION_DEPTH: usize = crate::codegen::MAX_DEPTH;
@@ -80,8 +84,7 @@ const MAX_SUGGESTED_LENGTH: usize = 64;
 /// The policy is there when no diagnostic is an error. With `incomplete`, some declarations are missing because they could not be read: names are then
 /// not reported as unknown, since they may be declared in what is missing.
 pub fn check(files: &[syntax::File], incomplete: bool, limits: Limits) -> (Option<Policy>, Vec<Diagnostic>) {
-    let letters_left = Cell::new(MAX_COMPARED_LETTERS);
-    let mut checker = Checker { files, incomplete, limits, letters_left, ..Checker::default() };
+    let mut checker = Checker { files, incomplete, limits, ..Checker::default() };
     if let Some(too_many) = checker.count_declarations() {
         return (None, vec![too_many]);
     }
@@ -95,8 +98,9 @@ pub fn check(files: &[syntax::File], incomplete: bool, limits: Limits) -> (Optio
         checker.check_rules();
         checker.check_tests();
     }
-    let Checker { schema, floors, rules, tests, invariants, mut diagnostics, has_endless_type, .. } = checker;
-    let policy = Policy { schema: Arc::new(schema), floors, rules, tests, invariants };
+    let Checker { schema, floors, mut rules, tests, invariants, mut diagnostics, has_endless_type, .. } = checker;
+    rules.shrink_to_fit();
+    let policy = Policy { schema: schema.into_shared(), floors, rules, tests, invariants };
     if !has_endless_type {
         // A rule that was refused is not among them, so what the others lack can be said all the same.
         crate::laws::check(&policy, &mut |finding| keep(&mut diagnostics, finding));
@@ -110,9 +114,9 @@ pub fn check(files: &[syntax::File], incomplete: bool, limits: Limits) -> (Optio
 struct Checker<'a> {
     files: &'a [syntax::File],
     incomplete: bool,
-    names: names::Names,
-    schema: Schema,
-    predicates: Vec<predicate::Predicate<'a>>,
+    names: Settled<names::Names>,
+    schema: Settled<Schema>,
+    predicates: Settled<Vec<predicate::Predicate<'a>>>,
     /// For each struct, whether it was declared as evidence.
     evidence_structs: Vec<bool>,
     /// What requests demand proof of.
@@ -131,12 +135,12 @@ struct Checker<'a> {
     /// Declarations so far, against [`Limits::declarations`].
     declarations: usize,
     has_too_many_declarations: bool,
-    /// How many pairs of letters may still be compared for suggestions.
-    letters_left: Cell<usize>,
-    /// Every application of a template by where it stands: the template's file and position, and what it brings in.
-    applications: HashMap<Span, (usize, usize, Rc<template::Application>)>,
+    /// How many pairs of letters were compared for suggestions, against [`MAX_COMPARED_LETTERS`].
+    letters_compared: AtomicUsize,
+    shared: share::Shared,
+    applications: Settled<template::Applications>,
     /// The application whose declarations are checked now.
-    application: Option<Rc<template::Application>>,
+    application: Option<Arc<template::Application>>,
     /// What was found in templates, so that it is said once and not for each application.
     found_in_templates: HashSet<(Code, Span)>,
     floors: Vec<Floors>,
@@ -255,7 +259,7 @@ impl Checker<'_> {
 
     /// The known name that is nearest to a misspelt one, if any is near and what may be compared is not used up.
     fn nearest(&self, name: &str, known: impl IntoIterator<Item = impl AsRef<str>>) -> Option<String> {
-        let mut left = self.letters_left.get();
+        let mut left = MAX_COMPARED_LETTERS.saturating_sub(self.letters_compared.load(Relaxed));
         let affordable = known.into_iter().take_while(|known| {
             let pairs = name.len().saturating_mul(known.as_ref().len());
             let has_room = pairs <= left;
@@ -263,7 +267,7 @@ impl Checker<'_> {
             has_room
         });
         let near = nearest(name, affordable);
-        self.letters_left.set(left);
+        self.letters_compared.store(MAX_COMPARED_LETTERS - left, Relaxed);
         near
     }
 

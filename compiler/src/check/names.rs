@@ -5,8 +5,10 @@ use crate::types::{EnumId, ReferenceId, RequestId, StructId};
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
-use atbac_grammar::syntax::{ItemKind, Name};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use atbac_grammar::syntax::{ItemKind, Name, Word};
+use foldhash::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,16 +44,16 @@ impl Definition {
 }
 
 /// Where things are declared, and what each file sees.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Names {
     /// Every package's names, by package; ordered, so that messages come in one order.
-    packages: BTreeMap<String, HashMap<String, (Definition, Span)>>,
+    packages: BTreeMap<String, HashMap<Word, (Definition, Span)>>,
     /// For each file, what its uses bring in.
-    used: Vec<HashMap<String, (Definition, Span)>>,
+    used: Vec<HashMap<Word, (Definition, Span)>>,
     /// For each file, the packages it uses by their last word, for qualified calls such as `snp.hardened(p)`; `None` where two end in the same word.
-    qualifiers: Vec<HashMap<String, Option<String>>>,
+    qualifiers: Vec<HashMap<Word, Option<String>>>,
     /// For each file, its package.
-    pub(super) package_of: Vec<String>,
+    pub(super) package_of: Vec<Arc<str>>,
     /// For each file and item, the definition it makes.
     pub(super) definitions: Vec<Vec<Option<Definition>>>,
 }
@@ -59,7 +61,7 @@ pub(super) struct Names {
 impl Names {
     /// What a name stands for in a file.
     pub(super) fn get(&self, file: usize, name: &str) -> Option<Definition> {
-        let own = self.packages.get(&self.package_of[file]).and_then(|names| names.get(name));
+        let own = self.packages.get(&*self.package_of[file]).and_then(|names| names.get(name));
         own.or_else(|| self.used[file].get(name)).map(|(definition, _)| *definition)
     }
 
@@ -105,11 +107,11 @@ impl Names {
 
     /// Every name a file sees that stands for what is wanted.
     pub(super) fn visible(&self, file: usize, wanted: impl Fn(Definition) -> bool) -> Vec<String> {
-        let own = self.packages.get(&self.package_of[file]).into_iter().flatten();
+        let own = self.packages.get(&*self.package_of[file]).into_iter().flatten();
         let mut names: Vec<String> = own
             .chain(&self.used[file])
             .filter(|(_, (definition, _))| wanted(*definition))
-            .map(|(name, _)| name.clone())
+            .map(|(name, _)| name.to_string())
             .collect();
         names.sort();
         names
@@ -159,7 +161,7 @@ impl Checker<'_> {
         let mut counts = Counts::default();
         for (file_at, file) in files.iter().enumerate() {
             let package = file.package.as_ref().map(|package| dotted(&package.name)).unwrap_or_default();
-            self.names.package_of.push(package.clone());
+            self.names.package_of.push(package.as_str().into());
             let mut definitions = Vec::with_capacity(file.items.len());
             for (at, item) in file.items.iter().enumerate() {
                 let Some((name, definition)) = counts.define(file_at, at, &item.kind) else {
@@ -188,7 +190,7 @@ impl Checker<'_> {
     fn declare_name(&mut self, package: &str, name: &str, definition: Definition, span: Span) {
         let names = self.names.packages.entry(package.to_owned()).or_default();
         let Some(earlier) = names.get(name).map(|(_, span)| *span) else {
-            names.insert(name.to_owned(), (definition, span));
+            names.insert(name.into(), (definition, span));
             return;
         };
         let message = format!("`{name}` is declared twice in this package");
@@ -207,8 +209,8 @@ impl Checker<'_> {
     }
 
     fn collect_uses(&mut self, at: usize) {
-        let mut used = HashMap::new();
-        let mut qualifiers = HashMap::new();
+        let mut used = HashMap::default();
+        let mut qualifiers = HashMap::default();
         for each in &self.files[at].uses {
             let package = dotted(&each.package);
             let Some(names) = self.names.packages.get(&package) else {
@@ -226,10 +228,10 @@ impl Checker<'_> {
                 let diagnostic = self.suggested(diagnostic, &package, known);
                 self.report(diagnostic);
                 let given = each.names.iter().chain(each.package.value.last());
-                self.refused_names.extend(given.map(|name| name.value.clone()));
+                self.refused_names.extend(given.map(|name| name.value.to_string()));
                 continue;
             };
-            if package == self.names.package_of[at] {
+            if package == *self.names.package_of[at] {
                 let message = format!("package `{package}` uses itself");
                 self.report(
                     Diagnostic::error(codes::PACKAGE_CYCLE, each.package.span, message)
@@ -249,7 +251,7 @@ impl Checker<'_> {
                 match names.get(&name.value) {
                     Some((definition, _)) => {
                         let here =
-                            self.names.packages.get(&self.names.package_of[at]).and_then(|own| own.get(&name.value));
+                            self.names.packages.get(&*self.names.package_of[at]).and_then(|own| own.get(&name.value));
                         let earlier =
                             here.or_else(|| used.get(&name.value)).map(|(_, span): &(Definition, Span)| *span);
                         if let Some(earlier) = earlier {
@@ -276,7 +278,7 @@ impl Checker<'_> {
                         });
                         // Whoever misspelt it here wrote it right elsewhere.
                         refused.extend(self.nearest(&name.value, names.keys()));
-                        refused.push(name.value.clone());
+                        refused.push(name.value.to_string());
                     }
                 }
             }
@@ -294,7 +296,7 @@ impl Checker<'_> {
         let mut uses: BTreeMap<String, Vec<(String, Span)>> = BTreeMap::new();
         for (file, package) in self.files.iter().zip(&self.names.package_of) {
             let targets = file.uses.iter().map(|each| (dotted(&each.package), each.package.span));
-            uses.entry(package.clone()).or_default().extend(targets.filter(|(target, _)| target != package));
+            uses.entry(package.to_string()).or_default().extend(targets.filter(|(target, _)| **target != **package));
         }
         for (package, target, span) in closing_uses(&uses) {
             let message = format!("package `{package}` uses `{target}`, which leads back to `{package}`");
@@ -310,7 +312,7 @@ impl Checker<'_> {
 fn closing_uses(uses: &BTreeMap<String, Vec<(String, Span)>>) -> Vec<(&str, &str, Span)> {
     let mut closing = Vec::new();
     // Whether a package that was reached is still on the way.
-    let mut reached: HashMap<&str, bool> = HashMap::new();
+    let mut reached: HashMap<&str, bool> = HashMap::default();
     for start in uses.keys() {
         if reached.contains_key(start.as_str()) {
             continue;

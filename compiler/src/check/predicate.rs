@@ -16,18 +16,20 @@ use crate::value::Value;
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
-use atbac_grammar::syntax::{self, Expr, ExprKind, ItemKind, Path};
-use std::rc::Rc;
+use atbac_grammar::syntax::{self, Expr, ExprKind, ItemKind, Path, Word};
+use std::sync::Arc;
 
 /// A predicate, and how far it has been checked.
+#[derive(Clone)]
 pub(super) struct Predicate<'a> {
     file: usize,
     declared: &'a syntax::Predicate,
     /// The application of the template that declares it.
-    application: Option<Rc<Application>>,
+    application: Option<Arc<Application>>,
     state: State,
 }
 
+#[derive(Clone)]
 enum State {
     /// Not yet looked at.
     Waiting,
@@ -39,8 +41,8 @@ enum State {
 
 #[derive(Clone)]
 struct Checked {
-    parameters: Vec<(String, Type)>,
-    body: Rc<Condition>,
+    parameters: Vec<(Word, Type)>,
+    body: Arc<Condition>,
 }
 
 impl<'a> Checker<'a> {
@@ -61,7 +63,7 @@ impl<'a> Checker<'a> {
         &mut self,
         file: usize,
         declared: &'a syntax::Predicate,
-        application: Option<Rc<Application>>,
+        application: Option<Arc<Application>>,
     ) -> usize {
         self.predicates.push(Predicate { file, declared, application, state: State::Waiting });
         self.predicates.len() - 1
@@ -144,7 +146,7 @@ impl<'a> Checker<'a> {
     }
 
     fn check_predicate(&mut self, file: usize, declared: &'a syntax::Predicate) -> Option<Checked> {
-        let mut parameters: Vec<(String, Type)> = Vec::new();
+        let mut parameters: Vec<(Word, Type)> = Vec::new();
         if declared.parameters.len() > MAX_FIELDS {
             let found = declared.parameters.len();
             let message = format!("{found} parameters; at most {MAX_FIELDS} are allowed");
@@ -177,7 +179,7 @@ impl<'a> Checker<'a> {
         self.in_application(&mut env);
         let body = self.condition(&declared.body, &mut env)?;
         self.check_depth(&body, declared.name.span)?;
-        Some(Checked { parameters, body: Rc::new(body) })
+        Some(Checked { parameters, body: Arc::new(body) })
     }
 
     /// `hardened(principal)`

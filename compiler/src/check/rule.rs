@@ -7,30 +7,32 @@ use atbac_grammar::codes;
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{self, BinaryOp, Effect, ExprKind, ItemKind, StatementKind};
-use std::rc::Rc;
+use std::sync::Arc;
 
 impl Checker<'_> {
-    /// Checks every rule and invariant.
-    pub(super) fn check_rules(&mut self) {
-        self.each_item(|checker, file, item, _| match &item.kind {
-            ItemKind::Rule(rule) => checker.check_rule(file, item, rule),
-            ItemKind::Invariant(invariant) => checker.check_invariant(file, invariant),
-            ItemKind::Apply(_) => checker.each_applied(item.span, |checker, file, item| match &item.kind {
-                ItemKind::Rule(rule) => checker.check_rule(file, item, rule),
-                ItemKind::Invariant(invariant) => checker.check_invariant(file, invariant),
-                _ => {}
-            }),
-            ItemKind::Template(_)
-            | ItemKind::Floor(_)
-            | ItemKind::Enum(_)
-            | ItemKind::Record(_)
-            | ItemKind::Evidence(_)
-            | ItemKind::Request(_)
-            | ItemKind::Grant(_)
-            | ItemKind::Reference(_)
-            | ItemKind::Predicate(_)
-            | ItemKind::Test(_) => {}
-        });
+    /// Checks the rules and invariants among these declarations, each given with its file.
+    pub(super) fn check_rules_of(&mut self, items: &[(usize, &syntax::Item)]) {
+        for &(file, item) in items {
+            match &item.kind {
+                ItemKind::Rule(rule) => self.check_rule(file, item, rule),
+                ItemKind::Invariant(invariant) => self.check_invariant(file, invariant),
+                ItemKind::Apply(_) => self.each_applied(item.span, |checker, file, item| match &item.kind {
+                    ItemKind::Rule(rule) => checker.check_rule(file, item, rule),
+                    ItemKind::Invariant(invariant) => checker.check_invariant(file, invariant),
+                    _ => {}
+                }),
+                ItemKind::Template(_)
+                | ItemKind::Floor(_)
+                | ItemKind::Enum(_)
+                | ItemKind::Record(_)
+                | ItemKind::Evidence(_)
+                | ItemKind::Request(_)
+                | ItemKind::Grant(_)
+                | ItemKind::Reference(_)
+                | ItemKind::Predicate(_)
+                | ItemKind::Test(_) => {}
+            }
+        }
     }
 
     fn check_rule(&mut self, file: usize, item: &syntax::Item, declared: &syntax::Rule) {
@@ -50,12 +52,12 @@ impl Checker<'_> {
             name: self.applied_name(&declared.name.value),
             package: self.package_here(file),
             request,
-            lines: Vec::new(),
+            lines: Vec::with_capacity(declared.head.len() + declared.body.len()),
             reason: None,
             grant: Vec::new(),
             owner: attributes.owner,
             severity: attributes.severity,
-            exception: attributes.exception,
+            exception: attributes.exception.map(Box::new),
             span: declared.name.span,
         };
         let before = self.diagnostics.len();
@@ -115,12 +117,13 @@ impl Checker<'_> {
         let written = rule.lines.iter().filter(|line| line.kind != LineKind::Implied).count();
         let complete = written == declared.head.len() + body;
         let sound = self.diagnostics[before..].iter().all(|found| found.severity != Severity::Error);
+        rule.lines.shrink_to_fit();
         (complete && gives && sound).then_some(rule)
     }
 
     fn add_line(&mut self, rule: &mut Rule, env: &mut Env, kind: LineKind, condition: Condition, span: Span) {
         env.learn(&condition, true);
-        rule.lines.push(Line { kind, condition, span });
+        rule.lines.push(Line { kind, condition: self.shared.condition(condition), span });
     }
 
     fn check_statement<'s>(
@@ -155,7 +158,8 @@ impl Checker<'_> {
                 }
                 let condition = self.condition(condition, env);
                 if let (Some(condition), Some(sentence)) = (condition, sentence) {
-                    self.add_line(rule, env, LineKind::Require(sentence.value.clone()), condition, span);
+                    let sentence = self.shared.text(&sentence.value);
+                    self.add_line(rule, env, LineKind::Require(sentence), condition, span);
                 }
             }
             StatementKind::When(condition) => {
@@ -175,7 +179,7 @@ impl Checker<'_> {
                             .help("what a refused caller is told stands at each `require`"),
                     );
                 }
-                if rule.reason.replace(sentence.value.clone()).is_some() {
+                if rule.reason.replace(self.shared.text(&sentence.value)).is_some() {
                     self.error::<()>(codes::MISPLACED_LINE, span, "a rule has one reason");
                 }
             }
@@ -198,7 +202,7 @@ impl Checker<'_> {
         } else if matches!(value.value, ExprKind::Name(_) | ExprKind::Field(..)) && self.is_place(value, env) {
             self.settled_place(value, env).map(|(place, ty)| (1, Binding::Place(place, ty)))
         } else {
-            self.set_or_value(value, env).map(|term| (predicate::term_size(&term), Binding::Term(Rc::new(term))))
+            self.set_or_value(value, env).map(|term| (predicate::term_size(&term), Binding::Term(Arc::new(term))))
         };
         let binding = match (fresh, found) {
             (Some(()), Some((size, binding)))

@@ -13,7 +13,7 @@ use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{self, ItemKind, Name};
 use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// The most parameters of a template: what it declares sees each of them, at each application.
 pub const MAX_TEMPLATE_PARAMETERS: usize = 64;
@@ -28,8 +28,11 @@ pub(super) struct Application {
     /// Where it stands.
     pub(super) span: Span,
     /// The value of each parameter.
-    pub(super) arguments: Vec<(Name, Rc<Term>)>,
+    pub(super) arguments: Vec<(Name, Arc<Term>)>,
 }
+
+/// Every application of a template by where it stands: the template's file and position, and what it brings in.
+pub(super) type Applications = HashMap<Span, (usize, usize, Arc<Application>)>;
 
 impl Application {
     /// The name that something the template declares gets.
@@ -193,7 +196,7 @@ impl Checker<'_> {
                 return None;
             }
             let value = self.constant(file, argument, &ty, None)?;
-            arguments.push((parameter.name.clone(), Rc::new(Term::constant(value, ty))));
+            arguments.push((parameter.name.clone(), Arc::new(Term::constant(value, ty))));
         }
         self.declarations = self.declarations.saturating_add(template.items.len());
         let most = self.limits.declarations;
@@ -209,7 +212,7 @@ impl Checker<'_> {
             }
             return None;
         }
-        let application = Rc::new(Application { name: apply.name.value.clone(), file, span, arguments });
+        let application = Arc::new(Application { name: apply.name.value.to_string(), file, span, arguments });
         for item in &template.items {
             match &item.kind {
                 ItemKind::Rule(rule) => {
@@ -218,7 +221,7 @@ impl Checker<'_> {
                 }
                 ItemKind::Predicate(predicate) => {
                     let name = application.named(&predicate.name.value);
-                    let at = self.add_predicate(of, predicate, Some(Rc::clone(&application)));
+                    let at = self.add_predicate(of, predicate, Some(Arc::clone(&application)));
                     self.declare_applied(file, &name, Definition::Predicate(at), apply.name.span);
                 }
                 _ => {}
@@ -229,9 +232,9 @@ impl Checker<'_> {
     }
 
     /// The value that a name stands for as a parameter of the template that is being applied.
-    pub(super) fn argument_of_template(&self, name: &str) -> Option<Rc<Term>> {
+    pub(super) fn argument_of_template(&self, name: &str) -> Option<Arc<Term>> {
         let application = self.application.as_ref()?;
-        application.arguments.iter().find(|(known, _)| known.value == name).map(|(_, term)| Rc::clone(term))
+        application.arguments.iter().find(|(known, _)| known.value == name).map(|(_, term)| Arc::clone(term))
     }
 
     /// Gives an environment what the application around it brings in.
@@ -247,7 +250,7 @@ impl Checker<'_> {
                         .help("give the parameter another name"),
                 );
             }
-            env.bindings.push((name.value.clone(), Binding::Term(Rc::clone(term))));
+            env.bindings.push((name.value.clone(), Binding::Term(Arc::clone(term))));
         }
     }
 
@@ -268,8 +271,8 @@ impl Checker<'_> {
     }
 
     /// The package to which rules and tests declared in a file belong: that of the application, for what a template declares.
-    pub(super) fn package_here(&self, file: usize) -> String {
+    pub(super) fn package_here(&self, file: usize) -> Arc<str> {
         let file = self.application.as_ref().map_or(file, |application| application.file);
-        self.names.package_of[file].clone()
+        Arc::clone(&self.names.package_of[file])
     }
 }

@@ -210,7 +210,7 @@ impl Checker<'_> {
             }
             ExprKind::If(condition, then, otherwise) => self.chosen_term(condition, then, otherwise, env, Self::term),
             ExprKind::Match(evidence, arms) => self.matched_term(evidence, arms, span, env, Self::term),
-            ExprKind::Slice(inner, from, to) => self.slice(inner, from, to, env),
+            ExprKind::Slice(inner, bounds) => self.slice(inner, &bounds[0], &bounds[1], env),
             ExprKind::Call(path, arguments) => match path.value.as_slice() {
                 [name] if name.value == "age" => self.error(
                     codes::TYPE_MISMATCH,
@@ -306,7 +306,7 @@ impl Checker<'_> {
 
     fn verified_field(&mut self, mut place: Place, ty: &Type, span: Span) -> Option<Term> {
         let id = self.evidence_kind(ty, span)?;
-        let name = Name::new("verified_at".to_owned(), span);
+        let name = Name::new("verified_at".into(), span);
         place.steps.push(Step::Field(id, self.field_index(id, &name)?));
         Some(Term { kind: TermKind::Place(place), ty: Type::Instant })
     }
@@ -352,13 +352,13 @@ impl Checker<'_> {
         let fields = env
             .request
             .map(|id| self.schema.request(id).fields.iter().map(|field| field.name.clone()).collect::<Vec<_>>());
-        let parameters = env.parameters.iter().map(|(name, _)| name.clone());
+        let parameters = env.parameters.iter().map(|(name, _)| name.to_string());
         fields
             .into_iter()
             .flatten()
             .chain(parameters)
-            .chain(env.variables.iter().map(|(name, _)| name.clone()))
-            .chain(env.bindings.iter().map(|(name, _)| name.clone()))
+            .chain(env.variables.iter().map(|(name, _)| name.to_string()))
+            .chain(env.bindings.iter().map(|(name, _)| name.to_string()))
             .collect()
     }
 
@@ -512,7 +512,7 @@ pub(super) fn same_shape(a: &Type, b: &Type) -> bool {
 /// A path as its author wrote it, for messages.
 pub(super) fn source(expression: &Expr) -> String {
     match &expression.value {
-        ExprKind::Name(name) => name.clone(),
+        ExprKind::Name(name) => name.to_string(),
         ExprKind::Field(base, field) => format!("{}.{}", source(base), field.value),
         _ => "…".to_owned(),
     }

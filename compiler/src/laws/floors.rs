@@ -326,7 +326,8 @@ fn outcome_under<'a>(
 fn of_lines<'a>(floor: &Floor<'_>, rule: &'a Rule, assumption: Option<&Assumption>) -> Outcome<'a> {
     let demands: Vec<Demand<'a>> =
         rule.lines.iter().map(|line| Demand::of(&line.condition, true, assumption)).collect();
-    let whole = Demand::all(demands.iter().cloned());
+    // Where nothing lends, the whole is not looked at.
+    let whole = if floor.lends { Demand::all(demands.iter().cloned()) } else { Demand::Nothing };
     let Some(knowing) = floor.knowing(floor.scope.clone(), &whole) else { return Outcome::Met(Vec::new()) };
     let mut best: Option<(Vec<Witness<'a>>, usize)> = None;
     let mut nearest = (Shortfall::Nothing, None);

@@ -10,18 +10,19 @@ use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax::Provenance;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Refuses permits that do not meet their package's floors.
 pub(super) fn check(policy: &Policy, rule: &Rule, hopeless: &mut Hopeless, report: &mut dyn FnMut(Diagnostic)) {
     let floors = policy.floors_of(&rule.package);
-    for (fact, least) in demanded(&floors) {
+    for (fact, least) in demanded(floors) {
         if let Outcome::Missing(shortfall, line) = outcome(policy, rule, fact, least) {
             let scope = Scope::new(&policy.schema, policy.schema.request(rule.request));
             let mut claims = mend::claims(&scope, fact, least);
             // First those of a kind of evidence that the permit takes without asking.
             claims.sort_by_cached_key(|claim| is_met_for(policy, rule, fact, least, claim.assumption().as_ref()));
             if claims.is_empty() {
-                if hopeless.insert((rule.package.clone(), rule.request.0)) {
+                if hopeless.insert((Arc::clone(&rule.package), rule.request.0)) {
                     report(nothing_can(&scope, rule, fact, least, floors.span));
                 }
                 return;
@@ -33,7 +34,7 @@ pub(super) fn check(policy: &Policy, rule: &Rule, hopeless: &mut Hopeless, repor
 }
 
 /// Packages and requests of which it was said that no permit can meet the floors: every permit of them would say the same.
-pub(super) type Hopeless = HashSet<(String, u32)>;
+pub(super) type Hopeless = HashSet<(Arc<str>, u32)>;
 
 fn missing(
     rule: &Rule,

@@ -10,7 +10,7 @@ use crate::types::{StructId, Type};
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{Effect, Provenance};
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 /// What must be asked of evidence of one kind.
 struct Needed {
@@ -58,34 +58,39 @@ const NEEDED: [Needed; 4] = [
 ];
 
 /// Reports permits that ask too little of evidence, and comparisons of security versions that age badly.
-pub(super) fn check(policy: &Policy, findings: &mut Findings<'_>) {
-    for rule in &policy.rules {
-        let scope = Scope::new(&policy.schema, policy.schema.request(rule.request));
-        if rule.effect == Effect::Permit {
-            for (field, kinds) in evidence_of(&scope, rule) {
-                check_field(&scope, rule, field, &kinds, findings);
-            }
-        }
-        for line in &rule.lines {
-            check_versions(&scope, rule, &line.condition, line.span, findings);
-        }
+pub(super) fn check(policy: &Policy, suspects: &[&Rule], findings: &mut Findings<'_>) {
+    for rule in suspects {
+        check_rule(policy, rule, findings);
     }
     check_packages(policy, findings);
 }
 
+/// The same of one rule.
+pub(super) fn check_rule(policy: &Policy, rule: &Rule, findings: &mut Findings<'_>) {
+    let scope = Scope::new(&policy.schema, policy.schema.request(rule.request));
+    if rule.effect == Effect::Permit {
+        for (field, kinds) in evidence_of(&scope, rule) {
+            check_field(&scope, rule, field, &kinds, findings);
+        }
+    }
+    for line in &rule.lines {
+        check_versions(&scope, rule, &line.condition, line.span, findings);
+    }
+}
+
 /// The fields of the request that a rule reads and somebody signed, each with the kinds of evidence it may be.
 fn evidence_of(scope: &Scope<'_>, rule: &Rule) -> Vec<(usize, Vec<StructId>)> {
-    let mut read: HashSet<usize> = HashSet::new();
+    let mut read = vec![false; scope.request().fields.len()];
     for line in &rule.lines {
         line.condition.each_place(&mut |place| {
             if let Root::Field(field) = place.root {
-                read.insert(field);
+                read[field] = true;
             }
         });
     }
     let fields = scope.request().fields.iter().enumerate();
     let is_signed = |provenance| matches!(provenance, Provenance::Attested | Provenance::Authenticated);
-    let signed = fields.filter(|(at, field)| read.contains(at) && is_signed(field.provenance));
+    let signed = fields.filter(|(at, field)| read[*at] && is_signed(field.provenance));
     signed.map(|(at, field)| (at, kinds(&field.ty))).collect()
 }
 
@@ -100,21 +105,21 @@ fn kinds(ty: &Type) -> Vec<StructId> {
 
 /// The names of the claims of one field that are asked about on every path.
 #[derive(Default)]
-struct Asked(HashSet<String>);
+struct Asked<'a>(HashSet<&'a str>);
 
-impl Known for Asked {
+impl Known for Asked<'_> {
     fn both(mut self, other: Self) -> Self {
         self.0.extend(other.0);
         self
     }
 
     fn either(self, other: Self) -> Self {
-        Asked(self.0.intersection(&other.0).cloned().collect())
+        Asked(self.0.intersection(&other.0).copied().collect())
     }
 }
 
 /// What a question asks of a field: of each claim it reads the name, but nothing where it only asks how old it is.
-fn asked(scope: &Scope<'_>, field: usize, demand: &Demand<'_>) -> Asked {
+fn asked<'a>(scope: &Scope<'a>, field: usize, demand: &Demand<'_>) -> Asked<'a> {
     let Demand::Question(condition, _) = demand else { return Asked::default() };
     if matches!(condition, Condition::Age(..) | Condition::Is(..) | Condition::Present(_)) {
         return Asked::default();
@@ -122,7 +127,7 @@ fn asked(scope: &Scope<'_>, field: usize, demand: &Demand<'_>) -> Asked {
     let mut names = HashSet::new();
     condition.each_place(&mut |place| {
         if place.root == Root::Field(field) {
-            names.extend(last_claim(scope, place).map(str::to_owned));
+            names.extend(last_claim(scope, place));
         }
     });
     Asked(names)
@@ -168,7 +173,7 @@ fn check_kind(
     rule: &Rule,
     field: usize,
     kind: StructId,
-    names: &HashSet<String>,
+    names: &HashSet<&str>,
     findings: &mut Findings<'_>,
 ) {
     let (structure, shown) = (scope.schema().structure(kind), &scope.request().fields[field].name);
@@ -219,7 +224,7 @@ fn is_version(scope: &Scope<'_>, place: &Place) -> bool {
 fn check_packages(policy: &Policy, findings: &mut Findings<'_>) {
     for declared in &policy.floors {
         let Some(span) = declared.span else { continue };
-        let permits = |rule: &&Rule| rule.effect == Effect::Permit && rule.package == declared.package;
+        let permits = |rule: &&Rule| rule.effect == Effect::Permit && *rule.package == *declared.package;
         if floors::demanded(declared).next().is_none() && policy.rules.iter().any(|rule| permits(&rule)) {
             let lint = Lint::PermitWithoutEvidence;
             let message = format!("package `{}` permits what nobody signed anything for", declared.package);

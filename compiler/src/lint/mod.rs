@@ -18,9 +18,10 @@ mod words;
 
 pub use levels::{LEVELS, Level, Levels, Lint};
 
-use crate::checked::Policy;
+use crate::checked::{Policy, Rule};
 use atbac_grammar::codes::Code;
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
+use atbac_grammar::parallel;
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax;
 use std::collections::HashSet;
@@ -37,13 +38,38 @@ pub struct Options {
 /// Reports what the lints find in a policy and the files that it was made from.
 pub fn check(policy: &Policy, files: &[syntax::File], options: &Options, report: &mut dyn FnMut(Diagnostic)) {
     let levels = Levels::of(files, options, report);
-    let mut findings = Findings { levels, seen: HashSet::new(), report };
-    evidence::check(policy, &mut findings);
-    redundant::check(policy, &mut findings);
+    let suspects = suspects(policy);
+    let mut findings = Findings::new(&levels, report);
+    evidence::check(policy, &suspects, &mut findings);
+    redundant::check(policy, &suspects, &mut findings);
     exception::check(policy, options.now, &mut findings);
     let words = words::Words::of(files);
     unused::check(files, &words, &mut findings);
     confusable::check(files, &words, &mut findings);
+}
+
+/// How many rules are worth a thread.
+const RULES_FOR_A_THREAD: usize = 250;
+
+/// Among the rules those of which, each by itself, something may be found. Of most there is nothing to say, which is found out on all cores; the others are
+/// then looked at in order.
+fn suspects(policy: &Policy) -> Vec<&Rule> {
+    let parts = parallel::parts(policy.rules.len(), RULES_FOR_A_THREAD);
+    if parts.len() == 1 {
+        return policy.rules.iter().collect();
+    }
+    // By default, each of these lints warns.
+    let levels = Levels::default();
+    let is_suspect = |rule: &&Rule| {
+        let mut is_suspect = false;
+        let mut report = |_| is_suspect = true;
+        let mut findings = Findings::new(&levels, &mut report);
+        evidence::check_rule(policy, rule, &mut findings);
+        redundant::check_rule(policy, rule, &mut findings);
+        is_suspect
+    };
+    let found = parallel::map(&parts, |part| policy.rules[part.clone()].iter().filter(is_suspect).collect::<Vec<_>>());
+    found.concat()
 }
 
 /// Where a finding is, as far as levels are concerned.
@@ -56,13 +82,17 @@ struct Subject<'a> {
 
 /// Passes findings on at the level of their lint.
 struct Findings<'a> {
-    levels: Levels,
+    levels: &'a Levels,
     /// What was reported: a template's rules are there once for each application.
     seen: HashSet<(Code, Span)>,
     report: &'a mut dyn FnMut(Diagnostic),
 }
 
-impl Findings<'_> {
+impl<'a> Findings<'a> {
+    fn new(levels: &'a Levels, report: &'a mut dyn FnMut(Diagnostic)) -> Self {
+        Findings { levels, seen: HashSet::new(), report }
+    }
+
     /// A finding of a lint; `diagnostic` makes a warning of its code.
     fn add(&mut self, lint: Lint, about: Subject<'_>, diagnostic: Diagnostic) {
         // The standard packages are no business of who uses them.

@@ -8,17 +8,15 @@ use crate::laws::question::Question;
 use crate::types::{RequestId, Schema};
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::syntax::Effect;
-use std::collections::{HashMap, HashSet};
+use foldhash::HashMap;
 
 /// How often two rules are compared, over a whole bundle: families of rules differ in the first thing that is looked up, others are few.
 const MAX_COMPARISONS: usize = 1_000_000;
 
 /// Reports rules that never apply or never matter, and conditions that follow from others.
-pub(super) fn check(policy: &Policy, findings: &mut Findings<'_>) {
-    for rule in &policy.rules {
-        if !check_contradictions(policy, rule, findings) {
-            check_lines(policy, rule, findings);
-        }
+pub(super) fn check(policy: &Policy, suspects: &[&Rule], findings: &mut Findings<'_>) {
+    for rule in suspects {
+        check_rule(policy, rule, findings);
     }
     let mut comparisons = MAX_COMPARISONS;
     for request in 0..policy.schema.requests.len() {
@@ -26,53 +24,81 @@ pub(super) fn check(policy: &Policy, findings: &mut Findings<'_>) {
     }
 }
 
-/// Reports a rule whose conditions cannot hold together, and gives whether it did.
-fn check_contradictions(policy: &Policy, rule: &Rule, findings: &mut Findings<'_>) -> bool {
+/// A line that cannot hold, and the one before it that it contradicts, if it is not impossible by itself.
+type Contradiction = (usize, Option<usize>);
+
+/// Reports a rule whose conditions cannot hold together, or else its lines that follow from those before them, or from nothing at all.
+pub(super) fn check_rule(policy: &Policy, rule: &Rule, findings: &mut Findings<'_>) {
     let schema = &*policy.schema;
-    let under = |assumption: Option<&Assumption>| {
-        let demands = rule.lines.iter().map(|line| Demand::of(&line.condition, true, assumption)).collect::<Vec<_>>();
-        impossible_line(schema, &demands)
-    };
-    let Some((line, earlier)) = under(None).or_else(|| {
+    let read = |assumption: Option<&Assumption>| read_lines(schema, rule, assumption);
+    let found = read(None);
+    let contradiction = found.as_ref().err().copied().or_else(|| {
         // Whatever kind the evidence is of, something contradicts it: `p is Snp` and `p is Tdx`.
         let about = Assumption::about(schema.request(rule.request));
         about.iter().find_map(|kinds| {
-            let found: Vec<_> = kinds.iter().map(|kind| under(Some(kind))).collect();
+            let found: Vec<_> = kinds.iter().map(|kind| read(Some(kind)).err()).collect();
             if found.iter().all(Option::is_some) { found.into_iter().next_back().flatten() } else { None }
         })
-    }) else {
-        return false;
-    };
+    });
+    if let Some(contradiction) = contradiction {
+        findings.add(Lint::NeverMatches, subject(rule), never_matches(rule, contradiction));
+        return;
+    }
+    for (line, earlier) in found.into_iter().flatten() {
+        findings.add(Lint::AlwaysTrue, subject(rule), always_true(rule, line, earlier));
+    }
+}
+
+fn never_matches(rule: &Rule, (line, earlier): Contradiction) -> Diagnostic {
     let message = format!("rule `{}` never applies: its conditions contradict one another", rule.name);
     let mut found = Diagnostic::warning(Lint::NeverMatches.code(), rule.span, message)
         .and(rule.lines[line].span, "this cannot hold");
     if let Some(earlier) = earlier.filter(|earlier| *earlier != line) {
         found = found.and(rule.lines[earlier].span, "together with this");
     }
-    findings.add(Lint::NeverMatches, subject(rule), found.help("mend the condition that is wrong, or remove the rule"));
-    true
+    found.help("mend the condition that is wrong, or remove the rule")
 }
 
-/// The first line that cannot hold, and the one before it that it contradicts, if it is not impossible by itself.
-fn impossible_line<'a>(schema: &'a Schema, demands: &[Demand<'a>]) -> Option<(usize, Option<usize>)> {
+fn always_true(rule: &Rule, line: usize, earlier: Option<usize>) -> Diagnostic {
+    let message = format!("this condition of `{}` is always true", rule.name);
+    let mut found = Diagnostic::warning(Lint::AlwaysTrue.code(), rule.lines[line].span, message);
+    if let Some(earlier) = earlier {
+        found = found.and(rule.lines[earlier].span, "it follows from this");
+    }
+    found.help("mend it if it should ask for more, or remove it")
+}
+
+/// The lines that follow, each with the one that it follows from, if from any; or the first line that cannot hold.
+fn read_lines(
+    schema: &Schema,
+    rule: &Rule,
+    assumption: Option<&Assumption>,
+) -> Result<Vec<(usize, Option<usize>)>, Contradiction> {
     let mut facts = Facts::new(schema);
-    for (line, demand) in demands.iter().enumerate() {
+    let mut following = Vec::new();
+    for (at, line) in rule.lines.iter().enumerate() {
+        let demand = Demand::of(&line.condition, true, assumption);
+        match follows(&facts, &demand) {
+            // What the compiler adds is no line of the author's.
+            _ if line.kind == LineKind::Implied => {}
+            Follows::From(earlier) => following.push((at, Some(earlier))),
+            Follows::FromNothing => following.push((at, None)),
+            Follows::Not => {}
+        }
         let operands =
-            if let Demand::All(operands) = demand { operands.as_slice() } else { std::slice::from_ref(demand) };
+            if let Demand::All(operands) = &demand { operands.as_slice() } else { std::slice::from_ref(&demand) };
         for operand in operands {
             match operand {
-                Demand::Impossible => return Some((line, None)),
-                Demand::Question(condition, answer) => {
-                    if let Err(earlier) = facts.add(condition, *answer, line) {
-                        return Some((line, Some(earlier)));
-                    }
+                Demand::Impossible => return Err((at, None)),
+                &Demand::Question(condition, answer) => {
+                    facts.add(condition, answer, at).map_err(|earlier| (at, Some(earlier)))?;
                 }
-                other if is_dead(&facts, other) => return Some((line, None)),
+                other if is_dead(&facts, other) => return Err((at, None)),
                 _ => {}
             }
         }
     }
-    None
+    Ok(following)
 }
 
 /// Whether nothing can make a demand true, given facts.
@@ -98,45 +124,6 @@ fn questions<'d, 'a: 'd>(operands: &'d [Demand<'a>]) -> impl Iterator<Item = (&'
         Demand::Question(condition, answer) => Some((*condition, *answer)),
         _ => None,
     })
-}
-
-/// Reports lines that follow from those before them, or from nothing at all.
-fn check_lines(policy: &Policy, rule: &Rule, findings: &mut Findings<'_>) {
-    let mut facts = Facts::new(&policy.schema);
-    for (at, line) in rule.lines.iter().enumerate() {
-        let demand = Demand::of(&line.condition, true, None);
-        let always = match follows(&facts, &demand) {
-            // What the compiler adds is no line of the author's.
-            _ if line.kind == LineKind::Implied => None,
-            Follows::From(earlier) => Some(Some(earlier)),
-            Follows::FromNothing => Some(None),
-            Follows::Not => None,
-        };
-        if let Some(earlier) = always {
-            let mut found = Diagnostic::warning(
-                Lint::AlwaysTrue.code(),
-                line.span,
-                format!("this condition of `{}` is always true", rule.name),
-            );
-            if let Some(earlier) = earlier {
-                found = found.and(rule.lines[earlier].span, "it follows from this");
-            }
-            findings.add(
-                Lint::AlwaysTrue,
-                subject(rule),
-                found.help("mend it if it should ask for more, or remove it"),
-            );
-        }
-        for (condition, answer) in questions(std::slice::from_ref(&demand)) {
-            // A contradiction is another lint's.
-            let _ = facts.add(condition, answer, at);
-        }
-        if let Demand::All(operands) = &demand {
-            for (condition, answer) in questions(operands) {
-                let _ = facts.add(condition, answer, at);
-            }
-        }
-    }
 }
 
 /// Whether a condition follows.
@@ -184,22 +171,30 @@ fn subject(rule: &Rule) -> Subject<'_> {
 
 /// The rules about one request, with what each asks.
 struct Rules<'a> {
-    rules: Vec<(&'a Rule, HashSet<(Question<'a>, bool)>)>,
-    /// The rules that ask a question and need this answer.
-    asking: HashMap<(Question<'a>, bool), Vec<usize>>,
+    /// Each with the numbers of its questions and the answers that it needs: ascending, each once.
+    rules: Vec<(&'a Rule, Vec<u32>)>,
+    /// By such a number, the rules that ask it.
+    asking: Vec<Vec<u32>>,
 }
 
 impl<'a> Rules<'a> {
     fn of(policy: &'a Policy, request: RequestId) -> Self {
         let mut rules = Vec::new();
-        let mut asking: HashMap<_, Vec<usize>> = HashMap::new();
-        for (at, rule) in policy.rules_for(request).enumerate() {
-            let mut asked = HashSet::new();
+        let mut asking: Vec<Vec<u32>> = Vec::new();
+        let mut numbers: HashMap<(Question<'a>, bool), u32> = HashMap::default();
+        for (rule, at) in policy.rules_for(request).zip(0..) {
+            let mut asked = Vec::with_capacity(rule.lines.len());
             for line in &rule.lines {
-                conjuncts(&line.condition, true, &mut asked);
+                conjuncts(&line.condition, true, &mut |question, answer| {
+                    let next = numbers.len() as u32;
+                    asked.push(*numbers.entry((question, answer)).or_insert(next));
+                });
             }
-            for question in &asked {
-                asking.entry(*question).or_default().push(at);
+            asked.sort_unstable();
+            asked.dedup();
+            asking.resize_with(numbers.len(), Vec::new);
+            for number in &asked {
+                asking[*number as usize].push(at);
             }
             rules.push((rule, asked));
         }
@@ -209,28 +204,35 @@ impl<'a> Rules<'a> {
     fn check(&self, comparisons: &mut usize, findings: &mut Findings<'_>) {
         for (at, (rule, asked)) in self.rules.iter().enumerate() {
             // Whatever asks all of this asks the question that the fewest ask.
-            let rarest = asked.iter().map(|question| &self.asking[question]).min_by_key(|rules| rules.len());
-            let all: Vec<usize>;
+            let rarest = asked.iter().map(|number| &self.asking[*number as usize]).min_by_key(|rules| rules.len());
+            let all: Vec<u32>;
             let candidates = match rarest {
                 Some(rules) => rules,
                 None => {
-                    all = (0..self.rules.len()).collect();
+                    all = (0..self.rules.len() as u32).collect();
                     &all
                 }
             };
-            for &candidate in candidates.iter().filter(|&&candidate| candidate != at) {
+            for candidate in candidates.iter().map(|candidate| *candidate as usize).filter(|candidate| *candidate != at)
+            {
                 if *comparisons == 0 {
                     return;
                 }
                 *comparisons -= 1;
                 let (other, others) = &self.rules[candidate];
-                if asked.is_subset(others) {
+                if is_subset(asked, others) {
                     let is_same = asked.len() == others.len();
                     compare(rule, other, is_same, at < candidate, findings);
                 }
             }
         }
     }
+}
+
+/// Whether all of these numbers are among the others; both ascend.
+fn is_subset(these: &[u32], others: &[u32]) -> bool {
+    let mut others = others.iter();
+    these.iter().all(|this| others.any(|other| other == this))
 }
 
 /// Reports what it means that `rule` applies whenever `other` does.
@@ -265,16 +267,16 @@ fn compare(rule: &Rule, other: &Rule, is_same: bool, is_first: bool, findings: &
     findings.add(lint, subject(other), found.help(help));
 }
 
-/// Everything that a condition asks for at once.
-fn conjuncts<'a>(condition: &'a Condition, answer: bool, asked: &mut HashSet<(Question<'a>, bool)>) {
+/// Visits everything that a condition asks for at once.
+fn conjuncts<'a>(condition: &'a Condition, answer: bool, visit: &mut dyn FnMut(Question<'a>, bool)) {
     match condition {
-        Condition::And(operands) if answer => operands.iter().for_each(|each| conjuncts(each, true, asked)),
-        Condition::Or(operands) if !answer => operands.iter().for_each(|each| conjuncts(each, false, asked)),
-        Condition::Not(inner) => conjuncts(inner, !answer, asked),
+        Condition::And(operands) if answer => operands.iter().for_each(|each| conjuncts(each, true, visit)),
+        Condition::Or(operands) if !answer => operands.iter().for_each(|each| conjuncts(each, false, visit)),
+        Condition::Not(inner) => conjuncts(inner, !answer, visit),
         Condition::Constant(constant) if *constant == answer => {}
         other => {
             let (question, makes_true) = Question::of(other);
-            asked.insert((question, answer == makes_true));
+            visit(question, answer == makes_true);
         }
     }
 }

@@ -5,7 +5,7 @@ use atbac_grammar::syntax::{
     self, Expr, ExprKind, FieldInit, Item, ItemKind, Statement, StatementKind, TestLineKind, Type, TypeArgument,
     TypeKind,
 };
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 /// What each file mentions, in their order.
 pub(super) struct Words<'a>(pub(super) Vec<FileWords<'a>>);

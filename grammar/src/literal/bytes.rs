@@ -26,15 +26,11 @@ impl BytesForm {
 }
 
 pub(super) fn bytes(form: BytesForm, text: &str) -> Result<ExprKind, Fault> {
-    if let Some((at, bad)) = text.char_indices().find(|&(_, c)| !c.is_ascii_hexdigit() && c != '_') {
-        let fault =
-            Fault::new(format!("`{}` is not a hexadecimal digit", bad.escape_debug())).at(at..at + bad.len_utf8());
-        return Err(fault.help("the digits are 0 to 9 and a to f; `_` may separate them"));
+    // Most have nothing between their digits, and nothing wrong with them.
+    let mut bytes = vec![0; text.len() / 2];
+    if hex::decode_to_slice(text, &mut bytes).is_err() {
+        bytes = separated(text)?;
     }
-    let digits = text.replace('_', "");
-    let Ok(bytes) = hex::decode(&digits) else {
-        return Err(Fault::new(format!("an odd number of hexadecimal digits, {}: every byte has two", digits.len())));
-    };
     match form.length() {
         Some(expected) if expected != bytes.len() => {
             let fault = Fault::new(format!("{} bytes where a `{}` digest has {expected}", bytes.len(), form.prefix()));
@@ -48,4 +44,16 @@ pub(super) fn bytes(form: BytesForm, text: &str) -> Result<ExprKind, Fault> {
         }
         _ => Ok(ExprKind::Bytes(form, bytes)),
     }
+}
+
+/// Digits of which `_` may separate some.
+fn separated(text: &str) -> Result<Vec<u8>, Fault> {
+    if let Some((at, bad)) = text.char_indices().find(|&(_, c)| !c.is_ascii_hexdigit() && c != '_') {
+        let fault =
+            Fault::new(format!("`{}` is not a hexadecimal digit", bad.escape_debug())).at(at..at + bad.len_utf8());
+        return Err(fault.help("the digits are 0 to 9 and a to f; `_` may separate them"));
+    }
+    let digits = text.replace('_', "");
+    hex::decode(&digits)
+        .map_err(|_| Fault::new(format!("an odd number of hexadecimal digits, {}: every byte has two", digits.len())))
 }

@@ -1,10 +1,15 @@
 //! Strings and their escapes.
 
 use super::Fault;
+use std::borrow::Cow;
 
 /// `"text"` with its escapes resolved: `\"`, `\\`, `\n`, `\t`, `\r`, `\u{…}`.
-pub(crate) fn string(literal: &str) -> Result<String, Fault> {
+pub(crate) fn string(literal: &str) -> Result<Cow<'_, str>, Fault> {
     let inner = literal.get(1..literal.len().saturating_sub(1)).unwrap_or("");
+    // Most are plain: nothing to resolve, and nothing to refuse.
+    if inner.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'\\') {
+        return Ok(inner.into());
+    }
     let mut value = String::with_capacity(inner.len());
     let mut characters = inner.char_indices();
     while let Some((at, character)) = characters.next() {
@@ -30,7 +35,7 @@ pub(crate) fn string(literal: &str) -> Result<String, Fault> {
             c => value.push(c),
         }
     }
-    Ok(value)
+    Ok(value.into())
 }
 
 /// The character that the escape at the start of `text` stands for, and its length in bytes; or the fault and the length of what is wrong.

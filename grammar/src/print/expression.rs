@@ -126,9 +126,12 @@ fn operand(expr: &Expr, at_least: Level, place: Place) -> String {
                 braced(components.iter().map(|(name, version)| format!("{}: {}", name.value, version.value)))
             )
         }
-        ExprKind::Name(name) => name.clone(),
+        ExprKind::Name(name) => name.to_string(),
         ExprKind::Field(base, name) => format!("{}.{}", tight(base, Level::Postfix), name.value),
-        ExprKind::Slice(base, from, to) => format!("{}[{}..{}]", tight(base, Level::Postfix), from.value, to.value),
+        ExprKind::Slice(base, bounds) => {
+            let [from, to] = &**bounds;
+            format!("{}[{}..{}]", tight(base, Level::Postfix), from.value, to.value)
+        }
         ExprKind::Set(elements) => braced(elements.iter().map(expression)),
         ExprKind::List(elements) => format!("[{}]", join(elements.iter().map(expression))),
         ExprKind::Record { name, fields, rest } => format!("{} {}", name.value, field_inits(fields, rest.as_deref())),
@@ -233,7 +236,7 @@ pub(super) fn ty(written: &Type) -> String {
 /// A type where a union needs parentheses.
 fn type_operand(written: &Type) -> String {
     match &written.value {
-        TypeKind::Named(name, arguments) if arguments.is_empty() => name.value.clone(),
+        TypeKind::Named(name, arguments) if arguments.is_empty() => name.value.to_string(),
         TypeKind::Named(name, arguments) => format!("{}<{}>", name.value, join(arguments.iter().map(type_argument))),
         TypeKind::List(element, length) => format!("[{}; {}]", ty(element), length.value),
         TypeKind::Optional(inner) => format!("{}?", type_operand(inner)),

@@ -162,10 +162,10 @@ fn platform_versions() {
 
 #[test]
 fn strings_and_escapes() {
-    assert_eq!(value(r#""plain é""#), ExprKind::String("plain é".to_owned()));
-    assert_eq!(value(r#""\" \\ \n \t \r \u{e9} \u{1F600}""#), ExprKind::String("\" \\ \n \t \r é 😀".to_owned()));
-    assert_eq!(value(r#""a \\" "#), ExprKind::String("a \\".to_owned()));
-    assert_eq!(value(r#""// no comment /* at all""#), ExprKind::String("// no comment /* at all".to_owned()));
+    assert_eq!(value(r#""plain é""#), ExprKind::String("plain é".into()));
+    assert_eq!(value(r#""\" \\ \n \t \r \u{e9} \u{1F600}""#), ExprKind::String("\" \\ \n \t \r é 😀".into()));
+    assert_eq!(value(r#""a \\" "#), ExprKind::String("a \\".into()));
+    assert_eq!(value(r#""// no comment /* at all""#), ExprKind::String("// no comment /* at all".into()));
     check_fault(r#""a\qb""#, "`\\q` is not an escape", "\\q");
     check_fault(r#""\u{d800}""#, "no character of Unicode", "\\u{d800}");
     check_fault(r#""\u{1234567}""#, "one to six hexadecimal digits", "\\u");

@@ -82,9 +82,9 @@ pub(crate) fn shape(expr: &Expr) -> String {
         ExprKind::Bool(value) => value.to_string(),
         ExprKind::Int(value) => value.to_string(),
         ExprKind::String(text) => format!("{text:?}"),
-        ExprKind::Name(name) => name.clone(),
+        ExprKind::Name(name) => name.to_string(),
         ExprKind::Field(base, name) => format!("(. {} {})", shape(base), name.value),
-        ExprKind::Slice(base, from, to) => format!("(slice {} {} {})", shape(base), from.value, to.value),
+        ExprKind::Slice(base, bounds) => format!("(slice {} {} {})", shape(base), bounds[0].value, bounds[1].value),
         ExprKind::Set(elements) => format!("{{{}}}", all(elements)),
         ExprKind::List(elements) => format!("[{}]", all(elements)),
         ExprKind::Record { name, fields, rest } => {

@@ -82,7 +82,7 @@ fn ask(
     observe: &mut impl FnMut(&Condition, Truth, usize),
 ) -> Result<Truth, Unsound> {
     let mut strict = Strict::new(question, observe);
-    let truth = strict.all(rule.lines.iter().map(|line| &line.condition))?;
+    let truth = strict.all(rule.lines.iter().map(|line| &*line.condition))?;
     if truth == Truth::True && rule.effect == Effect::Permit {
         rule.grant.iter().try_for_each(|term| strict.granted(term))?;
     }

@@ -3,7 +3,7 @@
 use atbac_grammar::span::{FileId, Node, Span};
 use atbac_grammar::syntax::{
     Attribute, BinaryOp, BytesForm, Expr, ExprKind, FieldInit, Item, ItemKind, Name, Path, Quantifier, Statement,
-    StatementKind, Type, TypeArgument, TypeKind,
+    StatementKind, Type, TypeArgument, TypeKind, Word,
 };
 
 pub(crate) fn nowhere() -> Span {
@@ -14,7 +14,12 @@ pub(crate) fn node<T>(value: T) -> Node<T> {
     Node::new(value, nowhere())
 }
 
-pub(crate) fn name(text: impl Into<String>) -> Name {
+pub(crate) fn name(text: impl Into<Word>) -> Name {
+    node(text.into())
+}
+
+/// A sentence, or the title of something.
+pub(crate) fn sentence(text: impl Into<String>) -> Node<String> {
     node(text.into())
 }
 
@@ -23,15 +28,15 @@ pub(crate) fn path(text: &str) -> Path {
     node(text.split('.').map(name).collect())
 }
 
-pub(crate) fn variable(text: impl Into<String>) -> Expr {
+pub(crate) fn variable(text: impl Into<Word>) -> Expr {
     node(ExprKind::Name(text.into()))
 }
 
 pub(crate) fn field(base: Expr, field: &str) -> Expr {
-    node(ExprKind::Field(Box::new(base), name(field)))
+    node(ExprKind::Field(Box::new(base), Box::new(name(field))))
 }
 
-pub(crate) fn text(text: impl Into<String>) -> Expr {
+pub(crate) fn text(text: impl Into<Word>) -> Expr {
     node(ExprKind::String(text.into()))
 }
 
@@ -84,7 +89,7 @@ fn chain(op: BinaryOp, operands: Vec<Expr>) -> Expr {
 }
 
 pub(crate) fn call(function: &str, arguments: Vec<Expr>) -> Expr {
-    node(ExprKind::Call(path(function), arguments))
+    node(ExprKind::Call(Box::new(path(function)), arguments))
 }
 
 pub(crate) fn present(value: Expr) -> Expr {
@@ -92,7 +97,7 @@ pub(crate) fn present(value: Expr) -> Expr {
 }
 
 pub(crate) fn is(value: Expr, kind: &str) -> Expr {
-    node(ExprKind::IsType(Box::new(value), name(kind)))
+    node(ExprKind::IsType(Box::new(value), Box::new(name(kind))))
 }
 
 pub(crate) fn choose(condition: Expr, then: Expr, otherwise: Expr) -> Expr {
@@ -100,8 +105,8 @@ pub(crate) fn choose(condition: Expr, then: Expr, otherwise: Expr) -> Expr {
 }
 
 pub(crate) fn quantified(quantifier: Quantifier, variable: &str, list: Expr, condition: Expr) -> Expr {
-    let (list, condition) = (Box::new(list), Box::new(condition));
-    node(ExprKind::Quantifier { quantifier, variable: name(variable), list, condition })
+    let (variable, list, condition) = (Box::new(name(variable)), Box::new(list), Box::new(condition));
+    node(ExprKind::Quantifier { quantifier, variable, list, condition })
 }
 
 pub(crate) fn named(ty: &str) -> Type {
@@ -127,7 +132,7 @@ pub(crate) fn statement(kind: StatementKind) -> Statement {
 
 /// `require condition else "…";`
 pub(crate) fn require(condition: Expr, sentence: impl Into<String>) -> Statement {
-    statement(StatementKind::Require { condition, sentence: Some(name(sentence)) })
+    statement(StatementKind::Require { condition, sentence: Some(self::sentence(sentence)) })
 }
 
 pub(crate) fn init(field: &str, value: Expr) -> FieldInit {

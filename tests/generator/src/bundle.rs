@@ -142,13 +142,13 @@ fn used<'n>(package: &str, names: impl Iterator<Item = &'n str>) -> Use {
 /// The name that other packages use.
 fn declared_name(item: &Item) -> Option<String> {
     Some(match &item.kind {
-        ItemKind::Enum(declared) => declared.name.value.clone(),
-        ItemKind::Record(declared) => declared.name.value.clone(),
-        ItemKind::Evidence(Evidence { name, .. }) => name.value.clone(),
-        ItemKind::Request(declared) => declared.name.value.clone(),
-        ItemKind::Reference(declared) => declared.name.value.clone(),
-        ItemKind::Predicate(declared) => declared.name.value.clone(),
-        ItemKind::Template(declared) => declared.name.value.clone(),
+        ItemKind::Enum(declared) => declared.name.value.to_string(),
+        ItemKind::Record(declared) => declared.name.value.to_string(),
+        ItemKind::Evidence(Evidence { name, .. }) => name.value.to_string(),
+        ItemKind::Request(declared) => declared.name.value.to_string(),
+        ItemKind::Reference(declared) => declared.name.value.to_string(),
+        ItemKind::Predicate(declared) => declared.name.value.to_string(),
+        ItemKind::Template(declared) => declared.name.value.to_string(),
         ItemKind::Grant(_)
         | ItemKind::Rule(_)
         | ItemKind::Floor(_)

@@ -5,8 +5,8 @@
 
 use crate::Author;
 use crate::build::{
-    all_of, any_of, attribute, binary, call, duration, hex, instant, int, item, name, node, not, present, require, set,
-    statement, text,
+    all_of, any_of, attribute, binary, call, duration, hex, instant, int, item, name, node, not, present, require,
+    sentence, set, statement, text,
 };
 use crate::literal::BASE;
 use crate::model::{Request, Ty};
@@ -118,7 +118,7 @@ impl Author<'_, '_> {
             });
         }
         if shape.effect == Effect::Forbid {
-            body.push(statement(StatementKind::Reason(name("one of many"))));
+            body.push(statement(StatementKind::Reason(sentence("one of many"))));
         } else if let Some(fields) = self.granted(request, &Scope::default()) {
             body.push(statement(StatementKind::Grant(fields)));
         }

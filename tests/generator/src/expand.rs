@@ -26,7 +26,7 @@ pub fn written_out(mut files: Vec<File>) -> (Vec<File>, usize) {
             };
             let Some(template) = templates.get(&apply.template.value) else { continue };
             applications += 1;
-            let names = template.parameters.iter().map(|parameter| parameter.name.value.clone());
+            let names = template.parameters.iter().map(|parameter| parameter.name.value.to_string());
             let arguments: HashMap<String, Expr> = names.zip(apply.arguments.iter().cloned()).collect();
             items.extend(template.items.iter().map(|item| applied(item.clone(), &apply.name.value, &arguments)));
         }
@@ -37,7 +37,7 @@ pub fn written_out(mut files: Vec<File>) -> (Vec<File>, usize) {
 
 fn applied(mut item: Item, name: &str, arguments: &HashMap<String, Expr>) -> Item {
     if let ItemKind::Rule(rule) = &mut item.kind {
-        rule.name.value = format!("{name}_{}", rule.name.value);
+        rule.name.value = format!("{name}_{}", rule.name.value).into();
         conditions(rule).for_each(|condition| substitute(condition, arguments));
     }
     item
@@ -58,7 +58,7 @@ fn conditions(rule: &mut Rule) -> impl Iterator<Item = &mut Expr> {
 
 fn substitute(expression: &mut Expr, arguments: &HashMap<String, Expr>) {
     if let ExprKind::Name(name) = &expression.value
-        && let Some(argument) = arguments.get(name)
+        && let Some(argument) = arguments.get(name.as_str())
     {
         *expression = argument.clone();
         return;

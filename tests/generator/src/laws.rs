@@ -172,7 +172,8 @@ impl Author<'_, '_> {
                 let distinct = self.one_of_those(&scope, |known| known.ty.is_comparable());
                 let distinct =
                     distinct.filter(|_| self.tape.one_in(2)).map(|at| Box::new(scope.values[at].expr.clone()));
-                let count = ExprKind::Count { distinct, variable: crate::build::name(name), list, condition };
+                let variable = Box::new(crate::build::name(name));
+                let count = ExprKind::Count { distinct, variable, list, condition };
                 binary(BinaryOp::Ge, node(count), int(1 + self.tape.below(most as usize) as i64))
             }
             3 if self.floors == Floors::None => crate::build::quantified(Quantifier::All, &name, list.clone(), asked),

@@ -85,14 +85,15 @@ impl Author<'_, '_> {
                 let value = own.values[at].clone();
                 Some(Box::new(match value.ty.length() {
                     Some(length) if length > 2 && self.tape.one_in(3) => {
-                        node(ExprKind::Slice(Box::new(value.expr), node(0), node(2)))
+                        node(ExprKind::Slice(Box::new(value.expr), Box::new([node(0), node(2)])))
                     }
                     _ => value.expr,
                 }))
             }
             _ => None,
         };
-        (node(ExprKind::Count { distinct, variable: crate::build::name(name), list, condition }), *most)
+        let variable = Box::new(crate::build::name(name));
+        (node(ExprKind::Count { distinct, variable, list, condition }), *most)
     }
 
     /// A count compared with a number that it can be, and can fail to be.

@@ -99,7 +99,7 @@ impl Author<'_, '_> {
                     }
                 }
                 let rest = Some(Box::new(field(variable(&declared.name), "sample")));
-                node(ExprKind::Record { name: name(&declared.name), fields, rest })
+                node(ExprKind::Record { name: Box::new(name(&declared.name)), fields: fields.into(), rest })
             }
             Ty::Union(kinds) => {
                 let kind = *self.tape.one_of(kinds);
@@ -177,7 +177,7 @@ impl Author<'_, '_> {
     pub(crate) fn question(&mut self, request: &str, fields: &[(String, Ty)]) -> Expr {
         let given = self.some_fields(fields);
         let rest = Some(Box::new(field(variable(request), "sample")));
-        node(ExprKind::Record { name: name(request), fields: given, rest })
+        node(ExprKind::Record { name: Box::new(name(request)), fields: given.into(), rest })
     }
 
     /// `name: value` of some fields.

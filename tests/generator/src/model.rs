@@ -141,51 +141,51 @@ impl World {
                 let (mut cases, mut groups) = (Vec::new(), Vec::new());
                 for member in &declared.members {
                     match &member.cases {
-                        None => cases.push(member.name.value.clone()),
+                        None => cases.push(member.name.value.to_string()),
                         Some(inner) => {
-                            groups.push(member.name.value.clone());
-                            cases.extend(inner.iter().map(|case| case.name.value.clone()));
+                            groups.push(member.name.value.to_string());
+                            cases.extend(inner.iter().map(|case| case.name.value.to_string()));
                         }
                     }
                 }
-                self.enums.push(Enum { name: declared.name.value.clone(), cases, groups });
+                self.enums.push(Enum { name: declared.name.value.to_string(), cases, groups });
             }
             ItemKind::Record(declared) => {
-                let fields = declared.fields.iter().map(|field| (field.name.value.clone(), self.ty(&field.ty)));
+                let fields = declared.fields.iter().map(|field| (field.name.value.to_string(), self.ty(&field.ty)));
                 let fields = fields.collect();
-                self.structs.push(Struct { name: declared.name.value.clone(), fields, verifier: None });
+                self.structs.push(Struct { name: declared.name.value.to_string(), fields, verifier: None });
             }
             ItemKind::Evidence(declared) => {
-                let fields = declared.fields.iter().map(|field| (field.name.value.clone(), self.ty(&field.ty)));
+                let fields = declared.fields.iter().map(|field| (field.name.value.to_string(), self.ty(&field.ty)));
                 let fields = fields.collect();
                 let verifier = declared.attributes.iter().find(|attribute| attribute.name.value == "verifier");
                 let verifier = verifier.and_then(|attribute| match &attribute.arguments.first()?.1.value {
-                    ExprKind::String(name) => Some(name.clone()),
+                    ExprKind::String(name) => Some(name.to_string()),
                     _ => None,
                 });
-                self.structs.push(Struct { name: declared.name.value.clone(), fields, verifier });
+                self.structs.push(Struct { name: declared.name.value.to_string(), fields, verifier });
             }
             ItemKind::Request(declared) => {
                 let field = |field: &atbac_grammar::syntax::RequestField| RequestField {
-                    name: field.name.value.clone(),
+                    name: field.name.value.to_string(),
                     ty: self.ty(&field.ty),
                     provenance: field.provenance.value,
-                    bound_to: field.bound_to.as_ref().map(|name| name.value.clone()),
+                    bound_to: field.bound_to.as_ref().map(|name| name.value.to_string()),
                 };
                 let fields = declared.fields.iter().map(field).collect();
-                self.requests.push(Request { name: declared.name.value.clone(), fields });
+                self.requests.push(Request { name: declared.name.value.to_string(), fields });
             }
             ItemKind::Grant(declared) => {
-                let fields = declared.fields.iter().map(|field| (field.name.value.clone(), self.ty(&field.ty)));
+                let fields = declared.fields.iter().map(|field| (field.name.value.to_string(), self.ty(&field.ty)));
                 let fields = fields.collect();
-                self.grants.push(Grant { request: declared.request.value.clone(), fields });
+                self.grants.push(Grant { request: declared.request.value.to_string(), fields });
             }
             ItemKind::Reference(declared) => {
-                self.references.push((declared.name.value.clone(), self.ty(&declared.ty)));
+                self.references.push((declared.name.value.to_string(), self.ty(&declared.ty)));
             }
             ItemKind::Predicate(declared) => {
                 let parameters = declared.parameters.iter().map(|parameter| self.ty(&parameter.ty)).collect();
-                self.predicates.push(Predicate { name: declared.name.value.clone(), parameters });
+                self.predicates.push(Predicate { name: declared.name.value.to_string(), parameters });
             }
             ItemKind::Rule(_)
             | ItemKind::Floor(_)
@@ -251,7 +251,7 @@ impl World {
             Ty::Struct(at) => named(&self.structs[*at].name),
             Ty::Union(kinds) => node(TypeKind::Union(kinds.iter().map(|at| named(&self.structs[*at].name)).collect())),
             Ty::Set(element) => {
-                node(TypeKind::Named(node("Set".to_owned()), vec![TypeArgument::Type(self.written(element))]))
+                node(TypeKind::Named(node("Set".into()), vec![TypeArgument::Type(self.written(element))]))
             }
             Ty::List(element, most) => node(TypeKind::List(Box::new(self.written(element)), node((*most).into()))),
             Ty::Optional(inner) => node(TypeKind::Optional(Box::new(self.written(inner)))),

@@ -212,7 +212,7 @@ impl Author<'_, '_> {
             (4, Some(length)) if length > 1 => {
                 let from = self.tape.below(length as usize - 1) as i64;
                 let to = from + 1 + self.tape.below(length as usize - from as usize) as i64;
-                let part = node(ExprKind::Slice(Box::new(known.expr.clone()), node(from), node(to)));
+                let part = node(ExprKind::Slice(Box::new(known.expr.clone()), Box::new([node(from), node(to)])));
                 let part_ty = Ty::FixedBytes((to - from) as u32);
                 let op = *self.tape.one_of(&[BinaryOp::Eq, BinaryOp::Ne]);
                 if self.tape.one_in(3) {
@@ -224,7 +224,7 @@ impl Author<'_, '_> {
             (5, _) => {
                 let length = [32, 48, 64][self.tape.below(3)];
                 let digest = self.hashed(scope, length).unwrap_or_else(|| known.expr.clone());
-                let part = node(ExprKind::Slice(Box::new(digest), node(0), node(4)));
+                let part = node(ExprKind::Slice(Box::new(digest), Box::new([node(0), node(4)])));
                 binary(BinaryOp::Ne, part, self.literal(&Ty::FixedBytes(4)))
             }
             _ => self.membership(scope, known),

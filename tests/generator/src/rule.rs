@@ -5,6 +5,7 @@ use crate::model::{Request, Ty};
 use crate::scope::{Known, Scope};
 use crate::value::{COMPUTED, is_literal};
 use crate::{Author, literal};
+use atbac_grammar::span::Node;
 use atbac_grammar::syntax::{
     Attribute, BinaryOp, Effect, Expr, ExprKind, Item, ItemKind, Rule, Statement, StatementKind,
 };
@@ -61,10 +62,10 @@ impl Author<'_, '_> {
         attributes
     }
 
-    pub(crate) fn sentence(&mut self) -> atbac_grammar::syntax::Name {
+    pub(crate) fn sentence(&mut self) -> Node<String> {
         let sentence = self.fresh("because ");
         self.sentences.push(sentence.clone());
-        name(sentence)
+        node(sentence)
     }
 
     fn line(&mut self, effect: Effect, scope: &mut Scope) -> Statement {

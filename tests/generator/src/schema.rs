@@ -1,7 +1,7 @@
 //! Declarations of everything that has a shape: enums, records, evidence, references, a request and what it grants.
 
 use crate::Author;
-use crate::build::{attribute, duration, item, name, named, node, nowhere, text, variable};
+use crate::build::{attribute, duration, item, name, named, node, nowhere, sentence, text, variable};
 use crate::laws::Floors;
 use crate::model::Ty;
 use atbac_grammar::syntax::{
@@ -57,7 +57,7 @@ impl Author<'_, '_> {
         }
         fields.extend(["issued_at", "verified_at", "expires_at"].map(|date| plain_field(date, Vec::new())));
         let evidence = self.fresh("V");
-        item(ItemKind::Evidence(Evidence { name: name(evidence), title: name("a statement"), attributes, fields }))
+        item(ItemKind::Evidence(Evidence { name: name(evidence), title: sentence("a statement"), attributes, fields }))
     }
 
     /// A schema of the bundle's own for what the SNP verifier makes, with a few of its claims.
@@ -81,7 +81,7 @@ impl Author<'_, '_> {
             attribute("max_age", vec![(None, duration(43_200_000))]),
         ];
         let evidence = self.fresh("Guest");
-        item(ItemKind::Evidence(Evidence { name: name(evidence), title: name("a guest"), attributes, fields }))
+        item(ItemKind::Evidence(Evidence { name: name(evidence), title: sentence("a guest"), attributes, fields }))
     }
 
     /// References: of types that the request has, so that they can be compared with something.

@@ -1,7 +1,7 @@
 //! Templates and what applies them; tests and invariants.
 
 use crate::Author;
-use crate::build::{binary, init, item, name, nowhere, variable};
+use crate::build::{binary, init, item, name, nowhere, sentence, variable};
 use crate::model::{Request, Ty};
 use crate::scope::Scope;
 use atbac_grammar::syntax::{
@@ -70,7 +70,7 @@ impl Author<'_, '_> {
             1 => TestLineKind::ExpectPermit(rules_of(self, Effect::Permit)),
             2 => TestLineKind::ExpectDeny { because: None, by: rules_of(self, Effect::Forbid) },
             3 if !self.sentences.is_empty() => {
-                let because = Some(name(self.tape.one_of(&self.sentences).clone()));
+                let because = Some(sentence(self.tape.one_of(&self.sentences).clone()));
                 TestLineKind::ExpectDeny { because, by: Vec::new() }
             }
             4 => TestLineKind::ExpectValidUntil(self.literal(&Ty::Instant)),
@@ -82,13 +82,13 @@ impl Author<'_, '_> {
         });
         if self.tape.one_in(4) {
             for _ in 0..=self.tape.below(2) {
-                let case = name(self.fresh("case "));
+                let case = sentence(self.fresh("case "));
                 lines.push(TestLineKind::Case { name: case, fields: self.some_fields(&fields) });
             }
         }
         let lines = lines.into_iter().map(|kind| TestLine { kind, span: nowhere() }).collect();
         let title = self.fresh("test ");
-        item(ItemKind::Test(Test { name: name(title), lines }))
+        item(ItemKind::Test(Test { name: sentence(title), lines }))
     }
 
     /// What must hold of every question, as far as anybody knows.
@@ -100,6 +100,6 @@ impl Author<'_, '_> {
         let condition = self.condition(&scope, 2);
         let body = binary(BinaryOp::Implies, variable("permitted"), condition);
         let title = self.fresh("invariant ");
-        item(ItemKind::Invariant(Invariant { name: name(title), request: name(&request.name), body }))
+        item(ItemKind::Invariant(Invariant { name: sentence(title), request: name(&request.name), body }))
     }
 }

@@ -90,7 +90,7 @@ impl Author<'_, '_> {
                 let whole = scope.values[at].ty.length()?;
                 let from = self.tape.below((whole - length) as usize + 1) as i64;
                 let part = Box::new(scope.values[at].expr.clone());
-                Some(node(ExprKind::Slice(part, node(from), node(from + i64::from(*length)))))
+                Some(node(ExprKind::Slice(part, Box::new([node(from), node(from + i64::from(*length))]))))
             }
             _ => None,
         }

@@ -1,7 +1,7 @@
 //! The first pass: a symbol for everything that has a name, and the names that each file sees.
 
 use super::{Kind, Occurrence, Role, Symbol, SymbolId, Symbols, Target, Tree, View};
-use atbac_grammar::span::{FileId, Span};
+use atbac_grammar::span::{FileId, Node, Span};
 use atbac_grammar::syntax::{self, Attribute, ExprKind, Item, ItemKind, Name, Path};
 
 /// A dotted name as written.
@@ -71,7 +71,7 @@ impl Symbols {
             None if matches!(kind, Kind::Test | Kind::Invariant) => {}
             // What is declared first has the name; the compiler refuses the second.
             None => {
-                self.packages.entry(package.to_owned()).or_default().entry(name.value.clone()).or_insert(id);
+                self.packages.entry(package.to_owned()).or_default().entry(name.value.to_string()).or_insert(id);
             }
         }
         self.declare_parts(item, id, package);
@@ -175,16 +175,17 @@ impl Symbols {
             }
             for name in &each.names {
                 self.probe_here(&name.value, || super::Place::Export(package.clone()));
-                let Some(id) = self.packages.get(&package).and_then(|names| names.get(&name.value)).copied() else {
+                let Some(id) = self.packages.get(&package).and_then(|names| names.get(name.value.as_str())).copied()
+                else {
                     continue;
                 };
                 self.occur(name.span, Target::Symbol(id), Role::Use);
                 if let Some(view) = self.views.get_mut(&tree.id) {
-                    view.used.insert(name.value.clone(), id);
+                    view.used.insert(name.value.to_string(), id);
                 }
             }
             if let (Some(view), Some(last)) = (self.views.get_mut(&tree.id), each.package.value.last()) {
-                view.qualifiers.insert(last.value.clone(), package);
+                view.qualifiers.insert(last.value.to_string(), package);
             }
         }
     }
@@ -250,6 +251,7 @@ fn named(item: &Item) -> Option<(Kind, Name, Span)> {
     let whole = item.span;
     // Up to the brace: what stands inside has hovers of its own.
     let upto = |end: Span| Span { end: end.end, ..whole };
+    let titled = |title: &Node<String>| Name::new(title.value.as_str().into(), title.span);
     Some(match &item.kind {
         ItemKind::Enum(declared) => (Kind::Enum, declared.name.clone(), upto(declared.name.span)),
         ItemKind::Record(declared) => (Kind::Record, declared.name.clone(), upto(declared.name.span)),
@@ -264,8 +266,8 @@ fn named(item: &Item) -> Option<(Kind, Name, Span)> {
             (Kind::Template, declared.name.clone(), upto(last))
         }
         ItemKind::Apply(declared) => (Kind::Application, declared.name.clone(), whole),
-        ItemKind::Test(declared) => (Kind::Test, declared.name.clone(), upto(declared.name.span)),
-        ItemKind::Invariant(declared) => (Kind::Invariant, declared.name.clone(), whole),
+        ItemKind::Test(declared) => (Kind::Test, titled(&declared.name), upto(declared.name.span)),
+        ItemKind::Invariant(declared) => (Kind::Invariant, titled(&declared.name), whole),
         ItemKind::Floor(_) => return None,
     })
 }
@@ -279,7 +281,7 @@ fn fact(attributes: &[Attribute]) -> Option<String> {
     let attribute = attributes.iter().find(|attribute| attribute.name.value == "fact")?;
     match attribute.arguments.first() {
         Some((None, argument)) => match &argument.value {
-            ExprKind::Name(kind) => Some(kind.clone()),
+            ExprKind::Name(kind) => Some(kind.to_string()),
             _ => None,
         },
         _ => None,

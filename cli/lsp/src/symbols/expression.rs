@@ -42,7 +42,8 @@ impl Symbols {
             ExprKind::Oid(_) => Typed::built_in("Oid"),
             ExprKind::Version(_) => Typed::built_in("Version"),
             ExprKind::Tcb(_) => Typed::built_in("Tcb"),
-            ExprKind::Slice(inner, from, to) => {
+            ExprKind::Slice(inner, bounds) => {
+                let [from, to] = &**bounds;
                 self.expression(inner, None, scope);
                 Typed::built_in(&format!("Bytes<{}>", to.value.saturating_sub(from.value)))
             }

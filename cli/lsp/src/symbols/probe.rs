@@ -80,7 +80,7 @@ impl Symbols {
     /// The same for the words of a package after `use`; the last may be one of its names instead.
     pub(super) fn probe_package(&mut self, path: &Path) {
         if let Some(at) = path.value.iter().position(|word| is_marker(&word.value)) {
-            let before = path.value[..at].iter().map(|word| word.value.clone()).collect();
+            let before = path.value[..at].iter().map(|word| word.value.to_string()).collect();
             self.probe_here(&dotted(path), || Place::Package(before));
         }
     }

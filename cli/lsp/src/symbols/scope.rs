@@ -79,7 +79,7 @@ impl Scope {
 /// The path of a value as written: `principal.report`.
 pub(super) fn path(expression: &Expr) -> Option<String> {
     match &expression.value {
-        ExprKind::Name(name) => Some(name.clone()),
+        ExprKind::Name(name) => Some(name.to_string()),
         ExprKind::Field(base, name) => Some(format!("{}.{}", path(base)?, name.value)),
         _ => None,
     }

@@ -16,7 +16,7 @@ use serde_json::{Value as Json, json};
 /// The story, as an object.
 pub fn json(story: &Story<'_>, bundle: &Bundle) -> Json {
     let elsewhere = story.elsewhere.iter().map(|(rule, told)| {
-        json!({ "package": rule.package, "rule": rule.name, "effect": effect_word(rule.effect), "line": line(told, bundle) })
+        json!({ "package": &*rule.package, "rule": rule.name, "effect": effect_word(rule.effect), "line": line(told, bundle) })
     });
     json!({
         "request": story.request.name,
@@ -46,7 +46,7 @@ fn input(Input { field, provenance, from, until, counts }: &Input<'_>) -> Json {
 
 fn rule(told: &RuleStory<'_>, bundle: &Bundle) -> Json {
     json!({
-        "package": told.rule.package,
+        "package": &*told.rule.package,
         "rule": told.rule.name,
         "effect": effect_word(told.rule.effect),
         "at": at(told.rule.span, bundle),

@@ -13,7 +13,7 @@ use atbac_grammar::syntax::{self, ExprKind, Provenance};
 impl Checker<'_> {
     pub(super) fn declare_evidence(&mut self, id: StructId, declared: &syntax::Evidence) {
         let mut verifier = None;
-        let mut age_from = "verified_at".to_owned();
+        let mut age_from = "verified_at";
         let mut max_age = None;
         let mut seen: Vec<&str> = Vec::new();
         for attribute in &declared.attributes {
@@ -35,7 +35,7 @@ impl Checker<'_> {
                             .help("write `@age_from(issued_at)`, or leave it out: then it counts from `verified_at`"),
                     );
                 }
-                ("age_from", [(None, Node { value: ExprKind::Name(field), .. })]) => age_from.clone_from(field),
+                ("age_from", [(None, Node { value: ExprKind::Name(field), .. })]) => age_from = field.as_str(),
                 ("max_age", [(None, Node { value: ExprKind::Duration(longest), .. })]) => max_age = Some(*longest),
                 (name @ ("verifier" | "age_from" | "max_age"), _) => {
                     let shape = match name {
@@ -65,11 +65,9 @@ impl Checker<'_> {
             );
             return;
         };
-        let instants = ["verified_at", "expires_at", age_from.as_str()].map(|field| self.instant_field(id, field));
+        let instants = ["verified_at", "expires_at", age_from].map(|field| self.instant_field(id, field));
         let [verified_at, expires_at, age_from_at] = instants;
-        for (field, found) in
-            [("verified_at", verified_at), ("expires_at", expires_at), (age_from.as_str(), age_from_at)]
-        {
+        for (field, found) in [("verified_at", verified_at), ("expires_at", expires_at), (age_from, age_from_at)] {
             if found.is_none() {
                 let message = format!("evidence `{}` has no field `{field}: Instant`", name.value);
                 let help = "evidence declares when it was verified (`verified_at`) and when it ends (`expires_at`), both `Instant`";
@@ -80,7 +78,7 @@ impl Checker<'_> {
         if let (Some(age_from), Some(expires_at)) = (age_from_at, expires_at) {
             let title = declared.title.value.clone();
             self.schema.structs[id.index()].evidence =
-                Some(Evidence { title, verifier, age_from, expires_at, max_age });
+                Some(Evidence { title, verifier: verifier.to_string(), age_from, expires_at, max_age });
         }
     }
 

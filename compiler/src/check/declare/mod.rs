@@ -84,8 +84,8 @@ impl Checker<'_> {
 
     fn declare_enum(&mut self, file: usize, declared: &syntax::Enum) {
         let mut made = Enum {
-            name: declared.name.value.clone(),
-            package: self.names.package_of[file].clone(),
+            name: declared.name.value.to_string(),
+            package: self.names.package_of[file].to_string(),
             cases: Vec::new(),
             groups: Vec::new(),
             span: declared.name.span,
@@ -94,15 +94,15 @@ impl Checker<'_> {
         for member in &declared.members {
             seen.push(&member.name);
             match &member.cases {
-                None => made.cases.push(Case { name: member.name.value.clone(), docs: docs(&member.docs) }),
+                None => made.cases.push(Case { name: member.name.value.to_string(), docs: docs(&member.docs) }),
                 Some(cases) => {
                     let first = made.cases.len() as u32;
                     for case in cases {
                         seen.push(&case.name);
-                        made.cases.push(Case { name: case.name.value.clone(), docs: docs(&case.docs) });
+                        made.cases.push(Case { name: case.name.value.to_string(), docs: docs(&case.docs) });
                     }
                     let cases = (first..made.cases.len() as u32).collect();
-                    made.groups.push(Group { name: member.name.value.clone(), cases });
+                    made.groups.push(Group { name: member.name.value.to_string(), cases });
                 }
             }
         }
@@ -143,8 +143,8 @@ impl Checker<'_> {
     fn reserve_struct(&mut self, file: usize, name: &syntax::Name, is_evidence: bool) {
         self.evidence_structs.push(is_evidence);
         self.schema.structs.push(Struct {
-            name: name.value.clone(),
-            package: self.names.package_of[file].clone(),
+            name: name.value.to_string(),
+            package: self.names.package_of[file].to_string(),
             fields: Vec::new(),
             evidence: None,
             span: name.span,
@@ -158,7 +158,7 @@ impl Checker<'_> {
                 continue;
             }
             let Some(ty) = self.resolve_type(file, &field.ty) else {
-                self.refused_fields.push((id, field.name.value.clone()));
+                self.refused_fields.push((id, field.name.value.to_string()));
                 continue;
             };
             let (mut fact, mut sensitive) = (None, false);
@@ -177,7 +177,7 @@ impl Checker<'_> {
                 }
             }
             let made = Field {
-                name: field.name.value.clone(),
+                name: field.name.value.to_string(),
                 ty,
                 docs: docs(&field.docs),
                 fact,
@@ -211,8 +211,8 @@ impl Checker<'_> {
 
     fn declare_request(&mut self, file: usize, declared: &syntax::Request) {
         let mut made = Request {
-            name: declared.name.value.clone(),
-            package: self.names.package_of[file].clone(),
+            name: declared.name.value.to_string(),
+            package: self.names.package_of[file].to_string(),
             fields: Vec::new(),
             grant: None,
             span: declared.name.span,
@@ -248,7 +248,7 @@ impl Checker<'_> {
             }
             bindings.push((field.bound_to.as_ref(), challenged));
             made.fields.push(RequestField {
-                name: field.name.value.clone(),
+                name: field.name.value.to_string(),
                 stage: field.stage.value,
                 provenance: field.provenance.value,
                 ty: ty.unwrap_or(Type::Bool),
@@ -291,8 +291,8 @@ impl Checker<'_> {
             self.refused.insert(declared.name.span);
         }
         self.schema.references.push(Reference {
-            name: declared.name.value.clone(),
-            package: self.names.package_of[file].clone(),
+            name: declared.name.value.to_string(),
+            package: self.names.package_of[file].to_string(),
             ty: ty.unwrap_or(Type::Bool),
             span: declared.name.span,
         });
@@ -322,10 +322,10 @@ impl Checker<'_> {
                 self.refused.insert(field.name.span);
             }
             let (ty, merge) = (ty.unwrap_or(Type::Bool), merge.unwrap_or(Merge::Same));
-            fields.push(GrantField { name: field.name.value.clone(), ty, merge, span: field.name.span });
+            fields.push(GrantField { name: field.name.value.to_string(), ty, merge, span: field.name.span });
         }
         self.schema.requests[id.index()].grant =
-            Some(Grant { name: declared.name.value.clone(), fields, span: declared.name.span });
+            Some(Grant { name: declared.name.value.to_string(), fields, span: declared.name.span });
     }
 
     fn merge(&mut self, field: &syntax::GrantField, ty: Option<&Type>) -> Option<Merge> {

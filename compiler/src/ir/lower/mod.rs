@@ -49,7 +49,7 @@ pub fn lower(policy: &Policy, request: RequestId) -> Result<Program, Malformed> 
         known: HashMap::new(),
     };
     let rules = policy.rules_for(request).zip(0..).map(|(rule, number)| {
-        let lines = lowering.conditions(rule.lines.iter().map(|line| &line.condition));
+        let lines = lowering.conditions(rule.lines.iter().map(|line| &*line.condition));
         let lines = lines.map_err(|what| Malformed { rule: number, what })?;
         Ok(Rule { number, effect: rule.effect, condition: and(lines) })
     });

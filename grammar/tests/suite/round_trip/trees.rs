@@ -55,12 +55,12 @@ const NAMES: &[&str] = &[
 const RESERVED: &[&str] = &["and", "in", "match", "true", "tcb", "where", "permit", "if", "any", "not"];
 
 fn name() -> impl Strategy<Value = Name> {
-    select(NAMES).prop_map(|word| node(word.to_owned()))
+    select(NAMES).prop_map(|word| node(word.into()))
 }
 
 /// The name of a field: any word.
 fn field_name() -> impl Strategy<Value = Name> {
-    prop_oneof![name(), select(RESERVED).prop_map(|word| node(word.to_owned()))]
+    prop_oneof![name(), select(RESERVED).prop_map(|word| node(word.into()))]
 }
 
 fn path() -> impl Strategy<Value = Path> {
@@ -91,7 +91,7 @@ fn literal() -> impl Strategy<Value = ExprKind> {
     prop_oneof![
         any::<bool>().prop_map(ExprKind::Bool),
         natural().prop_map(|number| ExprKind::Int(number.value)),
-        text().prop_map(ExprKind::String),
+        text().prop_map(|text| ExprKind::String(text.into())),
         (0..=1_000_000 * 86_400_000i64).prop_map(ExprKind::Duration),
         instants.prop_map(ExprKind::Instant),
         vec(any::<u8>(), 0..4).prop_map(|bytes| ExprKind::Bytes(BytesForm::Hex, bytes)),
@@ -138,26 +138,26 @@ fn expression() -> BoxedStrategy<Expr> {
         let boxed = inner.clone().prop_map(Box::new).boxed();
         let values = vec(value(inner.clone()), 0..4);
         prop_oneof![
-            (boxed.clone(), field_name()).prop_map(|(e, name)| ExprKind::Field(e, name)),
-            (boxed.clone(), natural(), natural()).prop_map(|(e, from, to)| ExprKind::Slice(e, from, to)),
+            (boxed.clone(), field_name()).prop_map(|(e, name)| ExprKind::Field(e, Box::new(name))),
+            (boxed.clone(), natural(), natural()).prop_map(|(e, from, to)| ExprKind::Slice(e, Box::new([from, to]))),
             values.clone().prop_map(ExprKind::Set),
             values.prop_map(ExprKind::List),
             boxed.clone().prop_map(ExprKind::Not),
             boxed.clone().prop_map(ExprKind::Negate),
             (binary_op(), boxed.clone(), boxed.clone()).prop_map(|(op, a, b)| ExprKind::Binary(op, a, b)),
             (binary_op(), boxed.clone(), boxed.clone()).prop_map(|(op, a, b)| ExprKind::Binary(op, a, b)),
-            (boxed.clone(), name()).prop_map(|(e, ty)| ExprKind::IsType(e, ty)),
+            (boxed.clone(), name()).prop_map(|(e, ty)| ExprKind::IsType(e, Box::new(ty))),
             boxed.clone().prop_map(ExprKind::IsPresent),
-            (callee(), vec(inner.clone(), 0..3)).prop_map(|(callee, arguments)| ExprKind::Call(callee, arguments)),
-            (select(&[Quantifier::Any, Quantifier::All][..]), name(), boxed.clone(), boxed.clone()).prop_map(
-                |(quantifier, variable, list, condition)| ExprKind::Quantifier {
+            (callee().prop_map(Box::new), vec(inner.clone(), 0..3))
+                .prop_map(|(callee, arguments)| ExprKind::Call(callee, arguments)),
+            (select(&[Quantifier::Any, Quantifier::All][..]), name().prop_map(Box::new), boxed.clone(), boxed.clone())
+                .prop_map(|(quantifier, variable, list, condition)| ExprKind::Quantifier {
                     quantifier,
                     variable,
                     list,
                     condition
-                }
-            ),
-            (option::of(boxed.clone()), name(), boxed.clone(), option::of(boxed.clone())).prop_map(
+                }),
+            (option::of(boxed.clone()), name().prop_map(Box::new), boxed.clone(), option::of(boxed.clone())).prop_map(
                 |(distinct, variable, list, condition)| ExprKind::Count { distinct, variable, list, condition }
             ),
             (boxed.clone(), vec((name(), name(), inner), 0..3)).prop_map(|(e, arms)| {
@@ -173,7 +173,8 @@ fn expression() -> BoxedStrategy<Expr> {
 /// An expression or a record literal.
 fn value(inner: BoxedStrategy<Expr>) -> BoxedStrategy<Expr> {
     let field = (field_path(), inner.clone()).prop_map(|(path, value)| FieldInit { path, value });
-    let record = (name(), vec(field, 0..3), option::of(inner.clone().prop_map(Box::new)))
+    let fields = vec(field, 0..3).prop_map(Vec::into_boxed_slice);
+    let record = (name().prop_map(Box::new), fields, option::of(inner.clone().prop_map(Box::new)))
         .prop_map(|(name, fields, rest)| node(ExprKind::Record { name, fields, rest }));
     prop_oneof![2 => inner, 1 => record].boxed()
 }

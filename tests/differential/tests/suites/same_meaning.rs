@@ -202,7 +202,7 @@ fn a_rule_that_cannot_match_changes_nothing() {
         let bundle = generated(seed);
         let first = files(bundle.sources(Arrangement::TOGETHER));
         let request = bundle.layers.iter().flatten().find_map(|item| match &item.kind {
-            ItemKind::Request(request) => Some(request.name.value.clone()),
+            ItemKind::Request(request) => Some(request.name.value.to_string()),
             _ => None,
         });
         let mut other = first.clone();

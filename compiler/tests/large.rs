@@ -1,0 +1,86 @@
+//! Large bundles are checked on all cores. What is found must be what would be found one rule after another: the same findings, each once, in their order.
+
+use atbac_compiler::limits::Limits;
+use atbac_compiler::pipeline::{self, Checked, Refused, SourceFile};
+use atbac_grammar::codes::{self, Code};
+use atbac_grammar::diagnostic::Diagnostic;
+use std::fmt::Write;
+
+/// Enough for several parts, whatever the number of cores.
+const RULES: usize = 3_000;
+
+/// A bundle of forbids about a request, each of which says what `lines` says.
+fn bundle(beginning: &str, lines: impl Fn(usize) -> String) -> String {
+    let declarations = "package large;\nfloor circumstance: asserted;\nrequest Call { call n: asserted Int, call flag: asserted Bool }\n";
+    let mut text = format!("{declarations}{beginning}\n");
+    for at in 0..RULES {
+        writeln!(text, "forbid rule_{at} for Call {{ when n == {at}; {} reason \"\"; }}", lines(at))
+            .expect("writing to memory");
+    }
+    text
+}
+
+fn check(text: &str, limits: Limits) -> Result<Checked, Refused> {
+    pipeline::parse_within([SourceFile { name: "large".to_owned(), text: text.to_owned() }], limits).check()
+}
+
+fn refused(text: &str, limits: Limits) -> Vec<Diagnostic> {
+    check(text, limits).expect_err("this bundle has mistakes").diagnostics
+}
+
+fn codes_of(found: &[Diagnostic]) -> Vec<Code> {
+    found.iter().map(|found| found.code).collect()
+}
+
+#[test]
+fn rules_keep_their_order() {
+    let checked = check(&bundle("", |_| String::new()), Limits::default()).expect("a bundle without mistakes");
+    let names: Vec<&str> = checked.policy.rules.iter().map(|rule| rule.name.as_str()).collect();
+    assert_eq!(names, (0..RULES).map(|at| format!("rule_{at}")).collect::<Vec<_>>());
+    assert!(checked.warnings.is_empty(), "{:?}", checked.warnings);
+}
+
+#[test]
+fn mistakes_in_several_parts_are_all_found() {
+    let mistaken = [10, 1_400, 2_990];
+    let text = bundle("", |at| if mistaken.contains(&at) { format!("when nobody_{at};") } else { String::new() });
+    let found = refused(&text, Limits::default());
+    assert_eq!(codes_of(&found), [codes::UNKNOWN_NAME; 3]);
+    for (found, at) in found.iter().zip(mistaken) {
+        assert!(found.message.contains(&format!("nobody_{at}")), "{}", found.message);
+    }
+}
+
+/// Each part stays below the limit, all of them together do not.
+#[test]
+fn the_limit_is_that_of_the_whole_bundle() {
+    let text = bundle("", |_| String::new());
+    let checked = check(&text, Limits::default()).expect("a bundle without mistakes");
+    let conditions: usize = checked.policy.rules.iter().map(|rule| rule.lines.len()).sum();
+    let limits = Limits { bundle_conditions: conditions * 2 - 1, ..Limits::default() };
+    // A comparison counts as two: itself and what it compares with.
+    assert_eq!(codes_of(&refused(&text, limits)), [codes::RULE_TOO_LARGE]);
+    assert!(check(&text, Limits { bundle_conditions: conditions * 2, ..limits }).is_ok());
+}
+
+/// Every permit lacks the same, which no permit can have: it is said once.
+#[test]
+fn what_was_said_is_not_said_again() {
+    let mut text = "package large;\nrequest Call { call n: asserted Int }\n".to_owned();
+    for at in 0..RULES {
+        writeln!(text, "permit rule_{at} for Call {{ require n == {at} else \"\"; }}").expect("writing to memory");
+    }
+    assert_eq!(codes_of(&refused(&text, Limits::default())), [codes::FLOOR]);
+}
+
+/// A template's rule stands in one place, however often it is applied.
+#[test]
+fn a_template_is_warned_of_once() {
+    let mut beginning =
+        "template t(x: Int) { forbid it for Call { when n == x; when n == x; reason \"\"; } }\n".to_owned();
+    for at in 0..RULES {
+        writeln!(beginning, "apply t({}) as t_{at};", RULES + at).expect("writing to memory");
+    }
+    let checked = check(&bundle(&beginning, |_| String::new()), Limits::default()).expect("a bundle without mistakes");
+    assert_eq!(codes_of(&checked.warnings), [codes::ALWAYS_TRUE]);
+}
