@@ -97,7 +97,7 @@ impl Named<'_> {
 /// The fields that a rule says after `where` it is about, each once with values outside of which it is false.
 fn named(rule: &Rule) -> BTreeMap<usize, Vec<&Value>> {
     let heads = rule.lines.iter().filter(|line| line.kind == LineKind::Head);
-    let named = heads.filter_map(|line| match &line.condition {
+    let named = heads.filter_map(|line| match &*line.condition {
         Condition::Compare(Comparison::Eq, left, right) => match (&left.kind, &right.kind) {
             (_, TermKind::Constant(value)) => Some((field(left)?, vec![value])),
             (TermKind::Constant(value), _) => Some((field(right)?, vec![value])),
