@@ -6,7 +6,7 @@ use crate::report::{Answer, Report};
 use crate::text::Text;
 use atbac_compiler::checked::Policy;
 use atbac_compiler::pipeline::Checked;
-use atbac_compiler::trust::{self, MetFloor, Source, Trust, fact_word, provenance_word};
+use atbac_compiler::trust::{self, MetFloor, Source, Trust, fact_word};
 use atbac_compiler::types::effect_word;
 use atbac_grammar::span::SourceMap;
 use atbac_reports::trust::{references, rows};
@@ -57,13 +57,13 @@ fn object(trust: &Trust<'_>, policy: &Policy, sources: &SourceMap) -> Json {
                 json!({ "file": source.name, "line": source.position(line.start).line })
             })
             .collect();
-        json!({ "fact": fact_word(floor.fact), "provenance": provenance_word(floor.least), "met_at": lines })
+        json!({ "fact": fact_word(floor.fact), "provenance": floor.least.word(), "met_at": lines })
     };
     let source = |source: &Source<'_>| {
         let claims: Vec<Json> =
             source.claims.iter().map(|(path, fact)| json!({ "path": path, "fact": fact_word(*fact) })).collect();
         json!({
-            "provenance": provenance_word(source.provenance),
+            "provenance": source.provenance.word(),
             "field": source.field,
             "bound_to": source.bound_to,
             "claims": claims,

@@ -120,7 +120,7 @@ impl Parsed {
         let mut next = 0;
         let mut read: Vec<&str> = Vec::new();
         while next < self.files.len() {
-            let wanted: Vec<String> = self.files[next].uses.iter().map(|each| check::dotted(&each.package)).collect();
+            let wanted: Vec<String> = self.files[next].uses.iter().map(|each| syntax::dotted(&each.package)).collect();
             let verifiers = verifiers_named(&self.files[next]);
             for module in atbac_stdlib::MODULES {
                 let is_wanted = wanted.iter().any(|package| package == module.package)

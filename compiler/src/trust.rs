@@ -8,7 +8,7 @@ use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{Effect, Provenance};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use crate::laws::unmet::{fact_word, provenance_word};
+pub use crate::laws::unmet::fact_word;
 
 /// What a rule rests on.
 #[derive(Clone, Debug)]

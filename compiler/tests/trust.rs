@@ -2,7 +2,7 @@
 #![expect(clippy::panic, reason = "a test that cannot go on fails, in its helpers too")]
 
 use atbac_compiler::pipeline::{self, SourceFile};
-use atbac_compiler::trust::{self, fact_word, provenance_word};
+use atbac_compiler::trust::{self, fact_word};
 
 const POLICY: &str = r#"package trusts;
 use std.snp.Snp;
@@ -37,13 +37,13 @@ fn described() -> Vec<Vec<String>> {
         .map(|rule| {
             let floors = rule.floors.iter().map(|floor| {
                 let lines: Vec<String> = floor.lines.iter().map(|span| line(*span)).collect();
-                format!("{} {} at {}", fact_word(floor.fact), provenance_word(floor.least), lines.join(" "))
+                format!("{} {} at {}", fact_word(floor.fact), floor.least.word(), lines.join(" "))
             });
             let sources = rule.sources.iter().map(|source| {
                 let claims: Vec<String> =
                     source.claims.iter().map(|(path, fact)| format!("{path}:{}", fact_word(*fact))).collect();
                 let bound = source.bound_to.map_or_else(String::new, |other| format!(" to {other}"));
-                format!("{} {}{bound} {}", provenance_word(source.provenance), source.field, claims.join(" "))
+                format!("{} {}{bound} {}", source.provenance.word(), source.field, claims.join(" "))
             });
             let references = rule.references.iter().map(|id| checked.policy.schema.reference(*id).name.clone());
             let clock = rule.reads_clock.then(|| "clock".to_owned());

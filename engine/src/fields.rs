@@ -339,7 +339,7 @@ pub(crate) fn unknown(declared: &Request, stage: Stage, field: &str) -> InputErr
 
 /// What is said of a field that is given by another provenance than the policy declares.
 pub(crate) fn of_another_provenance(field: &RequestField, given: Provenance) -> InputError {
-    let (declared, given) = (provenance_word(field.provenance), provenance_word(given));
+    let (declared, given) = (field.provenance.word(), given.word());
     InputError::new(PROVENANCE, &field.name, format!("the policy declares this field `{declared}`, not `{given}`"))
 }
 
@@ -369,14 +369,5 @@ fn stage_word(stage: Stage) -> &'static str {
     match stage {
         Stage::Session => "session",
         Stage::Call => "call",
-    }
-}
-
-fn provenance_word(provenance: Provenance) -> &'static str {
-    match provenance {
-        Provenance::Attested => "attested",
-        Provenance::Authenticated => "authenticated",
-        Provenance::Local => "local",
-        Provenance::Asserted => "asserted",
     }
 }

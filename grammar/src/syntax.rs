@@ -14,6 +14,11 @@ pub type Name = Node<Word>;
 /// A dotted name, such as `std.snp.Snp`; never empty.
 pub type Path = Node<Vec<Name>>;
 
+/// A dotted name as written.
+pub fn dotted(path: &Path) -> String {
+    path.value.iter().map(|name| name.value.as_str()).collect::<Vec<_>>().join(".")
+}
+
 /// One source file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct File {
@@ -214,6 +219,18 @@ pub enum Provenance {
     Authenticated,
     /// Covered by a hardware signature that the engine verified.
     Attested,
+}
+
+impl Provenance {
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Provenance::Asserted => "asserted",
+            Provenance::Local => "local",
+            Provenance::Authenticated => "authenticated",
+            Provenance::Attested => "attested",
+        }
+    }
 }
 
 /// `grant PaymentGrant for PaymentCall { ttl: Duration merge min, … }`

@@ -6,7 +6,7 @@
 use crate::document::{Block, Document, Section};
 use atbac_compiler::checked::{LineKind, Rule};
 use atbac_compiler::pipeline::Checked;
-use atbac_compiler::trust::{self, Trust, fact_word, provenance_word};
+use atbac_compiler::trust::{self, Trust, fact_word};
 use atbac_compiler::types::{Enum, Grant, Merge, Request, Schema, Struct, effect_word};
 use atbac_grammar::print_duration;
 use atbac_grammar::span::{FileId, SourceMap, Span};
@@ -101,7 +101,7 @@ fn request(schema: &Schema, request: &Request) -> Vec<Section> {
         vec![
             format!("`{}`", field.name),
             stage.to_owned(),
-            provenance_word(field.provenance).to_owned(),
+            field.provenance.word().to_owned(),
             format!("`{}`", schema.show(&field.ty)),
             proofs.join(", "),
             one_line(&field.docs),
@@ -208,7 +208,7 @@ fn trust_base(trust: &Trust<'_>, schema: &Schema) -> Vec<String> {
             .map(|(path, fact)| format!("`{path}` (`{}`)", fact_word(*fact)))
             .collect();
         let claims = if claims.is_empty() { String::new() } else { format!(": {}", claims.join(", ")) };
-        base.push(format!("`{}`, {}{claims}", source.field, provenance_word(source.provenance)));
+        base.push(format!("`{}`, {}{claims}", source.field, source.provenance.word()));
     }
     let references: Vec<String> =
         trust.references.iter().map(|id| format!("`{}`", schema.reference(*id).name)).collect();
@@ -219,7 +219,7 @@ fn trust_base(trust: &Trust<'_>, schema: &Schema) -> Vec<String> {
         base.push("the service's clock".to_owned());
     }
     for floor in &trust.floors {
-        base.push(format!("floor `{}`: {}", fact_word(floor.fact), provenance_word(floor.least)));
+        base.push(format!("floor `{}`: {}", fact_word(floor.fact), floor.least.word()));
     }
     base
 }

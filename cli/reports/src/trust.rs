@@ -1,7 +1,7 @@
 //! What a rule rests on, in rows of a label and a text: floors and where they are met, whose word is read, reference values, the clock.
 
 use crate::finding::Place;
-use atbac_compiler::trust::{MetFloor, Source, Trust, fact_word, provenance_word};
+use atbac_compiler::trust::{MetFloor, Source, Trust, fact_word};
 use atbac_compiler::types::{Fact, Schema};
 use atbac_grammar::span::{SourceMap, Span};
 
@@ -11,9 +11,9 @@ pub fn rows(trust: &Trust<'_>, schema: &Schema, sources: &SourceMap) -> Vec<(&'s
     for MetFloor { fact, least, lines } in &trust.floors {
         let places: Vec<String> = lines.iter().map(|line| place(*line, sources)).collect();
         let met = places.join(", ");
-        rows.push(("floor", format!("{}: {}, met at {met}", fact_word(*fact), provenance_word(*least))));
+        rows.push(("floor", format!("{}: {}, met at {met}", fact_word(*fact), least.word())));
     }
-    rows.extend(trust.sources.iter().map(|source| (provenance_word(source.provenance), read(source))));
+    rows.extend(trust.sources.iter().map(|source| (source.provenance.word(), read(source))));
     if !trust.references.is_empty() {
         rows.push(("references", references(trust, schema).join(", ")));
     }

@@ -320,11 +320,6 @@ fn docs(lines: &[String]) -> String {
     lines.join("\n")
 }
 
-/// A dotted name as written.
-pub(crate) fn dotted(path: &syntax::Path) -> String {
-    path.value.iter().map(|name| name.value.as_str()).collect::<Vec<_>>().join(".")
-}
-
 #[cfg(test)]
 mod tests {
     use super::Checker;

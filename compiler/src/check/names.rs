@@ -1,11 +1,11 @@
 //! What every name stands for: packages, the names they declare, and the names each file brings in by `use`.
 
-use super::{Checker, MAX_SUGGESTIONS, dotted};
+use super::{Checker, MAX_SUGGESTIONS};
 use crate::types::{EnumId, ReferenceId, RequestId, StructId};
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
-use atbac_grammar::syntax::{ItemKind, Name, Word};
+use atbac_grammar::syntax::{ItemKind, Name, Word, dotted};
 use foldhash::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

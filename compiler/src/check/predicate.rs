@@ -16,7 +16,7 @@ use crate::value::Value;
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
-use atbac_grammar::syntax::{self, Expr, ExprKind, ItemKind, Path, Word};
+use atbac_grammar::syntax::{self, Expr, ExprKind, ItemKind, Path, Word, dotted};
 use std::sync::Arc;
 
 /// A predicate, and how far it has been checked.
@@ -204,7 +204,7 @@ impl<'a> Checker<'a> {
                     [package, _] => self.names.visible_qualified(env.file, &package.value, predicate),
                     _ => self.visible(env.file, predicate),
                 };
-                return self.unknown(path.span, "predicate", &super::dotted(path), known);
+                return self.unknown(path.span, "predicate", &dotted(path), known);
             }
         };
         // One whose declaration was refused, or that is in a circle, was reported where it stands.

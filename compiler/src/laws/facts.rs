@@ -4,7 +4,7 @@
 //! other question only the answer is kept. So what is found is so, and not everything that is so is found.
 
 use super::line::{Holes, Position};
-use super::question::{Question, mirrored};
+use super::question::Question;
 use crate::checked::{Condition, Place, Step, Term, TermKind};
 use crate::ir::Comparison;
 use crate::types::{Schema, Type};
@@ -226,7 +226,7 @@ fn narrowing(condition: &Condition, answer: bool) -> Option<(Subject<'_>, Narrow
                 (Subject::Value(place), compared(*comparison, value, answer)?)
             }
             (TermKind::Constant(value), TermKind::Place(place)) => {
-                (Subject::Value(place), compared(mirrored(*comparison), value, answer)?)
+                (Subject::Value(place), compared(comparison.mirrored(), value, answer)?)
             }
             _ => ordered(condition, answer),
         },

@@ -21,7 +21,7 @@ impl<'a> Question<'a> {
         let Condition::Compare(comparison, left, right) = condition else { return (Question::Other(condition), true) };
         let (comparison, left, right) = match order(left, right) {
             Ordering::Less | Ordering::Equal => (*comparison, left, right),
-            Ordering::Greater => (mirrored(*comparison), right, left),
+            Ordering::Greater => (comparison.mirrored(), right, left),
         };
         match comparison {
             Comparison::Eq => (Question::Equal(left, right), true),
@@ -29,17 +29,6 @@ impl<'a> Question<'a> {
             Comparison::Ge => (Question::Less(Comparison::Lt, left, right), false),
             Comparison::Gt => (Question::Less(Comparison::Le, left, right), false),
         }
-    }
-}
-
-/// The comparison with its sides changed over.
-pub(crate) fn mirrored(comparison: Comparison) -> Comparison {
-    match comparison {
-        Comparison::Eq => Comparison::Eq,
-        Comparison::Lt => Comparison::Gt,
-        Comparison::Le => Comparison::Ge,
-        Comparison::Gt => Comparison::Lt,
-        Comparison::Ge => Comparison::Le,
     }
 }
 

@@ -62,7 +62,7 @@ fn missing(
                 "evidence without such code or key says zeros too: compare with one that exists".to_owned()
             }
             Shortfall::NoIdentity => "an identity is told by equality or membership: `==`, `in`".to_owned(),
-            Shortfall::Weak(provenance) => format!("this is only `{}`", provenance_word(provenance)),
+            Shortfall::Weak(provenance) => format!("this is only `{}`", provenance.word()),
             Shortfall::Nothing => String::new(),
         };
         if shortfall != Shortfall::Nothing {
@@ -100,7 +100,7 @@ fn with_declaration(found: Diagnostic, declared: Option<Span>) -> Diagnostic {
 /// A provenance and everything better, for a sentence.
 fn at_least(least: Provenance) -> String {
     let better = if least == Provenance::Attested { "" } else { " at the least" };
-    format!("`{}`{better}", provenance_word(least))
+    format!("`{}`{better}", least.word())
 }
 
 /// The word for a kind of fact, as policies write it.
@@ -110,16 +110,6 @@ pub fn fact_word(fact: Fact) -> &'static str {
         Fact::PlatformHealth => "platform_health",
         Fact::WorkloadIdentity => "workload_identity",
         Fact::Circumstance => "circumstance",
-    }
-}
-
-/// The word for a provenance, as policies write it.
-pub fn provenance_word(provenance: Provenance) -> &'static str {
-    match provenance {
-        Provenance::Asserted => "asserted",
-        Provenance::Local => "local",
-        Provenance::Authenticated => "authenticated",
-        Provenance::Attested => "attested",
     }
 }
 

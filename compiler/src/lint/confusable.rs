@@ -3,10 +3,9 @@
 
 use super::words::Words;
 use super::{Findings, Lint, Subject};
-use crate::check::dotted;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
-use atbac_grammar::syntax;
+use atbac_grammar::syntax::{self, dotted};
 use std::collections::HashMap;
 use unicode_security::general_security_profile::IdentifierType;
 use unicode_security::{GeneralSecurityProfile, MixedScript, skeleton};

@@ -115,7 +115,7 @@ impl Levels {
         let mut levels = Levels { given: options.levels.iter().copied().collect(), ..Levels::default() };
         for file in files {
             let Some(package) = &file.package else { continue };
-            let name = crate::check::dotted(&package.name);
+            let name = syntax::dotted(&package.name);
             for (lint, level) in set_by(&package.attributes, report) {
                 levels.by_package.insert((name.clone(), lint), level);
             }

@@ -2,10 +2,9 @@
 
 use super::words::Words;
 use super::{Findings, Lint, Subject};
-use crate::check::dotted;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::Span;
-use atbac_grammar::syntax::{self, ItemKind, Name};
+use atbac_grammar::syntax::{self, ItemKind, Name, dotted};
 use std::collections::HashSet;
 
 /// Reports reference values, predicates and uses that nothing mentions.

@@ -1,6 +1,6 @@
 //! Expressions, literals and types as text, with no more parentheses than needed.
 
-use super::{join, path};
+use super::join;
 use crate::literal::UNITS;
 use crate::syntax::*;
 use std::net::IpAddr;
@@ -149,7 +149,7 @@ fn operand(expr: &Expr, at_least: Level, place: Place) -> String {
         }
         ExprKind::IsType(tested, ty) => format!("{} is {}", tight(tested, Level::Sum), ty.value),
         ExprKind::IsPresent(tested) => format!("{} is present", tight(tested, Level::Sum)),
-        ExprKind::Call(callee, arguments) => format!("{}({})", path(callee), join(arguments.iter().map(expression))),
+        ExprKind::Call(callee, arguments) => format!("{}({})", dotted(callee), join(arguments.iter().map(expression))),
         ExprKind::Quantifier { quantifier, variable, list, condition } => {
             let word = match quantifier {
                 Quantifier::Any => "any",
@@ -177,7 +177,7 @@ fn operand(expr: &Expr, at_least: Level, place: Place) -> String {
 
 /// `{ path: value, ..rest }`
 pub(super) fn field_inits(fields: &[FieldInit], rest: Option<&Expr>) -> String {
-    let fields = fields.iter().map(|field| format!("{}: {}", path(&field.path), expression(&field.value)));
+    let fields = fields.iter().map(|field| format!("{}: {}", dotted(&field.path), expression(&field.value)));
     braced(fields.chain(rest.map(|rest| format!("..{}", expression(rest)))))
 }
 

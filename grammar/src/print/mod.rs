@@ -20,7 +20,7 @@ pub fn print(file: &File) -> String {
     if let Some(package) = &file.package {
         out.docs(&package.docs);
         out.attributes(&package.attributes);
-        out.line(format!("package {};", path(&package.name)));
+        out.line(format!("package {};", dotted(&package.name)));
     }
     if !file.uses.is_empty() {
         out.blank();
@@ -116,8 +116,7 @@ impl Printer {
             }
             ItemKind::Rule(rule) => self.rule(rule),
             ItemKind::Floor(floor) => {
-                let floors =
-                    floor.floors.iter().map(|(fact, floor)| format!("{}: {}", fact.value, provenance(floor.value)));
+                let floors = floor.floors.iter().map(|(fact, floor)| format!("{}: {}", fact.value, floor.value.word()));
                 self.line(format!("floor {};", join(floors)));
             }
             ItemKind::Template(template) => {
@@ -181,7 +180,7 @@ impl Printer {
             Stage::Call => "call",
         };
         let bound = field.bound_to.as_ref().map(|other| format!(" bound to {}", other.value)).unwrap_or_default();
-        let provenance = provenance(field.provenance.value);
+        let provenance = field.provenance.value.word();
         self.line(format!("{stage} {}: {provenance} {}{bound},", field.name.value, ty(&field.ty)));
     }
 
@@ -219,7 +218,7 @@ impl Printer {
                 ExprKind::Record { name, fields, rest } if !fields.is_empty() => {
                     self.block(format!("given {} {{", name.value), "}", |out| {
                         for field in fields {
-                            out.line(format!("{}: {},", path(&field.path), expression(&field.value)));
+                            out.line(format!("{}: {},", dotted(&field.path), expression(&field.value)));
                         }
                         if let Some(rest) = rest {
                             out.line(format!("..{}", expression(rest)));
@@ -265,7 +264,7 @@ fn statement_line(statement: &StatementKind) -> String {
 }
 
 fn use_line(r#use: &Use) -> String {
-    let package = path(&r#use.package);
+    let package = dotted(&r#use.package);
     match &r#use.names[..] {
         [one] => format!("use {package}.{};", one.value),
         names => format!("use {package}.{{{}}};", join(names.iter().map(|name| &name.value))),
@@ -287,19 +286,6 @@ fn parameters(parameters: &[Parameter]) -> String {
 
 fn by_list(by: &[Name]) -> String {
     if by.is_empty() { String::new() } else { format!(" by {}", join(by.iter().map(|name| &name.value))) }
-}
-
-fn provenance(provenance: Provenance) -> &'static str {
-    match provenance {
-        Provenance::Asserted => "asserted",
-        Provenance::Local => "local",
-        Provenance::Authenticated => "authenticated",
-        Provenance::Attested => "attested",
-    }
-}
-
-fn path(path: &Path) -> String {
-    path.value.iter().map(|name| name.value.as_str()).collect::<Vec<_>>().join(".")
 }
 
 fn join(parts: impl Iterator<Item = impl AsRef<str>>) -> String {

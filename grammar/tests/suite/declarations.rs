@@ -1,6 +1,6 @@
 //! Every kind of declaration, with docs, attributes and optional parts.
 
-use crate::support::{file, item, messages, path, shape};
+use crate::support::{file, item, messages, shape};
 use atbac_grammar::span::FileId;
 use atbac_grammar::syntax::*;
 use atbac_grammar::{parse, print};
@@ -10,7 +10,7 @@ fn a_whole_policy() {
     let parsed = parse(FileId(0), include_str!("../policies/payments.atbac"));
     assert_eq!(parsed.diagnostics, []);
     let package = parsed.file.package.expect("it names its package");
-    assert_eq!((path(&package.name).as_str(), package.docs.len()), ("payments.approver", 1));
+    assert_eq!((dotted(&package.name).as_str(), package.docs.len()), ("payments.approver", 1));
     let kinds: Vec<&str> = parsed.file.items.iter().map(|item| kind(&item.kind)).collect();
     let expected = "enum enum record request grant reference reference predicate permit forbid test invariant";
     assert_eq!(kinds.join(" "), expected);
@@ -51,7 +51,7 @@ fn uses() {
     let uses = file("use a.B;\nuse a.b.{C, D,};").uses;
     let read: Vec<(String, Vec<&str>)> = uses
         .iter()
-        .map(|r#use| (path(&r#use.package), r#use.names.iter().map(|name| name.value.as_str()).collect()))
+        .map(|r#use| (dotted(&r#use.package), r#use.names.iter().map(|name| name.value.as_str()).collect()))
         .collect();
     assert_eq!(read, [("a".to_owned(), vec!["B"]), ("a.b".to_owned(), vec!["C", "D"])]);
     assert_eq!(messages("use a;"), ["a `use` names a package and what to take from it"]);

@@ -89,7 +89,7 @@ pub(crate) fn shape(expr: &Expr) -> String {
         ExprKind::List(elements) => format!("[{}]", all(elements)),
         ExprKind::Record { name, fields, rest } => {
             let fields: Vec<String> =
-                fields.iter().map(|field| format!(" {}:{}", path(&field.path), shape(&field.value))).collect();
+                fields.iter().map(|field| format!(" {}:{}", dotted(&field.path), shape(&field.value))).collect();
             let rest = rest.as_ref().map(|rest| format!(" ..{}", shape(rest))).unwrap_or_default();
             format!("(record {}{}{rest})", name.value, fields.concat())
         }
@@ -99,7 +99,11 @@ pub(crate) fn shape(expr: &Expr) -> String {
         ExprKind::IsType(e, ty) => format!("(is {} {})", shape(e), ty.value),
         ExprKind::IsPresent(e) => list("present", &[e]),
         ExprKind::Call(callee, arguments) => {
-            format!("(call {}{})", path(callee), arguments.iter().map(|a| format!(" {}", shape(a))).collect::<String>())
+            format!(
+                "(call {}{})",
+                dotted(callee),
+                arguments.iter().map(|a| format!(" {}", shape(a))).collect::<String>()
+            )
         }
         ExprKind::Quantifier { quantifier, variable, list, condition } => {
             format!(
@@ -125,8 +129,4 @@ pub(crate) fn shape(expr: &Expr) -> String {
         ExprKind::If(c, a, b) => list("if", &[c, a, b]),
         literal => format!("{literal:?}"),
     }
-}
-
-pub(crate) fn path(path: &Path) -> String {
-    path.value.iter().map(|name| name.value.as_str()).collect::<Vec<_>>().join(".")
 }

@@ -6,7 +6,7 @@ use atbac_compiler::checked::{Policy, Rule};
 use atbac_compiler::cost;
 use atbac_compiler::ir;
 use atbac_compiler::pipeline::Checked;
-use atbac_compiler::trust::{self, MetFloor, Source, Trust, fact_word, provenance_word};
+use atbac_compiler::trust::{self, MetFloor, Source, Trust, fact_word};
 use atbac_compiler::types::RequestId;
 use atbac_grammar::span::FileId;
 use lsp_types::{InlayHint, InlayHintLabel, InlayHintTooltip, MarkupContent, MarkupKind, Range};
@@ -73,7 +73,7 @@ fn hint(position: lsp_types::Position, label: String, tooltip: String) -> InlayH
 /// `rests on attested principal, local resource`
 fn rests_on(trust: &Trust<'_>) -> String {
     let mut parts: Vec<String> =
-        trust.sources.iter().map(|source| format!("{} {}", provenance_word(source.provenance), source.field)).collect();
+        trust.sources.iter().map(|source| format!("{} {}", source.provenance.word(), source.field)).collect();
     if !trust.references.is_empty() {
         parts.push(if trust.references.len() == 1 {
             "1 reference".to_owned()
@@ -101,13 +101,7 @@ fn details(trust: &Trust<'_>, checked: &Checked) -> String {
         let lines: Vec<String> =
             lines.iter().map(|line| checked.sources.get(line.file).position(line.start).line.to_string()).collect();
         let word = if lines.len() == 1 { "line" } else { "lines" };
-        let _ = writeln!(
-            text,
-            "- floor `{}: {}`, met at {word} {}",
-            fact_word(*fact),
-            provenance_word(*least),
-            lines.join(", ")
-        );
+        let _ = writeln!(text, "- floor `{}: {}`, met at {word} {}", fact_word(*fact), least.word(), lines.join(", "));
     }
     for Source { provenance, field, bound_to, claims } in &trust.sources {
         let claims: Vec<String> = claims
@@ -117,7 +111,7 @@ fn details(trust: &Trust<'_>, checked: &Checked) -> String {
             .collect();
         let bound = bound_to.map_or_else(String::new, |other| format!(" bound to `{other}`"));
         let claims = if claims.is_empty() { String::new() } else { format!(": {}", claims.join(", ")) };
-        let _ = writeln!(text, "- {} `{field}`{bound}{claims}", provenance_word(*provenance));
+        let _ = writeln!(text, "- {} `{field}`{bound}{claims}", provenance.word());
     }
     for reference in &trust.references {
         let _ = writeln!(text, "- reference `{}`", checked.policy.schema.reference(*reference).name);

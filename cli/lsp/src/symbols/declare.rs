@@ -2,12 +2,7 @@
 
 use super::{Kind, Occurrence, Role, Symbol, SymbolId, Symbols, Target, Tree, View};
 use atbac_grammar::span::{FileId, Node, Span};
-use atbac_grammar::syntax::{self, Attribute, ExprKind, Item, ItemKind, Name, Path};
-
-/// A dotted name as written.
-pub(super) fn dotted(path: &Path) -> String {
-    path.value.iter().map(|name| name.value.as_str()).collect::<Vec<_>>().join(".")
-}
+use atbac_grammar::syntax::{self, Attribute, ExprKind, Item, ItemKind, Name, dotted};
 
 impl Symbols {
     /// Declares what all files declare.

@@ -1,9 +1,8 @@
 //! What can stand at a place: a text with [`MARKER`] there is resolved like any other, and what the marker would have been is kept.
 
-use super::declare::dotted;
 use super::scope::Scope;
 use super::{SymbolId, Symbols, Ty};
-use atbac_grammar::syntax::Path;
+use atbac_grammar::syntax::{Path, dotted};
 
 /// A name that stands where the cursor is. It is long and odd so that nobody declares it.
 pub const MARKER: &str = "__atbac_cursor__";

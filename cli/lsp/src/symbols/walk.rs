@@ -3,9 +3,7 @@
 use super::scope::Scope;
 use super::{Kind, Place, Role, SymbolId, Symbols, Target, Tree, Ty, builtin};
 use atbac_grammar::span::FileId;
-use atbac_grammar::syntax::{
-    self, Attribute, ExprKind, Item, ItemKind, Name, Provenance, Rule, StatementKind, Test, TestLineKind,
-};
+use atbac_grammar::syntax::{self, Attribute, ExprKind, Item, ItemKind, Name, Rule, StatementKind, Test, TestLineKind};
 
 impl Symbols {
     /// Resolves what stands in every declaration.
@@ -38,7 +36,7 @@ impl Symbols {
                 let id = self.declared_at(declared.name.span);
                 for field in &declared.fields {
                     self.attributes(file, &field.attributes, id);
-                    self.word(builtin::Sort::Provenance, provenance(field.provenance.value), field.provenance.span);
+                    self.word(builtin::Sort::Provenance, field.provenance.value.word(), field.provenance.span);
                     if let (Some(other), Some(id)) = (&field.bound_to, id) {
                         self.probe_here(&other.value, || Place::Bound(id));
                         self.member_used(id, other);
@@ -65,7 +63,7 @@ impl Symbols {
                 for (name, least) in &floor.floors {
                     self.probe_here(&name.value, || Place::Fact);
                     self.word(builtin::Sort::Fact, &name.value, name.span);
-                    self.word(builtin::Sort::Provenance, provenance(least.value), least.span);
+                    self.word(builtin::Sort::Provenance, least.value.word(), least.span);
                 }
             }
             ItemKind::Template(declared) => {
@@ -229,15 +227,5 @@ impl Symbols {
         {
             self.occur(name.span, Target::Symbol(id), Role::Derived(application));
         }
-    }
-}
-
-/// A provenance as written.
-pub(super) fn provenance(provenance: Provenance) -> &'static str {
-    match provenance {
-        Provenance::Asserted => "asserted",
-        Provenance::Local => "local",
-        Provenance::Authenticated => "authenticated",
-        Provenance::Attested => "attested",
     }
 }

@@ -13,7 +13,7 @@ use crate::uri;
 use atbac_compiler::pipeline::SourceFile;
 use atbac_grammar::diagnostic::Diagnostic;
 use atbac_grammar::span::{FileId, Span};
-use atbac_grammar::syntax;
+use atbac_grammar::syntax::{self, dotted};
 use atbac_stdlib::{MODULES, Module};
 use bundles::Together;
 use lsp_types::{Position, Range, TextDocumentContentChangeEvent};
@@ -84,11 +84,6 @@ impl Document {
     fn uses(&self) -> impl Iterator<Item = String> {
         self.tree.uses.iter().map(|each| dotted(&each.package))
     }
-}
-
-/// A dotted name as written.
-pub(crate) fn dotted(path: &syntax::Path) -> String {
-    path.value.iter().map(|name| name.value.as_str()).collect::<Vec<_>>().join(".")
 }
 
 /// Every document that is known.

@@ -4,13 +4,14 @@ use super::{place, written};
 use crate::finding::Place;
 use atbac_compiler::checked::LineKind;
 use atbac_compiler::interpret::{Read, Reading};
-use atbac_compiler::trust::{Source, Trust, fact_word, provenance_word};
+use atbac_compiler::trust::{Source, Trust, fact_word};
 use atbac_compiler::truth::Truth;
 use atbac_compiler::types::effect_word;
 use atbac_engine::Bundle;
 use atbac_engine::json::shown;
 use atbac_engine::story::{AtomStory, End, Input, LineStory, RuleStory, Story};
 use atbac_grammar::span::Span;
+use atbac_grammar::syntax::Provenance;
 use serde_json::{Value as Json, json};
 
 /// The story, as an object.
@@ -37,7 +38,7 @@ fn ending(end: &End<'_>, bundle: &Bundle) -> Json {
 fn input(Input { field, provenance, from, until, counts }: &Input<'_>) -> Json {
     json!({
         "field": field,
-        "provenance": provenance_word(*provenance),
+        "provenance": provenance.word(),
         "counts": counts,
         "from": from.map(|from| from.to_string()),
         "until": until.map(|until| until.to_string()),
@@ -86,7 +87,7 @@ fn atom(told: &AtomStory, bundle: &Bundle) -> Json {
 }
 
 fn reading(Reading { what, provenance, found }: &Reading, bundle: &Bundle) -> Json {
-    let mut object = json!({ "name": what, "provenance": provenance.map(provenance_word) });
+    let mut object = json!({ "name": what, "provenance": provenance.map(Provenance::word) });
     let (key, value) = match found {
         Read::Value(value) => ("value", shown(bundle.schema(), value)),
         Read::Kind(kind) => ("kind", bundle.schema().structure(*kind).name.as_str().into()),
@@ -104,7 +105,7 @@ fn trust(trust: &Trust<'_>, bundle: &Bundle) -> Json {
     let source = |source: &Source<'_>| {
         let claims = source.claims.iter().map(|(path, fact)| json!({ "path": path, "fact": fact_word(*fact) }));
         json!({
-            "provenance": provenance_word(source.provenance),
+            "provenance": source.provenance.word(),
             "field": source.field,
             "bound_to": source.bound_to,
             "claims": claims.collect::<Vec<_>>(),

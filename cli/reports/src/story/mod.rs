@@ -11,12 +11,12 @@ pub use text::{Tone, text};
 use crate::finding::Place;
 use atbac_compiler::checked::LineKind;
 use atbac_compiler::interpret::{Read, Reading};
-use atbac_compiler::trust::provenance_word;
 use atbac_compiler::truth::Truth;
 use atbac_engine::Bundle;
 use atbac_engine::json::{SENSITIVE, shown};
 use atbac_engine::story::{End, Input, LineStory};
 use atbac_grammar::span::{SourceMap, Span};
+use atbac_grammar::syntax::Provenance;
 use serde_json::Value as Json;
 
 /// The longest value that is written out for people, in characters.
@@ -89,7 +89,7 @@ fn shortened(value: &Json) -> String {
 
 /// Whose word a reading is.
 fn source(reading: &Reading) -> &'static str {
-    reading.provenance.map_or("reference", provenance_word)
+    reading.provenance.map_or("reference", Provenance::word)
 }
 
 /// When evidence counts, for people.

@@ -3,7 +3,6 @@
 use super::{applies, counts, ended_by, one_line, place, source, told, word, written};
 use crate::page::{document, escaped};
 use crate::trust;
-use atbac_compiler::trust::provenance_word;
 use atbac_compiler::truth::Truth;
 use atbac_compiler::types::effect_word;
 use atbac_engine::Bundle;
@@ -20,7 +19,7 @@ pub fn page(story: &Story<'_>, bundle: &Bundle, verdict: (bool, &str), details: 
     }
     if !story.inputs.is_empty() {
         let rows = story.inputs.iter().map(|input| {
-            let told = format!("{}, {}", provenance_word(input.provenance), counts(input));
+            let told = format!("{}, {}", input.provenance.word(), counts(input));
             (input.field.to_owned(), format!("<span class=\"{}\">{}</span>", plain(input.counts), escaped(&told)))
         });
         body += &format!("<h2>Evidence</h2>\n{}", table(rows));

@@ -2,7 +2,6 @@
 
 use super::{applies, counts, ended_by, one_line, place, source, told, word, written};
 use crate::trust;
-use atbac_compiler::trust::provenance_word;
 use atbac_compiler::truth::Truth;
 use atbac_compiler::types::effect_word;
 use atbac_engine::Bundle;
@@ -35,7 +34,7 @@ pub fn text(story: &Story<'_>, bundle: &Bundle, say: &mut dyn FnMut(Tone, &str))
         say(Tone::Strong, "\nEvidence\n");
         for input in &story.inputs {
             let tone = if input.counts { Tone::Plain } else { Tone::Bad };
-            let provenance = provenance_word(input.provenance);
+            let provenance = input.provenance.word();
             say(tone, &format!("  {:<14} {provenance:<14} {}\n", input.field, counts(input)));
         }
     }
