@@ -174,8 +174,8 @@ fn a_reference_set_of_a_million_members() {
 fn the_ends_of_time() {
     let twins = twins();
     let mut session = session(&twins);
+    // RFC 3339 has years from 0 on.
     let instants = [
-        Timestamp::MIN,
         "0000-01-01T00:00:00Z".parse().unwrap(),
         Timestamp::UNIX_EPOCH,
         "1969-12-31T23:59:59.9999Z".parse().unwrap(),
@@ -186,7 +186,7 @@ fn the_ends_of_time() {
         for expires_at in instants {
             let note = json!({ "verified_at": verified_at.to_string(), "expires_at": expires_at.to_string() });
             let call = session.call(|fields| fields.authenticated("note", &note)).unwrap();
-            for at in instants {
+            for at in instants.into_iter().chain([Timestamp::MIN]) {
                 let decision = session.decide(&call, at);
                 let milliseconds = |instant: Timestamp| instant.as_millisecond();
                 let expired = milliseconds(at) >= milliseconds(expires_at);
