@@ -237,8 +237,10 @@ fn kinds_of(ty: &Type) -> Vec<StructId> {
     }
 }
 
+/// An instant of RFC 3339, which has years from 0 on.
 fn instant_text(milliseconds: i64) -> Json {
-    jiff::Timestamp::from_millisecond(milliseconds).unwrap().to_string().into()
+    let year_zero = -62_167_219_200_000;
+    jiff::Timestamp::from_millisecond(milliseconds.max(year_zero)).unwrap().to_string().into()
 }
 
 /// Any value of a type.

@@ -324,6 +324,8 @@ mod tests {
         refused(Type::Cidr, &["10.0.0.1/8", "::1/0", "::ffff:10.0.0.0/95", "fc00::1/127"], RANGE);
         refused(Type::Oid, &["1", "3.1", "1.40", "0.40.1", "1.02", "1..2", "1.2.", "1.2.x", ""], TYPE);
         refused(Type::Instant, &["2026-11-21", "yesterday", "2026-02-30T00:00:00Z", "10000-01-01T00:00:00Z"], TYPE);
+        // Forms of ISO 8601 that RFC 3339 does not have.
+        refused(Type::Instant, &["20261121T000000Z", "2026-11-21T00Z", "-009999-01-02T01:59:59Z"], TYPE);
         refused(Type::Duration, &["5", "5 m", "-5m", "1000001d"], TYPE);
     }
 

@@ -342,8 +342,8 @@ impl Vocabulary for Reports {
             };
         };
         // Rego orders values of any type.
-        let is_number = known.is_none_or(|node| matches!(node.value, Value::Int(_)));
-        if !is_equality && !(claim.form == Form::Int && is_number) {
+        let are_numbers = claim.form == Form::Int && known.is_none_or(|node| matches!(node.value, Value::Int(_)));
+        if !is_equality && !are_numbers {
             return self.unheld(claim, name, place, findings);
         }
         let name = self.references.name(name, claim, &ty, false, findings);

@@ -125,8 +125,10 @@ impl<'a, V: Vocabulary> Reader<'a, V> {
         for (at, statement) in statements.iter().enumerate() {
             let (text, place) = (written(statement.span.text()), self.module.place(&statement.span));
             let rest = statements.get(at + 1..).unwrap_or_default();
+            // What the statement before this one became: one alone can hold all values of a list.
+            let made = lines.last().map_or(0, |line| line.condition.size());
             let mut add = |condition| lines.push(Statement { condition, text: text.clone(), place: place.clone() });
-            if !self.spend(1) {
+            if !self.spend(1 + made) {
                 add(Condition::Unknown);
                 break;
             }
