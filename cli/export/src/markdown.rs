@@ -42,7 +42,7 @@ pub fn page(document: &Document) -> String {
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     // A backquote without another begins no code, and several in a row only end with as many. Where not all are plain pairs, none begins code.
-    let is_paired = text.matches('`').count() % 2 == 0 && !text.contains("``");
+    let is_paired = text.matches('`').count().is_multiple_of(2) && !text.contains("``");
     let mut is_code = false;
     for character in text.chars() {
         match character {
