@@ -1,7 +1,10 @@
 //! What reading and checking costs as bundles grow: time, memory, and both by the size of the source; and what is kept of a rule, by the checked policy and by
-//! a whole bundle with its machine code's tables. Memory is what a counting allocator counts, threads' own but for their parts of the work included.
+//! a whole bundle, the source included.
 //!
 //! `cargo run --release -p atbac-benches --example front_end`
+//!
+//! The allocator counts one thread only, so memory is right where there is one core, and times where there are all: `taskset -c 0` before the command gives
+//! the former.
 #![allow(clippy::unwrap_used, reason = "what fails here fails the measurement")]
 
 use allocation_counter::measure;
