@@ -303,13 +303,20 @@ impl Schema {
 
     /// Whether a value of this type holds evidence somewhere in it.
     pub fn holds_evidence(&self, ty: &Type) -> bool {
+        self.holds_evidence_that(ty, &|_| true)
+    }
+
+    /// The same of evidence of such a kind.
+    pub fn holds_evidence_that(&self, ty: &Type, is_such: &dyn Fn(&Evidence) -> bool) -> bool {
+        let in_struct = |id: &StructId| {
+            let structure = self.structure(*id);
+            structure.evidence.as_ref().is_some_and(is_such)
+                || structure.fields.iter().any(|field| self.holds_evidence_that(&field.ty, is_such))
+        };
         match ty {
-            Type::Struct(id) => {
-                let structure = self.structure(*id);
-                structure.evidence.is_some() || structure.fields.iter().any(|field| self.holds_evidence(&field.ty))
-            }
-            Type::Union(_) => true,
-            Type::Set(inner) | Type::List(inner, _) | Type::Optional(inner) => self.holds_evidence(inner),
+            Type::Struct(id) => in_struct(id),
+            Type::Union(ids) => ids.iter().any(in_struct),
+            Type::Set(inner) | Type::List(inner, _) | Type::Optional(inner) => self.holds_evidence_that(inner, is_such),
             Type::Bool
             | Type::Int
             | Type::String

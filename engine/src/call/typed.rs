@@ -121,7 +121,8 @@ impl Bundle {
                 );
                 return Err(InputError::new(input::TYPE, form.name, message));
             }
-            if !of_the_deployment(schema, &field.ty) {
+            // Whatever the value says of itself.
+            if schema.holds_evidence_that(&field.ty, &|kind| !input::is_of_the_deployment(&kind.verifier)) {
                 let message =
                     "this field takes evidence that a verifier of the engine makes, never a struct of the program";
                 return Err(InputError::new(input::PROVENANCE, form.name, message));
@@ -349,33 +350,6 @@ given_as_held! {
     [] Vec<u8> => [u8];
     [] String => str;
     [] Cow<'_, str> => str;
-}
-
-/// Whether values of a type can be made without a verifier of the engine, whatever a [`CallValue`] says of itself.
-fn of_the_deployment(schema: &Schema, ty: &Type) -> bool {
-    match ty {
-        Type::Struct(id) => {
-            let declared = schema.structure(*id);
-            declared.evidence.as_ref().is_none_or(|known| input::is_of_the_deployment(&known.verifier))
-                && declared.fields.iter().all(|field| of_the_deployment(schema, &field.ty))
-        }
-        Type::Union(ids) => ids.iter().all(|id| of_the_deployment(schema, &Type::Struct(*id))),
-        Type::Set(inner) | Type::List(inner, _) | Type::Optional(inner) => of_the_deployment(schema, inner),
-        Type::Bool
-        | Type::Int
-        | Type::String
-        | Type::Bytes
-        | Type::FixedBytes(_)
-        | Type::Digest(_)
-        | Type::Duration
-        | Type::Instant
-        | Type::Tcb
-        | Type::Version
-        | Type::IpAddr
-        | Type::Cidr
-        | Type::Oid
-        | Type::Enum(_) => true,
-    }
 }
 
 /// A struct whose fields are those of a record. Derive it: `#[derive(Record)]`.
