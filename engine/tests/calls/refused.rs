@@ -128,3 +128,28 @@ fn nothing_but_a_verifier_makes_evidence() {
     }
     let Given { result: Anything } = Given { result: Anything };
 }
+
+/// What does not fit a field that is marked `@sensitive` is not quoted, however deep it stands and however the call comes.
+#[test]
+fn sensitive_values_are_not_quoted() {
+    #[derive(Call)]
+    struct Known {
+        #[atbac(asserted)]
+        born: &'static str,
+    }
+    let mut world = open(
+        "package p; floor circumstance: asserted; record Person { @sensitive badge: Version }
+         request Ask { @sensitive call born: asserted Instant, call person: asserted Person, call open: asserted Version } permit one for Ask;",
+    );
+    let form = world.bundle.call_form::<Known>("Ask").unwrap();
+    let by_struct = world.buffer.fill(|call| call.fields(&form, &Known { born: "secret" })).map(drop).unwrap_err();
+    assert!(by_struct.path() == "born" && !by_struct.to_string().contains("secret"), "{by_struct}");
+    for (text, path, is_shown) in [
+        (r#"{"born": "secret"}"#, "born", false),
+        (r#"{"person": {"badge": "secret"}}"#, "person.badge", false),
+        (r#"{"open": "secret"}"#, "open", true),
+    ] {
+        let error = world.buffer.fill(|call| call.asserted(text.as_bytes())).map(drop).unwrap_err();
+        assert_eq!((error.path(), error.to_string().contains("secret")), (path, is_shown), "{error}");
+    }
+}
