@@ -8,6 +8,7 @@ pub mod check;
 pub mod checked;
 pub mod codegen;
 pub mod cost;
+pub mod fired;
 pub mod fits;
 pub mod glob;
 pub mod interpret;

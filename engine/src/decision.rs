@@ -12,6 +12,7 @@ use crate::circumstances::Circumstances;
 use crate::grant::Grant;
 use crate::prepared::Prepared;
 use atbac_compiler::checked::Rule;
+use atbac_compiler::fired::Fired;
 use atbac_compiler::time::FOREVER;
 use atbac_compiler::types::GrantField;
 use atbac_compiler::validity::Validity;
@@ -69,31 +70,6 @@ impl<'a> Rules<'a> {
     }
 }
 
-/// A verdict in the caller's memory.
-#[derive(Debug)]
-pub(crate) struct Conclusion {
-    verdict: Verdict,
-    /// The numbers of the rules that determined it, ascending.
-    rules: Vec<u32>,
-    /// In milliseconds.
-    valid_until: i64,
-}
-
-impl Conclusion {
-    pub(crate) fn with_capacity(rules: usize) -> Self {
-        Conclusion { verdict: Verdict::Deny(Denial::NoPermit), rules: Vec::with_capacity(rules), valid_until: FOREVER }
-    }
-
-    /// Some input does not count: it is expired, which time alone does not mend, or dated in the future.
-    #[inline(never)]
-    pub(crate) fn invalid(&mut self, validity: Validity, now: i64) {
-        self.rules.clear();
-        self.verdict = Verdict::Deny(Denial::Expired);
-        let will_count = now < validity.from && validity.from < validity.until;
-        self.valid_until = if will_count { validity.from } else { FOREVER };
-    }
-}
-
 /// The first instants, in milliseconds, at which what a verdict rests on could change if nothing but time passes.
 #[derive(Clone, Copy)]
 pub(crate) struct Until {
@@ -105,51 +81,43 @@ pub(crate) struct Until {
     pub(crate) inputs: i64,
 }
 
-/// Makes the verdict. `fired` has the rules that are not false, ascending, each with whether it is indeterminate.
+/// Makes the verdict. `fired` has the rules that are not false, ascending.
 #[inline]
-pub(crate) fn conclude(
-    conclusion: &mut Conclusion,
-    circumstances: &Circumstances<'_>,
-    fired: impl Iterator<Item = (usize, bool)>,
-    until: Until,
-) {
+pub(crate) fn conclude<'a>(circumstances: Circumstances<'a>, fired: &'a [Fired], until: Until) -> Decision<'a> {
     let prepared = circumstances.session.prepared();
     // Once a forbid decides, permits change nothing.
     let forbids = until.forbids.min(until.inputs);
     let both = forbids.min(until.permits);
-    conclusion.rules.clear();
-    // In one pass: the rules of the heaviest standing so far.
-    let mut heaviest = None;
-    for (rule, indeterminate) in fired {
-        let standing = standing(prepared.effects[rule], indeterminate);
-        if heaviest.is_none_or(|heaviest| standing < heaviest) {
-            heaviest = Some(standing);
-            conclusion.rules.clear();
-        }
-        if heaviest == Some(standing) {
-            conclusion.rules.push(rule as u32);
-        }
-    }
-    let Some(heaviest) = heaviest else {
-        conclusion.verdict = Verdict::Deny(Denial::NoPermit);
-        conclusion.valid_until = both;
-        return;
-    };
-    (conclusion.verdict, conclusion.valid_until) = match heaviest {
-        Standing::Forbids => (Verdict::Deny(Denial::Forbid), forbids),
-        Standing::MayForbid => (Verdict::Deny(Denial::Indeterminate), forbids),
-        Standing::MayPermit => (Verdict::Deny(Denial::Indeterminate), both),
-        Standing::Permits => {
-            let one = conclusion.rules.len() == 1 || !prepared.must_agree;
-            let agree = one || agree(circumstances, &conclusion.rules, both);
+    let heaviest = fired.iter().map(|&fired| standing(&prepared.effects, fired)).min();
+    let determining = Determining { fired, heaviest };
+    let (verdict, valid_until) = match heaviest {
+        None => (Verdict::Deny(Denial::NoPermit), both),
+        Some(Standing::Forbids) => (Verdict::Deny(Denial::Forbid), forbids),
+        Some(Standing::MayForbid) => (Verdict::Deny(Denial::Indeterminate), forbids),
+        Some(Standing::MayPermit) => (Verdict::Deny(Denial::Indeterminate), both),
+        Some(Standing::Permits) => {
+            let agree = fired.len() == 1 || !prepared.must_agree || agree(circumstances, determining, both);
             (if agree { Verdict::Permit } else { Verdict::Deny(Denial::Indeterminate) }, both)
         }
     };
+    Decision { verdict, determining, valid_until, circumstances }
+}
+
+/// The verdict where some input does not count: it is expired, which time alone does not mend, or dated in the future.
+#[cold]
+pub(crate) fn invalid(circumstances: Circumstances<'_>, validity: Validity) -> Decision<'_> {
+    let will_count = circumstances.now < validity.from && validity.from < validity.until;
+    Decision {
+        verdict: Verdict::Deny(Denial::Expired),
+        determining: Determining { fired: &[], heaviest: None },
+        valid_until: if will_count { validity.from } else { FOREVER },
+        circumstances,
+    }
 }
 
 /// Whether several permits give the same where they must.
 #[inline(never)]
-fn agree(circumstances: &Circumstances<'_>, permits: &[u32], until: i64) -> bool {
+fn agree(circumstances: Circumstances<'_>, permits: Determining<'_>, until: i64) -> bool {
     Grant::new(circumstances.rules(), permits, circumstances.question(), until).agrees()
 }
 
@@ -162,8 +130,9 @@ enum Standing {
     Permits,
 }
 
-fn standing(effect: Effect, indeterminate: bool) -> Standing {
-    match (effect, indeterminate) {
+#[inline]
+fn standing(effects: &[Effect], fired: Fired) -> Standing {
+    match (effects[fired.rule()], fired.indeterminate()) {
         (Effect::Forbid, false) => Standing::Forbids,
         (Effect::Forbid, true) => Standing::MayForbid,
         (Effect::Permit, true) => Standing::MayPermit,
@@ -171,29 +140,43 @@ fn standing(effect: Effect, indeterminate: bool) -> Standing {
     }
 }
 
+/// The rules that determine a verdict: of those that are not false, the ones of the heaviest standing. They are told apart when they are asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Determining<'a> {
+    fired: &'a [Fired],
+    heaviest: Option<Standing>,
+}
+
+impl<'a> Determining<'a> {
+    /// Their numbers, ascending.
+    pub(crate) fn numbers(self, prepared: &'a Prepared) -> impl Iterator<Item = usize> + Clone + use<'a> {
+        let Determining { fired, heaviest } = self;
+        let determines = move |fired: &&Fired| Some(standing(&prepared.effects, **fired)) == heaviest;
+        fired.iter().filter(determines).map(|fired| fired.rule())
+    }
+}
+
 /// A decision. It lives in the memory it was made in.
 #[derive(Clone, Copy)]
 pub struct Decision<'a> {
-    conclusion: &'a Conclusion,
+    verdict: Verdict,
+    determining: Determining<'a>,
+    /// In milliseconds.
+    valid_until: i64,
     circumstances: Circumstances<'a>,
 }
 
 impl<'a> Decision<'a> {
-    #[inline]
-    pub(crate) fn new(conclusion: &'a Conclusion, circumstances: Circumstances<'a>) -> Self {
-        Decision { conclusion, circumstances }
-    }
-
     /// What is decided.
     #[inline]
     pub fn verdict(&self) -> Verdict {
-        self.conclusion.verdict
+        self.verdict
     }
 
     /// Whether the call may go on.
     #[inline]
     pub fn is_permit(&self) -> bool {
-        match self.conclusion.verdict {
+        match self.verdict {
             Verdict::Permit => true,
             Verdict::Deny(Denial::Forbid | Denial::NoPermit | Denial::Expired | Denial::Indeterminate) => false,
         }
@@ -208,8 +191,8 @@ impl<'a> Decision<'a> {
     /// no rule is about the call or an input is expired.
     pub fn rules(&self) -> impl Iterator<Item = RuleName<'a>> + use<'a> {
         let rules = self.circumstances.rules();
-        self.conclusion.rules.iter().map(move |&number| {
-            let rule = rules.get(number as usize);
+        self.determining.numbers(rules.prepared).map(move |number| {
+            let rule = rules.get(number);
             RuleName { package: &rule.package, name: &rule.name }
         })
     }
@@ -217,7 +200,7 @@ impl<'a> Decision<'a> {
     /// The positions of the same rules in the policy.
     pub(crate) fn rule_positions(&self) -> impl Iterator<Item = usize> + use<'a> {
         let prepared = self.circumstances.session.prepared();
-        self.conclusion.rules.iter().map(move |&number| prepared.rules[number as usize])
+        self.determining.numbers(prepared).map(move |number| prepared.rules[number])
     }
 
     /// What a permitted caller gets; nothing for a denial, or where the request declares no grant.
@@ -227,7 +210,7 @@ impl<'a> Decision<'a> {
 
     /// The fields of the grant for which the permits that apply give different values, though the policy demands the same: why the denial is indeterminate.
     pub fn disagreements(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        let conflicting = match self.conclusion.verdict {
+        let conflicting = match self.verdict {
             Verdict::Deny(Denial::Indeterminate) => Some(self.merged()),
             Verdict::Permit | Verdict::Deny(Denial::Forbid | Denial::NoPermit | Denial::Expired) => None,
         };
@@ -236,14 +219,14 @@ impl<'a> Decision<'a> {
 
     /// What the rules give that determined it.
     fn merged(&self) -> Grant<'a> {
-        let Decision { conclusion, circumstances } = *self;
-        Grant::new(circumstances.rules(), &conclusion.rules, circumstances.question(), conclusion.valid_until)
+        let Decision { determining, valid_until, circumstances, .. } = *self;
+        Grant::new(circumstances.rules(), determining, circumstances.question(), valid_until)
     }
 
     /// The first instant at which the decision could change if nothing but time passes; `None` if time alone will not change it. A caller may use the
     /// decision again before it, and never at or after it.
     pub fn valid_until(&self) -> Option<Timestamp> {
-        match self.conclusion.valid_until {
+        match self.valid_until {
             FOREVER => None,
             millisecond => Some(Timestamp::from_millisecond(millisecond).unwrap_or(Timestamp::MAX)),
         }

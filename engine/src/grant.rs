@@ -4,7 +4,7 @@
 //! that is left until the decision's `valid_until`. The permits are merged before the cut: where they must agree, they agree on what they give, not on what
 //! is left of it.
 
-use crate::decision::Rules;
+use crate::decision::{Determining, Rules};
 use atbac_compiler::checked::{Term, TermKind};
 use atbac_compiler::interpret::{Question, granted_elements, granted_term, granted_value};
 use atbac_compiler::reference::{Reference, Windows};
@@ -22,7 +22,7 @@ const TTL: &str = "ttl";
 #[derive(Clone, Copy)]
 pub struct Grant<'a> {
     rules: Rules<'a>,
-    permits: &'a [u32],
+    permits: Determining<'a>,
     question: Question<'a>,
     /// When the decision ends, in milliseconds.
     until: i64,
@@ -38,7 +38,7 @@ pub enum Granted<'a> {
 }
 
 impl<'a> Grant<'a> {
-    pub(crate) fn new(rules: Rules<'a>, permits: &'a [u32], question: Question<'a>, until: i64) -> Self {
+    pub(crate) fn new(rules: Rules<'a>, permits: Determining<'a>, question: Question<'a>, until: i64) -> Self {
         Grant { rules, permits, question, until }
     }
 
@@ -82,7 +82,7 @@ impl<'a> Grant<'a> {
     /// What each permit gives for a field, as written.
     fn terms(&self, field: usize) -> impl Iterator<Item = &'a Term> + use<'a> {
         let (rules, question) = (self.rules, self.question);
-        let terms = self.permits.iter().filter_map(move |&permit| rules.get(permit as usize).grant.get(field));
+        let terms = self.permits.numbers(rules.prepared).filter_map(move |permit| rules.get(permit).grant.get(field));
         terms.map(move |term| granted_term(term, &question))
     }
 

@@ -7,7 +7,7 @@ use crate::binding::{self, BindingError};
 use crate::bundle::{Bundle, CachedReferences, Execution, InForce};
 use crate::call::{Call, CallBuffer};
 use crate::circumstances::Circumstances;
-use crate::decision::{Conclusion, Decision, Until, conclude};
+use crate::decision::{self, Decision, Until, conclude};
 use crate::explanation::{Asked, Explanation, explain};
 use crate::expression::{self, Evaluated};
 use crate::fields::Fields;
@@ -51,7 +51,6 @@ struct Work {
     renewed: Vec<Found>,
     findings: Findings,
     arena: Bump,
-    conclusion: Conclusion,
 }
 
 /// A session that cannot be opened.
@@ -170,7 +169,6 @@ impl Session {
             renewed: self.found.iter().cycle().take(RENEWED_SESSIONS).cloned().collect(),
             findings,
             arena: Bump::new(),
-            conclusion: Conclusion::with_capacity(prepared.rules.len()),
         };
         let mut references = self.bundle.cached_references();
         // What a thread needs for looking at references is made at its first look: here, so that no decision allocates it.
@@ -235,25 +233,24 @@ impl Session {
         let circumstances = Circumstances { session: self, call, references, now };
         let validity = self.inputs.validity().and(call.inputs().validity());
         match (&self.prepared.compiled, &self.found) {
-            _ if !validity.holds(now) => work.conclusion.invalid(validity, now),
-            (Some(compiled), Some(found)) => self.run(compiled, found, &circumstances, validity.until, work),
-            (None, _) | (_, None) => self.interpret(&circumstances, validity.until, work),
+            _ if !validity.holds(now) => decision::invalid(circumstances, validity),
+            (Some(compiled), Some(found)) => self.run(compiled, found, circumstances, validity.until, work),
+            (None, _) | (_, None) => self.interpret(circumstances, validity.until, work),
         }
-        Decision::new(&work.conclusion, circumstances)
     }
 
     /// Decides by machine code.
     #[inline]
-    fn run(
+    fn run<'a>(
         &self,
         compiled: &CompiledProgram,
         found: &Found,
-        circumstances: &Circumstances<'_>,
+        circumstances: Circumstances<'a>,
         inputs_until: i64,
-        work: &mut Work,
-    ) {
-        let Circumstances { call, references, now, .. } = *circumstances;
-        let Work { scratch, renewed, conclusion, .. } = work;
+        work: &'a mut Work,
+    ) -> Decision<'a> {
+        let Circumstances { call, references, now, .. } = circumstances;
+        let Work { scratch, renewed, .. } = work;
         let values = if found.holds(self.number, references.generation, now) {
             &found.values
         } else {
@@ -261,24 +258,22 @@ impl Session {
         };
         let (session, call) = (self.inputs.frame(), call.inputs().frame());
         let outcome = compiled.decide(session, call, &references.table, values, now, scratch);
-        let fired = outcome.fired().iter().map(|fired| (fired.rule(), fired.indeterminate()));
         let until = Until {
             permits: outcome.until(Effect::Permit),
             forbids: outcome.until(Effect::Forbid),
             inputs: inputs_until,
         };
-        conclude(conclusion, circumstances, fired, until);
+        conclude(circumstances, outcome.fired(), until)
     }
 
     /// Decides by the reference interpreter.
     #[inline(never)]
-    fn interpret(&self, circumstances: &Circumstances<'_>, inputs_until: i64, work: &mut Work) {
-        let Work { findings, arena, conclusion, .. } = work;
+    fn interpret<'a>(&self, circumstances: Circumstances<'a>, inputs_until: i64, work: &'a mut Work) -> Decision<'a> {
+        let Work { findings, arena, .. } = work;
         arena.reset();
         interpret::evaluate(self.prepared.rules_of(self.bundle.policy()), &circumstances.question(), arena, findings);
-        let fired = findings.fired.iter().map(|(rule, indeterminate)| (*rule as usize, *indeterminate));
         let until = Until { permits: findings.permits_until, forbids: findings.forbids_until, inputs: inputs_until };
-        conclude(conclusion, circumstances, fired, until);
+        conclude(circumstances, &findings.fired, until)
     }
 
     /// The session values for these references and this clock, found again unless they were already.

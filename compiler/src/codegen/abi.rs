@@ -19,6 +19,7 @@
 //! Pointers and words are of 64 bits, little-endian.
 
 use crate::checked::Hash;
+use crate::fired::Fired;
 use crate::ir::{Comparison, Element};
 use crate::truth::Timed;
 use core::ffi::c_void;
@@ -75,29 +76,6 @@ pub struct FrameParts {
     pub heap: *const u8,
     /// The text's length in bytes.
     pub heap_length: u64,
-}
-
-/// A rule whose condition is not false: its index shifted left by one, and in the lowest bit whether the condition is
-/// indeterminate. They are in the order of their rules.
-#[repr(transparent)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Fired(u32);
-
-impl Fired {
-    /// A rule by its index, which is below 2³¹, and whether its condition is indeterminate.
-    pub fn new(rule: u32, indeterminate: bool) -> Self {
-        Fired(rule << 1 | u32::from(indeterminate))
-    }
-
-    /// Its [number](crate::ir::Rule::number).
-    pub fn rule(self) -> usize {
-        (self.0 >> 1) as usize
-    }
-
-    /// Whether the condition rests on a reference value that was never loaded; if not, it is true.
-    pub fn indeterminate(self) -> bool {
-        self.0 & 1 == 1
-    }
 }
 
 /// A reference value as compiled code sees it.
@@ -358,13 +336,5 @@ mod tests {
             assert!(digest_length(hash) <= COMPUTED_WORDS * 8);
         }
         assert_eq!(hash_of_code(3), None);
-    }
-
-    #[test]
-    fn a_fired_rule_keeps_its_index_and_truth() {
-        let fired = Fired::new((1 << 31) - 1, true);
-        assert_eq!((fired.rule(), fired.indeterminate()), ((1 << 31) - 1, true));
-        let fired = Fired::new(0, false);
-        assert_eq!((fired.rule(), fired.indeterminate()), (0, false));
     }
 }

@@ -4,9 +4,10 @@
 //! operand can add to it, and the rest is skipped. All other operands are always evaluated, since each bears on until
 //! when the answer holds.
 
-use super::abi::{Context, Fired};
+use super::abi::Context;
 use super::answer::Answer;
 use super::body::{Body, TRUSTED};
+use crate::fired::Fired;
 use crate::ir::{Formula, Rule};
 use crate::truth::{Timed, Truth};
 use atbac_grammar::syntax::Effect;

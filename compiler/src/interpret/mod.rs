@@ -17,6 +17,7 @@ pub use heads::Heads;
 pub use reading::{Read, Reading, is_sensitive, read, readings};
 
 use crate::checked::{Condition, Count, Policy, Rule, Term};
+use crate::fired::Fired;
 use crate::layout;
 use crate::reference::Reference;
 use crate::truth::{self, Timed, Truth};
@@ -42,8 +43,8 @@ pub struct Question<'a> {
 /// What the rules of a request say, before it becomes a decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Findings {
-    /// Every rule that is not false, by its number among the request's rules, ascending; with whether it is indeterminate.
-    pub fired: Vec<(u32, bool)>,
+    /// Every rule that is not false, ascending.
+    pub fired: Vec<Fired>,
     /// The first instant at which the truth of some permit could change, in milliseconds.
     pub permits_until: i64,
     /// The same for forbids.
@@ -82,8 +83,8 @@ pub fn evaluate(rules: RulesOf<'_>, question: &Question<'_>, arena: &Bump, findi
         *until = truth.until.min(*until);
         match truth.truth {
             Truth::False => {}
-            Truth::True => findings.fired.push((number, false)),
-            Truth::Indeterminate => findings.fired.push((number, true)),
+            Truth::True => findings.fired.push(Fired::new(number, false)),
+            Truth::Indeterminate => findings.fired.push(Fired::new(number, true)),
         }
     }
 }

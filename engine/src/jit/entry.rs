@@ -8,14 +8,15 @@ use super::host::HELPERS;
 use super::module::{Code, JitError};
 use crate::references::ReferenceTable;
 use atbac_compiler::codegen::Emitted;
-use atbac_compiler::codegen::abi::{Context, ElementKey, Fired, FrameParts};
+use atbac_compiler::codegen::abi::{Context, ElementKey, FrameParts};
+use atbac_compiler::fired::Fired;
 use atbac_compiler::ir::Program;
 use atbac_compiler::layout::{Frame, Layout};
 use atbac_compiler::limits::Limits;
 use atbac_compiler::time::FOREVER;
 use atbac_compiler::truth::{Timed, Truth};
 use atbac_compiler::types::Schema;
-use atbac_grammar::syntax::Effect;
+use atbac_grammar::syntax::{Effect, Stage};
 use core::ptr;
 use std::sync::Arc;
 
@@ -52,14 +53,15 @@ pub struct SessionValues {
     changes_at: i64,
 }
 
-/// The memory a decision works in, so that it allocates nothing. One is enough for a thread, for all programs it was
-/// made to fit.
-#[derive(Debug, Default)]
+/// The memory that decisions of one program work in, so that they allocate nothing. One is enough for a thread. The default is of no program.
+#[derive(Default)]
 pub struct Scratch {
-    tests: Vec<Timed>,
-    elements: Vec<Timed>,
-    keys: Vec<KeyRoom>,
-    fired: Vec<Fired>,
+    /// The program. What follows has the room that it needs from [`Scratch::new`] on.
+    owner: Option<Arc<Owner>>,
+    tests: Box<[Timed]>,
+    elements: Box<[Timed]>,
+    keys: Box<[KeyRoom]>,
+    fired: Box<[Fired]>,
 }
 
 /// Room for an [`ElementKey`]. It is kept as numbers, as a scratch may move to another thread: no key is read but those
@@ -106,7 +108,7 @@ impl CompiledProgram {
     ///
     /// # Panics
     /// If the frame is not of the program's session layout, the references are not of its schema, or the scratch was
-    /// not made to fit it.
+    /// not made for it.
     pub fn session(
         &self,
         session: &Frame,
@@ -148,7 +150,7 @@ impl CompiledProgram {
     ///
     /// # Panics
     /// If a frame is not of the program's own layout, the references are not of its schema, the values are not its
-    /// own, or the scratch was not made to fit it.
+    /// own, or the scratch was not made for it.
     #[inline]
     pub fn decide<'a>(
         &self,
@@ -160,7 +162,7 @@ impl CompiledProgram {
         scratch: &'a mut Scratch,
     ) -> Outcome<'a> {
         self.check_values(values);
-        let call = frame_parts(call, &self.owner.program.call, "call");
+        let call = frame_parts(call, &self.owner.program.call, Stage::Call);
         // The functions of a decision only read the session values.
         let session_values = values.values.as_ptr().cast_mut();
         let mut context = self.context(session, call, references, now, scratch, session_values);
@@ -170,8 +172,8 @@ impl CompiledProgram {
         let Context { fired_count, permit_until, forbid_until, .. } = context;
         let fired = &mut scratch.fired[..fired_count as usize];
         // Rules of one shape are found together, whatever stands between them.
-        if !fired.is_sorted() {
-            fired.sort_unstable();
+        if fired.len() > 1 {
+            sort(fired);
         }
         Outcome { fired, permit_until, forbid_until }
     }
@@ -188,11 +190,11 @@ impl CompiledProgram {
         session_values: *mut Timed,
     ) -> Context {
         let owner = &*self.owner;
-        let session = frame_parts(session, &owner.program.session, "session");
+        let session = frame_parts(session, &owner.program.session, Stage::Session);
         assert!(Arc::ptr_eq(references.schema(), &owner.schema), "the references are of another schema");
         let references = references.compiled().entries();
         assert!(references.len() >= owner.references, "the program has references that its schema does not have");
-        assert!(scratch.fits(owner), "the scratch was not made to fit the program");
+        assert!(scratch.is_of(&self.owner), "the scratch was made for another program");
         Context {
             now,
             session,
@@ -219,11 +221,29 @@ impl CompiledProgram {
 }
 
 /// A frame's memory, if the frame is of this layout.
-#[inline]
-fn frame_parts(frame: &Frame, layout: &Arc<Layout>, stage: &str) -> FrameParts {
-    assert!(Arc::ptr_eq(frame.layout(), layout), "the {stage} frame is of another layout");
-    assert!(frame.words().len() >= layout.words as usize, "the {stage} frame has fewer words than its layout");
+#[inline(always)]
+fn frame_parts(frame: &Frame, layout: &Arc<Layout>, stage: Stage) -> FrameParts {
+    if !Arc::ptr_eq(frame.layout(), layout) || frame.words().len() < layout.words as usize {
+        of_another_layout(stage);
+    }
     FrameParts { words: frame.words().as_ptr(), heap: frame.heap().as_ptr(), heap_length: frame.heap().len() as u64 }
+}
+
+#[cold]
+#[inline(never)]
+fn of_another_layout(stage: Stage) -> ! {
+    match stage {
+        Stage::Session => panic!("the session frame is of another layout"),
+        Stage::Call => panic!("the call frame is of another layout"),
+    }
+}
+
+/// Puts rules in the order of their numbers. They mostly are.
+#[inline(never)]
+fn sort(fired: &mut [Fired]) {
+    if !fired.is_sorted() {
+        fired.sort_unstable();
+    }
 }
 
 impl SessionValues {
@@ -239,36 +259,21 @@ impl SessionValues {
 }
 
 impl Scratch {
-    /// Memory that fits a program.
+    /// Memory for decisions of a program.
     pub fn new(program: &CompiledProgram) -> Self {
-        let mut scratch = Scratch::default();
-        scratch.fit(program);
-        scratch
+        let owner = &program.owner;
+        Scratch {
+            owner: Some(Arc::clone(owner)),
+            tests: vec![Timed::fixed(false); owner.tests].into(),
+            elements: vec![Timed::fixed(false); owner.elements].into(),
+            keys: vec![KeyRoom::default(); owner.keys].into(),
+            fired: vec![Fired::default(); owner.rules].into(),
+        }
     }
 
-    /// Makes it fit a program, besides those it fits already.
-    pub fn fit(&mut self, program: &CompiledProgram) {
-        let owner = &*program.owner;
-        grow(&mut self.tests, owner.tests, Timed::fixed(false));
-        grow(&mut self.elements, owner.elements, Timed::fixed(false));
-        grow(&mut self.keys, owner.keys, KeyRoom::default());
-        grow(&mut self.fired, owner.rules, Fired::default());
-    }
-}
-
-impl Scratch {
     #[inline]
-    fn fits(&self, owner: &Owner) -> bool {
-        self.tests.len() >= owner.tests
-            && self.elements.len() >= owner.elements
-            && self.keys.len() >= owner.keys
-            && self.fired.len() >= owner.rules
-    }
-}
-
-fn grow<T: Clone>(room: &mut Vec<T>, length: usize, filler: T) {
-    if room.len() < length {
-        room.resize(length, filler);
+    fn is_of(&self, owner: &Arc<Owner>) -> bool {
+        self.owner.as_ref().is_some_and(|own| Arc::ptr_eq(own, owner))
     }
 }
 

@@ -110,20 +110,19 @@ fn session_values_of_another_program_to_write_to() {
 }
 
 #[test]
-#[should_panic(expected = "the scratch was not made to fit the program")]
-fn scratch_without_room() {
+#[should_panic(expected = "the scratch was made for another program")]
+fn scratch_of_no_program() {
     Parts { scratch: Scratch::default(), ..Parts::new() }.decide();
 }
 
 #[test]
-#[should_panic(expected = "the scratch was not made to fit the program")]
-fn scratch_without_room_for_session_values() {
+#[should_panic(expected = "the scratch was made for another program")]
+fn scratch_of_no_program_for_session_values() {
     Parts { scratch: Scratch::default(), ..Parts::new() }.refresh();
 }
 
 #[test]
-fn scratch_grows_to_fit_another_program() {
-    let mut parts = Parts { scratch: Scratch::default(), ..Parts::new() };
-    parts.scratch.fit(&parts.compiled);
-    parts.decide();
+#[should_panic(expected = "the scratch was made for another program")]
+fn scratch_of_another_program() {
+    Parts { scratch: Parts::new().scratch, ..Parts::new() }.decide();
 }

@@ -48,14 +48,12 @@ pub fn check(
                     evaluate(rules, &question, &arena, &mut findings);
                     for (number, rule) in (0..).zip(subject.policy.rules_for(questions.id)).take(RULES) {
                         asked += 1;
-                        let expected = findings.fired.iter().find(|(fired, _)| *fired == number);
-                        let expected =
-                            expected.map_or(
-                                Truth::False,
-                                |(_, is_open)| {
-                                    if *is_open { Truth::Indeterminate } else { Truth::True }
-                                },
-                            );
+                        let expected = findings.fired.iter().find(|fired| fired.rule() == number);
+                        let expected = match expected.map(|fired| fired.indeterminate()) {
+                            None => Truth::False,
+                            Some(false) => Truth::True,
+                            Some(true) => Truth::Indeterminate,
+                        };
                         let found = ask(rule, &question, observe);
                         if found != Ok(expected) {
                             let posed = Posed { questions, issue, session, opened_at: *opened_at };
