@@ -55,12 +55,20 @@ impl Timed {
 
     /// All of these; true for none.
     pub fn all(operands: impl IntoIterator<Item = Timed>) -> Self {
-        operands.into_iter().fold(Timed::fixed(true), Timed::and)
+        let mut sum = Timed::fixed(true);
+        for operand in operands {
+            sum = sum.and(operand);
+            // One that is false for good decides: the rest can change neither the truth nor until when.
+            if sum == Timed::fixed(false) {
+                break;
+            }
+        }
+        sum
     }
 
     /// Any of these; false for none.
     pub fn any(operands: impl IntoIterator<Item = Timed>) -> Self {
-        operands.into_iter().fold(Timed::fixed(false), |sum, next| sum.negated().and(next.negated()).negated())
+        Timed::all(operands.into_iter().map(Timed::negated)).negated()
     }
 
     fn and(self, other: Timed) -> Timed {

@@ -21,7 +21,10 @@ fn cost(conditions: &[&str]) -> Cost {
            call other: asserted String,
            call key:   asserted Bytes<32>,
            call from:  asserted IpAddr,
+           call net:   asserted Cidr,
+           call tags:  asserted Set<String>,
            call list:  asserted [Int; 4],
+           call words: asserted [String; 4],
          }}
          {rules}"
     );
@@ -55,6 +58,29 @@ fn a_comparison_takes_a_step_a_word() {
 }
 
 #[test]
+fn a_text_is_compared_by_the_word() {
+    assert_eq!(call("name in { \"eight by\", \"nine byte\" }"), steps(1 + 2 + 1));
+    assert_eq!(call("name starts_with \"abc\""), steps(2));
+    assert_eq!(call("name ends_with \"nine byte\""), steps(3));
+    assert_eq!(call("name starts_with other"), Work { steps_a_byte: 1, ..steps(2) });
+    // The search for a part looks at no byte more than twice.
+    assert_eq!(call("name contains \"abc\""), Work { steps_a_byte: 2, ..steps(2) });
+    assert_eq!(call("net subset_of 10.0.0.0/8"), steps(5), "a network is four words");
+}
+
+#[test]
+fn a_set_is_searched_by_halves() {
+    let searched = |steps, steps_a_byte| Work { steps, steps_a_byte, searches: 1, ..Work::default() };
+    // Two elements take two comparisons. No element of the set that is given takes less than a byte, and so each byte may begin one.
+    assert_eq!(call("tags subset_of { \"batch\", \"night\" }"), searched(2, 2));
+    // A set that no policy writes out has at most 2^32 elements.
+    assert_eq!(call("tags subset_of names"), searched(2, 32));
+    assert_eq!(call("names subset_of tags"), Work { steps_an_entry: 32, ..searched(2, 0) });
+    assert_eq!(call("tags contains \"batch\""), searched(32 + 1, 0));
+    assert_eq!(call("tags contains name"), searched(32 + 1, 32));
+}
+
+#[test]
 fn what_no_frame_bounds_is_stated_a_piece() {
     // One for each part of the pattern: `a`, any, `b`.
     assert_eq!(call("name matches \"a*b\""), Work { steps_a_byte: 3, ..steps(2) });
@@ -71,6 +97,16 @@ fn a_list_is_walked_to_its_end() {
     let cost = cost(&["any x in list: x == 1 and n == 2"]);
     assert_eq!((cost.call_tests, cost.element_tests), (2, 1));
     assert_eq!(cost.call, Work { elements: 4, ..steps(4 * (1 + 3 + 1) + 1 + 1 + 1) });
+}
+
+#[test]
+fn different_values_are_looked_for_among_those_before() {
+    // Four elements, each begun, asked, and its answer taken; then each compared with each.
+    let numbers = call("count(distinct x for x in list where x > 0) >= 2");
+    assert_eq!(numbers, Work { elements: 4, ..steps(4 * 3 + 4 * 4 + 1 + 1) });
+    // One more for `!=`, which is a `not`; and all texts of the list together once more for each element.
+    let texts = call("count(distinct x for x in words where x != \"\") >= 2");
+    assert_eq!(texts, Work { elements: 4, steps_a_byte: 4, ..steps(4 * 4 + 4 * 4 + 1 + 1) });
 }
 
 #[test]
@@ -97,4 +133,40 @@ fn rules_that_ask_the_same_ask_once() {
     assert_eq!((two.rules, two.call_tests), (2, 2));
     // One more question; and an `and` of two.
     assert_eq!(two.call.steps, one.call.steps + 1 + 3);
+}
+
+/// What a call costs with so many forbids that differ in constants only: rows of one table.
+fn rows(count: usize, condition: impl Fn(usize) -> String) -> Work {
+    let conditions: Vec<String> = (0..count).map(condition).collect();
+    cost(&conditions.iter().map(String::as_str).collect::<Vec<_>>()).call
+}
+
+#[test]
+fn a_call_meets_the_rows_of_its_value() {
+    // The name is hashed and compared, and its rows are found. At most two have the same one: each is asked, and its answer taken.
+    let names = ["a", "b", "c", "c"];
+    let found = rows(4, |at| format!("name == \"{}\" and n > {at}", names[at]));
+    assert_eq!(found, Work { steps_a_byte: 2, ..steps(1 + 1 + 2 * 2) });
+    // All seventy ask for one of the numbers.
+    let found = rows(70, |at| format!("n in {{ {at}, {}, 1000 }} and m > {at}", at + 1));
+    assert_eq!(found, steps(1 + 70 * 2));
+}
+
+/// Seventy bounds or pieces are searched by seven comparisons. Seventy rows are two words of bits for each of the filters, and are all counted as met: each asks its questions,
+/// and an `and` takes the answers.
+#[test]
+fn rows_without_a_value_are_filtered() {
+    let between = rows(70, |at| format!("n >= {at} and n <= {} and m > {at}", at + 5));
+    assert_eq!(between, Work { searches: 3, ..steps(3 * 2 + 3 * 7 + 70 * (3 + 4)) });
+    // A beginning is looked for again with a byte less, at most once for each of its three.
+    let beginning = rows(70, |at| format!("name starts_with \"{at:03}\" and m > {at}"));
+    let looked_for = 7 * (1 + 3);
+    let expected = Work { steps_a_byte: looked_for, searches: 2, ..steps(2 * 2 + looked_for + 7 + 70 * (2 + 3)) };
+    assert_eq!(beginning, expected);
+    // Nothing finds a part that may stand anywhere: the rows ask it, of each byte twice.
+    let anywhere = rows(70, |at| format!("name contains \"x{at:03}\" and m > {at}"));
+    assert_eq!(anywhere, Work { steps_a_byte: 70 * 2, searches: 1, ..steps(2 + 7 + 70 * (2 + 3)) });
+    // The end of all patterns is one piece of one byte, and each pattern has seven characters.
+    let matching = rows(70, |at| format!("name matches \"*x{at:03}*y\" and m > {at}"));
+    assert_eq!(matching, Work { steps_a_byte: 2 + 70 * 7, searches: 2, ..steps(2 * 2 + 2 + 7 + 70 * (2 + 3)) });
 }

@@ -1,5 +1,8 @@
 //! Verified evidence as a value of its schema: where the two sides of the engine meet.
 
+#[cfg(test)]
+mod tests;
+
 use atbac_compiler::types::{Schema, StructId, Type};
 use atbac_compiler::value::{Tcb, Value};
 use atbac_evidence::{Claim, Claims, Verified};
@@ -38,9 +41,8 @@ fn record(schema: &Schema, id: StructId, claims: &Claim) -> Result<Value, (Strin
     let mut values = Vec::new();
     for field in &schema.structure(id).fields {
         let claim = claims.get(&field.name).ok_or_else(|| (field.name.clone(), "no such claim".to_owned()))?;
-        let value = claim_value(schema, &field.ty, claim).map_err(|(inner, expected)| {
-            (if inner.is_empty() { field.name.clone() } else { format!("{}.{inner}", field.name) }, expected)
-        })?;
+        let value = claim_value(schema, &field.ty, claim)
+            .map_err(|(inner, expected)| (inside(&field.name, &inner), expected))?;
         values.push(value);
     }
     Ok(Value::Struct(id, values))
@@ -77,7 +79,8 @@ fn claim_value(schema: &Schema, ty: &Type, claim: &Claim) -> Result<Value, (Stri
         }
         (Type::List(element, most), Claim::List(claims)) if claims.len() <= *most as usize => {
             let values = claims.iter().enumerate().map(|(place, claim)| {
-                claim_value(schema, element, claim).map_err(|(inner, expected)| (format!("[{place}]{inner}"), expected))
+                claim_value(schema, element, claim)
+                    .map_err(|(inner, expected)| (inside(&format!("[{place}]"), &inner), expected))
             });
             Value::List(values.collect::<Result<_, _>>()?)
         }
@@ -85,6 +88,12 @@ fn claim_value(schema: &Schema, ty: &Type, claim: &Claim) -> Result<Value, (Stri
         (_, claim) => return Err((String::new(), claim_type(claim))),
     };
     Ok(value)
+}
+
+/// Where something is: at a place, or further inside of it.
+fn inside(place: &str, inner: &str) -> String {
+    let separator = if inner.is_empty() || inner.starts_with('[') { "" } else { "." };
+    format!("{place}{separator}{inner}")
 }
 
 /// What the schema should have said for a claim.

@@ -1,6 +1,6 @@
 //! Why a call was not permitted: computed on demand, by interpreting the rules again.
 
-use super::{Point, Question, RulesOf, rule_truth};
+use super::{Point, Question, RulesOf};
 use crate::checked::{Condition, Line, LineKind, Rule};
 use crate::truth::{Timed, Truth};
 use crate::types::ReferenceId;
@@ -34,9 +34,11 @@ pub fn near_misses<'p>(rules: RulesOf<'p>, question: &Question<'_>) -> Vec<NearM
     let mut misses: Vec<NearMiss<'_>> = rules
         .about(question)
         .map(|(_, rule)| rule)
-        .filter(|rule| rule.effect == Effect::Permit && rule_truth(rule, question, &arena).truth == Truth::False)
+        .filter(|rule| rule.effect == Effect::Permit)
         .filter(|rule| !rule.lines.iter().any(|line| line.kind == LineKind::Head && is_false(&line)))
         .map(|rule| NearMiss { rule, failed: rule.lines.iter().filter(is_false).collect() })
+        // A permit without a line that is false applies, or may.
+        .filter(|miss| !miss.failed.is_empty())
         .collect();
     // Stable: rules as near as each other keep the order of writing.
     misses.sort_by_key(|miss| miss.failed.len());

@@ -16,7 +16,7 @@ use atbac_compiler::limits::Limits;
 use atbac_compiler::time::FOREVER;
 use atbac_compiler::truth::{Timed, Truth};
 use atbac_compiler::types::Schema;
-use atbac_grammar::syntax::{Effect, Stage};
+use atbac_grammar::syntax::Effect;
 use core::ptr;
 use std::sync::Arc;
 
@@ -162,7 +162,7 @@ impl CompiledProgram {
         scratch: &'a mut Scratch,
     ) -> Outcome<'a> {
         self.check_values(values);
-        let call = frame_parts(call, &self.owner.program.call, Stage::Call);
+        let call = frame_parts(call, &self.owner.program.call).expect("the call frame is of another layout");
         // The functions of a decision only read the session values.
         let session_values = values.values.as_ptr().cast_mut();
         let mut context = self.context(session, call, references, now, scratch, session_values);
@@ -190,7 +190,7 @@ impl CompiledProgram {
         session_values: *mut Timed,
     ) -> Context {
         let owner = &*self.owner;
-        let session = frame_parts(session, &owner.program.session, Stage::Session);
+        let session = frame_parts(session, &owner.program.session).expect("the session frame is of another layout");
         assert!(Arc::ptr_eq(references.schema(), &owner.schema), "the references are of another schema");
         let references = references.compiled().entries();
         assert!(references.len() >= owner.references, "the program has references that its schema does not have");
@@ -222,20 +222,13 @@ impl CompiledProgram {
 
 /// A frame's memory, if the frame is of this layout.
 #[inline(always)]
-fn frame_parts(frame: &Frame, layout: &Arc<Layout>, stage: Stage) -> FrameParts {
-    if !Arc::ptr_eq(frame.layout(), layout) || frame.words().len() < layout.words as usize {
-        of_another_layout(stage);
-    }
-    FrameParts { words: frame.words().as_ptr(), heap: frame.heap().as_ptr(), heap_length: frame.heap().len() as u64 }
-}
-
-#[cold]
-#[inline(never)]
-fn of_another_layout(stage: Stage) -> ! {
-    match stage {
-        Stage::Session => panic!("the session frame is of another layout"),
-        Stage::Call => panic!("the call frame is of another layout"),
-    }
+fn frame_parts(frame: &Frame, layout: &Arc<Layout>) -> Option<FrameParts> {
+    let fits = Arc::ptr_eq(frame.layout(), layout) && frame.words().len() >= layout.words as usize;
+    fits.then(|| FrameParts {
+        words: frame.words().as_ptr(),
+        heap: frame.heap().as_ptr(),
+        heap_length: frame.heap().len() as u64,
+    })
 }
 
 /// Puts rules in the order of their numbers. They mostly are.
