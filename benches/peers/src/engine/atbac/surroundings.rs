@@ -1,10 +1,12 @@
 //! What surrounds a decision: sessions, references, explanations, threads.
 
 use super::{evidence, instant, open, policy};
+use crate::engine::{Engine, Setting, rust};
 use crate::measure::{Clock, median_of, repeat};
 use crate::workload::Workload;
-use atbac_engine::{Bundle, Call, Execution, Session};
+use atbac_engine::{Bundle, Call, Execution, Memory, Session};
 use std::hint::black_box;
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Instant;
@@ -63,7 +65,16 @@ pub(crate) fn measure(workload: &Workload, clock: Clock) -> Vec<Figure> {
         figure("open a session from verified evidence", opened),
         figure("verified evidence to the first decision", first),
         figure("explain a denial", explained),
-        Figure { name: "two threads against one, times the decisions", p50: two_threads(&asked), p99: None },
+        Figure {
+            name: "two threads against one, times the decisions",
+            p50: two_threads(|| asked.sessions[0].memory(), |memory| asked.decide(memory)),
+            p99: None,
+        },
+        Figure {
+            name: "the same of hand-written Rust, which shares nothing",
+            p50: two_threads(|| by_hand(workload), |engine| decide_by(&mut **engine, workload.requests.len())),
+            p99: None,
+        },
     ];
     if workload.permits[0].only_snp {
         figures.extend(swaps(&bundle, &asked, clock));
@@ -79,36 +90,52 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// Decides the whole stream so often.
-    fn decide(&self, passes: usize) {
-        let mut memory = self.sessions[0].memory();
-        for _ in 0..passes {
-            for (request, call) in self.workload.requests.iter().zip(&self.calls) {
-                let session = &self.sessions[request.session];
-                black_box(session.decide(call, instant(request.now), &mut memory).is_permit());
-            }
+    /// Decides the whole stream.
+    fn decide(&self, memory: &mut Memory) {
+        for (request, call) in self.workload.requests.iter().zip(&self.calls) {
+            let session = &self.sessions[request.session];
+            black_box(session.decide(call, instant(request.now), memory).is_permit());
         }
     }
 }
 
-/// How many times the decisions of one thread two threads make in the same time, a fifth of a second at least.
-fn two_threads(asked: &Asked<'_>) -> f64 {
+/// Hand-written Rust with this workload, for a thread of its own.
+fn by_hand(workload: &Workload) -> Box<dyn Engine> {
+    let mut engine = rust::load_str(workload).engine;
+    engine.prepare(workload);
+    engine
+}
+
+/// Decides the whole stream.
+fn decide_by(engine: &mut dyn Engine, requests: usize) {
+    for at in 0..requests {
+        black_box(engine.decide(Setting::Prepared, at));
+    }
+}
+
+/// How many times the work of one thread two threads do in the same time, a fifth of a second at least. Each makes what it needs before the time begins.
+fn two_threads<T>(make: impl Fn() -> T + Sync, work: impl Fn(&mut T) + Sync) -> f64 {
     let begin = Instant::now();
-    asked.decide(1);
-    let passes = (0.2 / begin.elapsed().as_secs_f64()).clamp(1.0, 10_000.0) as usize;
-    let ratio = |_| {
-        let begin = Instant::now();
-        asked.decide(passes);
-        let one = begin.elapsed();
-        let begin = Instant::now();
-        thread::scope(|scope| {
-            for _ in 0..2 {
-                scope.spawn(|| asked.decide(passes));
+    let mut once = make();
+    let made = begin.elapsed();
+    work(&mut once);
+    let passes = (0.2 / (begin.elapsed() - made).as_secs_f64()).clamp(1.0, 10_000.0) as usize;
+    let taken = |threads: usize| {
+        let ready = Barrier::new(threads + 1);
+        let begin = thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    let mut own = make();
+                    ready.wait();
+                    (0..passes).for_each(|_| work(&mut own));
+                });
             }
+            ready.wait();
+            Instant::now()
         });
-        2.0 * one.as_secs_f64() / begin.elapsed().as_secs_f64()
+        begin.elapsed().as_secs_f64()
     };
-    median_of((0..5).map(ratio))
+    median_of((0..5).map(|_| 2.0 * taken(1) / taken(2)))
 }
 
 /// Swapping the reference values, and what decisions on another thread feel of it. The new values have the released builds among them.
