@@ -54,29 +54,38 @@ pub fn bounds_within(bounds: &[i64], value: i64) -> usize {
     bounds.partition_point(|bound| *bound <= value)
 }
 
-/// One more than the place of the longest piece with which a text begins, 0 if it begins with none. There are so many pieces, ascending, which `piece` gives; the text comes byte by
-/// byte.
+/// One more than the place of the longest piece with which a text begins, 0 if it begins with none. There are so many pieces, ascending, which `piece` gives; `byte` gives the
+/// text's byte at a place.
 pub fn longest_beginning<'p>(
     count: usize,
     piece: impl Fn(usize) -> &'p [u8],
-    text: impl Iterator<Item = u8> + Clone,
+    byte: impl Fn(usize) -> Option<u8>,
 ) -> usize {
     let mut length = usize::MAX;
     loop {
+        let byte = |at: usize| if at < length { byte(at) } else { None };
         // The last that is not behind the text. Whatever the text begins with is not behind it, and not before this one unless it is a beginning of both.
         let (mut low, mut high) = (0, count);
+        // How many bytes the text shares with the piece before `low` and with that at `high`. All between share as many: these need not be compared again.
+        let (mut with_low, mut with_high) = (0, 0);
         while low < high {
             let middle = low + (high - low) / 2;
-            if piece(middle).iter().copied().le(text.clone().take(length)) { low = middle + 1 } else { high = middle }
+            let one = piece(middle);
+            let mut shared = with_low.min(with_high);
+            while shared < one.len() && byte(shared) == Some(one[shared]) {
+                shared += 1;
+            }
+            if shared == one.len() || byte(shared).is_some_and(|byte| one[shared] < byte) {
+                (low, with_low) = (middle + 1, shared);
+            } else {
+                (high, with_high) = (middle, shared);
+            }
         }
         let Some(last) = low.checked_sub(1) else { return 0 };
-        let last = piece(last);
-        let common =
-            last.iter().copied().zip(text.clone().take(length)).take_while(|(one, other)| one == other).count();
-        if common == last.len() {
+        if with_low == piece(last).len() {
             return low;
         }
-        length = common;
+        length = with_low;
     }
 }
 
@@ -243,7 +252,7 @@ mod tests {
                     .max_by_key(|at| pieces[*at].len())
                     .map_or(0, |at| at + 1);
                 assert_eq!(
-                    longest_beginning(pieces.len(), |at| pieces[at], text.bytes()),
+                    longest_beginning(pieces.len(), |at| pieces[at], |at| text.as_bytes().get(at).copied()),
                     expected,
                     "{text} {pieces:?}"
                 );
@@ -291,7 +300,8 @@ mod tests {
         // Ten teams of five thousands each; with one digit more there would be five hundred pieces.
         assert_eq!((pieces.len(), pieces[0].len(), vectors.len()), (50, "team0.0".len(), 51));
         for text in ["team3.0013.read", "team", "", "x"] {
-            let vector = &vectors[longest_beginning(pieces.len(), |at| &pieces[at], text.bytes())];
+            let vector =
+                &vectors[longest_beginning(pieces.len(), |at| &pieces[at], |at| text.as_bytes().get(at).copied())];
             for (row, piece) in of_rows.iter().enumerate() {
                 assert!(is_set(vector, row) || !text.as_bytes().starts_with(piece), "{text}");
             }

@@ -113,7 +113,7 @@ unsafe extern "C" fn beginning(text: *const u8, length: u64, table: *const u64, 
     let text = unsafe { slice::from_raw_parts(text, length as usize) };
     // SAFETY: By this function's own contract; only places below `count` are asked for.
     let piece = |at| unsafe { text_of(table, at) };
-    place_of_vector(longest_beginning(count as usize, piece, text.iter().copied()))
+    place_of_vector(longest_beginning(count as usize, piece, |at| text.get(at).copied()))
 }
 
 /// # Safety
@@ -123,7 +123,7 @@ unsafe extern "C" fn end(text: *const u8, length: u64, table: *const u64, count:
     let text = unsafe { slice::from_raw_parts(text, length as usize) };
     // SAFETY: By this function's own contract; only places below `count` are asked for.
     let piece = |at| unsafe { text_of(table, at) };
-    place_of_vector(longest_beginning(count as usize, piece, text.iter().rev().copied()))
+    place_of_vector(longest_beginning(count as usize, piece, |at| text.iter().nth_back(at).copied()))
 }
 
 /// A filter has fewer bounds or pieces than a byte has values.
