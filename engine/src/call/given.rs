@@ -168,7 +168,7 @@ mod tests {
         given.begin_source();
         assert_eq!([149, 63, 64].map(|at| given.give(at)), [true, true, false]);
         assert_eq!(taken_back(&mut given), [63, 149]);
-        assert_eq!(taken_back(&mut given), []);
+        assert!(taken_back(&mut given).is_empty());
         assert_eq!([149, 63, 64, 3].map(|at| given.give(at)), [true, true, false, false]);
     }
 
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(given.give_all(&set(&[0, 140])), Ok(()));
         given.begin_source();
         assert_eq!(given.give_all(&set(&[1, 70, 140])), Err(140));
-        assert_eq!(taken_back(&mut given), []);
+        assert!(taken_back(&mut given).is_empty());
         assert_eq!(given.give_all(&set(&[70, 1])), Ok(()));
         assert_eq!(taken_back(&mut given), [1, 70]);
     }
