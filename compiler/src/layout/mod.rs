@@ -27,14 +27,17 @@ use atbac_grammar::syntax::Stage;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+mod filling;
+mod numbers;
 mod read;
 mod set;
 mod slot;
 mod symbol;
 
+pub use filling::{Filling, Selected, Selection};
 pub use read::read;
 pub use set::SetTable;
-pub use slot::{Elements, Filling, Misfit, Slot};
+pub use slot::{Elements, Misfit, Slot};
 pub use symbol::{Interned, MAX_SYMBOL_WORDS, Symbols};
 
 /// The most words a frame may have (512 KiB): a request whose lists multiply beyond this is refused when compiled.
@@ -321,14 +324,13 @@ pub fn element_bytes(schema: &Schema, ty: &Type, value: &Value) -> Vec<u8> {
 }
 
 /// Puts text on the heap; gives the word that points to it.
-#[inline]
+#[inline(always)]
 fn text_word(text: &[u8], heap: &mut Vec<u8>) -> Result<u64, HeapFull> {
-    let (Ok(offset), Ok(length)) = (u32::try_from(heap.len()), u32::try_from(text.len())) else {
-        return Err(HeapFull);
-    };
-    offset.checked_add(length).ok_or(HeapFull)?;
+    let (offset, length) = (heap.len(), text.len());
+    // What ends within 32 bits begins and extends within them.
+    u32::try_from(offset.saturating_add(length)).map_err(|_| HeapFull)?;
     heap.extend_from_slice(text);
-    Ok(u64::from(offset) | u64::from(length) << 32)
+    Ok(offset as u64 | (length as u64) << 32)
 }
 
 /// The heap is full: text beyond 4 GiB.

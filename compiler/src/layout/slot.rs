@@ -1,26 +1,19 @@
-//! Writing a frame field by field, without values in between.
+//! Writing one value to its place in a frame.
 //!
 //! A [`Slot`] knows the type of what belongs there and takes nothing else, so that a frame keeps what compiled code relies on, whoever fills it.
 
-use super::{Extent, Frame, HeapFull, SetTable, byte_words, element_bytes, field_offset, read, size, text_word, write};
+use super::{HeapFull, SetTable, byte_words, element_bytes, field_offset, read, size, text_word, write};
 use crate::fits;
 use crate::time::{DURATION_RANGE, INSTANT_RANGE};
-use crate::types::{Request, Schema, Type};
+use crate::types::{Schema, Type};
 use crate::value::Value;
-
-/// A frame that is being filled: it begins without any value, and the numbers of values are put in when this is dropped.
-pub struct Filling<'f> {
-    schema: &'f Schema,
-    request: &'f Request,
-    frame: &'f mut Frame,
-}
 
 /// The place for one value, which is absent, empty or zero until it is given.
 pub struct Slot<'f> {
-    schema: &'f Schema,
-    ty: &'f Type,
-    words: &'f mut [u64],
-    heap: &'f mut Vec<u8>,
+    pub(super) schema: &'f Schema,
+    pub(super) ty: &'f Type,
+    pub(super) words: &'f mut [u64],
+    pub(super) heap: &'f mut Vec<u8>,
 }
 
 /// The place for the elements of a list or set, one after the other.
@@ -56,47 +49,15 @@ impl From<HeapFull> for Misfit {
     }
 }
 
-impl Frame {
-    /// Begins to fill the frame anew, for the request it was laid out for.
-    #[inline]
-    pub fn filling<'f>(&'f mut self, schema: &'f Schema, request: &'f Request) -> Filling<'f> {
-        self.words.fill(0);
-        self.heap.clear();
-        Filling { schema, request, frame: self }
-    }
-}
-
-impl Filling<'_> {
-    /// The place for a field of the request that was not given yet, or taken back; `None` for one of the other stage.
-    #[inline]
-    pub fn field(&mut self, at: usize) -> Option<Slot<'_>> {
-        let Extent { word, words } = (*self.frame.layout.fields.get(at)?)?;
-        let ty = &self.request.fields.get(at)?.ty;
-        let words = self.frame.words.get_mut(word as usize..)?.get_mut(..words as usize)?;
-        Some(Slot { schema: self.schema, ty, words, heap: &mut self.frame.heap })
-    }
-
-    /// Takes a field back, which then has no value.
-    pub fn clear(&mut self, at: usize) {
-        if let Some(slot) = self.field(at) {
-            slot.words.fill(0);
-        }
-    }
-}
-
-impl Drop for Filling<'_> {
-    fn drop(&mut self) {
-        self.frame.number();
-    }
-}
-
 impl<'f> Slot<'f> {
     /// The type of what belongs here.
+    #[inline(always)]
     pub fn ty(&self) -> &'f Type {
         self.ty
     }
 
     /// The schema of the type.
+    #[inline(always)]
     pub fn schema(&self) -> &'f Schema {
         self.schema
     }
@@ -105,7 +66,7 @@ impl<'f> Slot<'f> {
     ///
     /// # Errors
     /// [`Misfit`], as all others.
-    #[inline]
+    #[inline(always)]
     pub fn bool(self, value: bool) -> Result<(), Misfit> {
         match self.ty {
             Type::Bool => self.word(u64::from(value)),
@@ -117,7 +78,7 @@ impl<'f> Slot<'f> {
     ///
     /// # Errors
     /// [`Misfit`].
-    #[inline]
+    #[inline(always)]
     pub fn int(self, value: i64) -> Result<(), Misfit> {
         match self.ty {
             Type::Int => self.word(value as u64),
@@ -153,7 +114,7 @@ impl<'f> Slot<'f> {
     ///
     /// # Errors
     /// [`Misfit`].
-    #[inline]
+    #[inline(always)]
     pub fn text(self, text: &str) -> Result<(), Misfit> {
         match self.ty {
             Type::String => {
@@ -186,7 +147,7 @@ impl<'f> Slot<'f> {
     ///
     /// # Errors
     /// [`Misfit`].
-    #[inline]
+    #[inline(always)]
     pub fn case(self, name: &str) -> Result<(), Misfit> {
         let Type::Enum(id) = self.ty else { return Err(Misfit::Type) };
         match self.schema.enumeration(*id).cases.iter().position(|case| case.name == name) {
@@ -247,6 +208,7 @@ impl<'f> Slot<'f> {
         Ok(Elements { slot: self, element, count: 0, room })
     }
 
+    #[inline(always)]
     fn word(self, word: u64) -> Result<(), Misfit> {
         self.words[0] = word;
         Ok(())
@@ -314,7 +276,7 @@ fn in_range(value: i64, (least, most): (i64, i64)) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layout::Layout;
+    use crate::layout::{Frame, Layout};
     use crate::pipeline::{self, SourceFile};
     use crate::types::EnumId;
     use crate::value::Value;

@@ -3,7 +3,7 @@
 //! A thousand rules that each compare one field with a text of their own are answered by one look at a table: the value is looked up when the frame is
 //! filled, and its number stands in the frame. From then on rules compare numbers, and find one another by them.
 
-use foldhash::HashMap;
+use super::numbers::Numbers;
 
 /// The longest value in words that is known by a number: 64 bytes, as long as any digest.
 pub const MAX_SYMBOL_WORDS: u32 = 8;
@@ -26,26 +26,23 @@ pub struct Symbols {
     pub form: Interned,
     /// The word for the number.
     pub at: u32,
-    numbers: HashMap<Box<[u8]>, u32>,
+    numbers: Numbers,
 }
 
 impl Symbols {
     /// No value has a number yet.
     pub fn new(word: u32, form: Interned, at: u32) -> Self {
-        Symbols { word, form, at, numbers: HashMap::default() }
+        Symbols { word, form, at, numbers: Numbers::default() }
     }
 
     /// The number of a value, given if it has none yet. A value in words is given as their bytes, little-endian.
     pub fn give(&mut self, value: &[u8]) -> u32 {
-        let next = self.numbers.len() as u32 + 1;
-        match self.numbers.get(value) {
-            Some(number) => *number,
-            None => *self.numbers.entry(value.into()).or_insert(next),
-        }
+        self.numbers.give(value)
     }
 
     /// The number of the value in a frame.
-    pub fn of(&self, words: &[u64], heap: &[u8]) -> u64 {
+    #[inline(always)]
+    pub(super) fn of(&self, words: &[u64], heap: &[u8]) -> u64 {
         let at = self.word as usize;
         let number = match self.form {
             Interned::Text => {
@@ -61,7 +58,7 @@ impl Symbols {
                 self.numbers.get(bytes.as_flattened())
             }
         };
-        number.copied().unwrap_or(0).into()
+        number.into()
     }
 }
 

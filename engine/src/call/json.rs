@@ -38,7 +38,7 @@ impl Sources {
 
 /// Gives the fields that stand in a JSON object.
 pub(super) fn put(filling: &mut Filling<'_>, sources: Sources, text: &[u8]) -> Result<(), InputError> {
-    filling.given.source += 1;
+    filling.given.begin_source();
     // Texts are known to be UTF-8 once all of it is: that is looked at once.
     if text.len() <= MAX_INPUT_BYTES
         && let Ok(text) = str::from_utf8(text)

@@ -6,6 +6,7 @@
 //! - a [`CallBuffer`] is filled again for each call, from JSON text, in one pass over it and without a tree in between,
 //! - or from structs of the embedding program ([`typed`]), which are compared with the policy's types once. Both can give parts of the same call.
 
+mod given;
 mod json;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use crate::inputs::Inputs;
 use crate::prepared::Prepared;
 use atbac_compiler::layout::{self, Slot};
 use atbac_grammar::syntax::{Provenance, Stage};
+use given::Given;
 use json::Sources;
 use std::sync::Arc;
 use typed::{CallForm, TypedCall};
@@ -40,22 +42,6 @@ pub struct Filling<'c> {
     given: &'c mut Given,
 }
 
-/// Which fields of a call were given, and by which source of it.
-///
-/// Sources are numbered through all calls of a buffer, so that nothing need be forgotten between two calls.
-struct Given {
-    /// For each field of the request, the source that gave it last; 0 for none.
-    by: Vec<u64>,
-    /// The last source of the calls before.
-    before: u64,
-    /// The source that is being read.
-    source: u64,
-    /// How many fields must be given.
-    required: usize,
-    /// How many of them are not yet.
-    missing: usize,
-}
-
 impl Call {
     pub(crate) fn new(fields: Fields, prepared: &Arc<Prepared>) -> Result<Self, InputError> {
         Ok(Call { inputs: Inputs::new(fields, prepared)?, prepared: Arc::clone(prepared) })
@@ -73,9 +59,7 @@ impl Call {
 impl CallBuffer {
     pub(crate) fn new(prepared: &Arc<Prepared>) -> Self {
         let call = Call { prepared: Arc::clone(prepared), inputs: Inputs::of_empty_call(prepared) };
-        let by = vec![0; prepared.must_be_given.len()];
-        let required = prepared.must_be_given.iter().filter(|must| **must).count();
-        CallBuffer { call, given: Given { by, before: 0, source: 0, required, missing: required } }
+        CallBuffer { call, given: Given::none(&prepared.must_be_given) }
     }
 
     /// Makes the next call of what `put` gives.
@@ -88,8 +72,7 @@ impl CallBuffer {
     pub fn fill(&mut self, put: impl FnOnce(&mut Filling<'_>) -> Result<(), InputError>) -> Result<&Call, InputError> {
         let CallBuffer { call: Call { prepared, inputs }, given } = self;
         let prepared = &*prepared;
-        given.before = given.source;
-        given.missing = given.required;
+        given.begin_call();
         inputs.refill(prepared, |frame| {
             let frame = frame.filling(&prepared.schema, prepared.request());
             let mut filling = Filling { prepared, frame, given };
@@ -105,9 +88,8 @@ impl Filling<'_> {
     ///
     /// # Errors
     /// [`InputError`] for a value that does not fit, a field that was given already, or a form of another request.
-    #[inline]
+    #[inline(always)]
     pub fn fields<C: TypedCall>(&mut self, form: &CallForm<C>, call: &C) -> Result<(), InputError> {
-        self.given.source += 1;
         let put = form.put(self, call);
         if put.is_err() {
             self.take_back();
@@ -154,40 +136,34 @@ impl Filling<'_> {
     #[inline(always)]
     fn slot(&mut self, at: usize) -> Result<Slot<'_>, InputError> {
         let Filling { prepared, frame, given } = self;
-        let by = &mut given.by[at];
-        if *by > given.before {
+        if !given.give(at) {
             return Err(repeated(prepared, at));
         }
-        *by = given.source;
-        given.missing -= usize::from(prepared.must_be_given[at]);
         frame.field(at).ok_or_else(|| unknown(prepared, at))
     }
 
     /// Takes back what the present source gave.
+    #[cold]
     fn take_back(&mut self) {
-        let Filling { prepared, frame, given } = self;
-        for (at, by) in given.by.iter_mut().enumerate() {
-            if *by == given.source {
-                *by = 0;
-                given.missing += usize::from(prepared.must_be_given[at]);
-                frame.clear(at);
-            }
-        }
+        let Filling { frame, given, .. } = self;
+        given.take_back(|at| frame.clear(at));
     }
 
-    #[inline]
+    #[inline(always)]
     fn complete(&self) -> Result<(), InputError> {
-        if self.given.missing == 0 { Ok(()) } else { Err(self.missing()) }
+        if self.given.is_complete() { Ok(()) } else { Err(self.missing()) }
     }
 
     /// What is said of the first field that is missing.
     #[cold]
     fn missing(&self) -> InputError {
-        let Given { by, before, .. } = &*self.given;
-        let is_missing = |at: &usize| self.prepared.must_be_given[*at] && by[*at] <= *before;
-        let first = (0..by.len()).find(is_missing).map_or("", |at| self.prepared.request().fields[at].name.as_str());
-        InputError::new(MISSING, first, fields::missing(Stage::Call))
+        missing(self.prepared, self.given.first_missing().unwrap_or(0))
     }
+}
+
+#[cold]
+fn missing(prepared: &Prepared, at: usize) -> InputError {
+    InputError::new(MISSING, &prepared.request().fields[at].name, fields::missing(Stage::Call))
 }
 
 #[cold]

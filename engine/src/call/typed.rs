@@ -29,11 +29,13 @@
 //! | `Option<T>` | `T?` |
 //! | a struct with `#[derive(Record)]` | a record, or evidence that services of the deployment make |
 
-use super::Filling;
+use super::given::FieldSet;
+use super::{Filling, missing, repeated};
 use crate::bundle::Bundle;
 use crate::fields;
 use crate::input::{self, InputError};
 use crate::prepared::Prepared;
+use atbac_compiler::layout::{Selected, Selection};
 use atbac_compiler::types::RequestField;
 use atbac_compiler::value::{Tcb, Value};
 use atbac_grammar::syntax::{Provenance, Stage};
@@ -92,6 +94,10 @@ pub struct CallForm<C> {
     prepared: Arc<Prepared>,
     /// For each field of the struct, its position in the request.
     positions: Vec<usize>,
+    /// The same fields, as a set.
+    set: FieldSet,
+    /// Their places in the frame of a call.
+    selection: Selection,
     /// A form of structs that borrow is one for any that they borrow from.
     of: PhantomData<fn() -> C>,
 }
@@ -101,10 +107,13 @@ impl Bundle {
     /// two packages declare is written `package.Name`.
     ///
     /// # Errors
-    /// [`InputError`] when no package declares the request, and for the first field that the request does not have, or of another type or provenance.
+    /// [`InputError`] when no package declares the request, and for the first field that the request does not have, or of another type or provenance, or
+    /// that the struct has twice.
     pub fn call_form<C: TypedCall>(&self, request: &str) -> Result<CallForm<C>, InputError> {
         let request = self.request(request)?;
         let (schema, declared) = (self.schema(), self.schema().request(request));
+        let prepared = self.prepared(request);
+        let mut set = FieldSet::none_of(declared.fields.len());
         let position = |form: FieldForm| {
             let found = declared.fields.iter().enumerate();
             let mut found = found.filter(|(_, field)| field.stage == Stage::Call && field.name == form.name);
@@ -127,28 +136,36 @@ impl Bundle {
                     "this field takes evidence that a verifier of the engine makes, never a struct of the program";
                 return Err(InputError::new(input::PROVENANCE, form.name, message));
             }
-            Ok(at)
+            if set.insert(at) { Ok(at) } else { Err(repeated(prepared, at)) }
         };
-        let positions = C::fields().into_iter().map(position).collect::<Result<_, _>>()?;
-        Ok(CallForm { prepared: Arc::clone(self.prepared(request)), positions, of: PhantomData })
+        let positions: Vec<usize> = C::fields().into_iter().map(position).collect::<Result<_, _>>()?;
+        let selection = Selection::new(&prepared.program.call, declared, &positions);
+        // All of them are fields of the call, so that each has its place.
+        let selection = selection.ok_or_else(of_another_bundle)?;
+        Ok(CallForm { prepared: Arc::clone(prepared), positions, set, selection, of: PhantomData })
     }
 }
 
 impl<C: TypedCall> CallForm<C> {
-    #[inline]
+    #[inline(always)]
     pub(super) fn put(&self, filling: &mut Filling<'_>, call: &C) -> Result<(), InputError> {
-        if !Arc::ptr_eq(&self.prepared, filling.prepared) {
-            let message = "this form was made for another bundle or request type";
-            return Err(InputError::new(input::TYPE, "", message));
-        }
-        call.put(&mut Places { filling, positions: self.positions.iter() })
+        let Filling { prepared, frame, given } = filling;
+        given.begin_source();
+        let own = Arc::ptr_eq(&self.prepared, prepared);
+        let Some(slots) = frame.selected(&self.selection).filter(|_| own) else { return Err(of_another_bundle()) };
+        given.give_all(&self.set).map_err(|at| repeated(prepared, at))?;
+        let mut places = Places { prepared, positions: &self.positions, slots };
+        call.put(&mut places)?;
+        places.all_given()
     }
 }
 
 /// The places of a call's fields, one after the other.
 pub struct Places<'a, 'c> {
-    filling: &'a mut Filling<'c>,
-    positions: std::slice::Iter<'a, usize>,
+    prepared: &'a Prepared,
+    /// Of each field in the request.
+    positions: &'a [usize],
+    slots: Selected<'c>,
 }
 
 impl Places<'_, '_> {
@@ -156,18 +173,40 @@ impl Places<'_, '_> {
     ///
     /// # Errors
     /// [`InputError`] when the value does not fit, or there is no next field.
-    #[inline]
+    #[inline(always)]
     pub fn give<T: CallValue + ?Sized>(&mut self, value: &T) -> Result<(), InputError> {
-        let Some(&at) = self.positions.next() else {
-            return Err(InputError::new(input::UNKNOWN, "", "more values than fields"));
-        };
-        let slot = self.filling.slot(at)?;
-        value.put(slot).map_err(|error| {
-            let prepared = self.filling.prepared;
-            let RequestField { name, ty, sensitive, .. } = &prepared.request().fields[at];
-            input::in_field(error, &prepared.schema, name, ty, *sensitive)
-        })
+        let Some(slot) = self.slots.next_slot() else { return Err(too_many()) };
+        value.put(slot).map_err(|error| self.in_last(error))
     }
+
+    /// A form counts as given what its struct has, so that a struct that keeps a field back is refused.
+    #[inline(always)]
+    fn all_given(&self) -> Result<(), InputError> {
+        if self.slots.left() == 0 { Ok(()) } else { Err(self.kept_back()) }
+    }
+
+    #[cold]
+    fn kept_back(&self) -> InputError {
+        missing(self.prepared, self.positions[self.positions.len() - self.slots.left()])
+    }
+
+    /// An error of the field that was given last.
+    #[cold]
+    fn in_last(&self, error: InputError) -> InputError {
+        let at = self.positions[self.positions.len() - self.slots.left() - 1];
+        let RequestField { name, ty, sensitive, .. } = &self.prepared.request().fields[at];
+        input::in_field(error, &self.prepared.schema, name, ty, *sensitive)
+    }
+}
+
+#[cold]
+fn too_many() -> InputError {
+    InputError::new(input::UNKNOWN, "", "more values than fields")
+}
+
+#[cold]
+fn of_another_bundle() -> InputError {
+    InputError::new(input::TYPE, "", "this form was made for another bundle or request type")
 }
 
 /// A value of the embedding program that can be a value of a call.
@@ -190,7 +229,7 @@ macro_rules! given_by {
                 matches!(ty, $fits)
             }
 
-            #[inline]
+            #[inline(always)]
             fn put(&self, $slot: Slot<'_>) -> Result<(), InputError> {
                 let ($value, schema, ty) = (self, $slot.schema(), $slot.ty());
                 $put.map_err(|misfit| input::misfit_error(schema, ty, misfit))
@@ -252,7 +291,7 @@ impl CallValue for str {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn put(&self, slot: Slot<'_>) -> Result<(), InputError> {
         input::put_text(slot, self)
     }
@@ -335,7 +374,7 @@ macro_rules! given_as_held {
                 <$held>::fits(schema, ty)
             }
 
-            #[inline]
+            #[inline(always)]
             fn put(&self, slot: Slot<'_>) -> Result<(), InputError> {
                 <$held>::put(self, slot)
             }

@@ -41,8 +41,12 @@ pub const MAX_TEXT_BYTES: usize = 1024 * 1024;
 
 /// A value that does not fit the schema.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{message}", Place(path))]
-pub struct InputError {
+#[error("{}{}", Place(&.0.path), .0.message)]
+// One word: what fits is given back by every field of every call, and is what must be cheap.
+pub struct InputError(Box<Fault>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Fault {
     code: &'static str,
     /// The way to the value, such as `approvals[1].issued_at`; empty for the whole.
     path: String,
@@ -51,23 +55,24 @@ pub struct InputError {
 
 impl InputError {
     pub(crate) fn new(code: &'static str, path: impl Into<String>, message: impl Into<String>) -> Self {
-        InputError { code, path: path.into(), message: message.into() }
+        InputError(Box::new(Fault { code, path: path.into(), message: message.into() }))
     }
 
     /// The stable code: `atbac::input::…`.
     pub fn code(&self) -> &'static str {
-        self.code
+        self.0.code
     }
 
     /// The way to the value, such as `approvals[1].issued_at`; empty for the whole.
     pub fn path(&self) -> &str {
-        &self.path
+        &self.0.path
     }
 
     /// The same error, found inside the field `outer`.
     pub(crate) fn inside(mut self, outer: &str) -> Self {
-        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
-        self.path = format!("{outer}{dot}{}", self.path);
+        let path = &mut self.0.path;
+        let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
+        *path = format!("{outer}{dot}{path}");
         self
     }
 }
@@ -76,7 +81,7 @@ impl InputError {
 pub(crate) fn in_field(error: InputError, schema: &Schema, name: &str, ty: &Type, sensitive: bool) -> InputError {
     if sensitive {
         let message = format!("expected {}; what was found is `@sensitive`, and not shown", value::form(schema, ty));
-        return InputError::new(error.code, name, message);
+        return InputError::new(error.code(), name, message);
     }
     error.inside(name)
 }

@@ -92,7 +92,7 @@ pub(crate) fn value(schema: &Schema, ty: &Type, json: &Json, evidence: Evidence)
 ///
 /// # Errors
 /// [`InputError`] for what does not fit.
-#[inline]
+#[inline(always)]
 pub(crate) fn put_text(slot: Slot<'_>, text: &str) -> Result<(), InputError> {
     let (schema, ty) = (slot.schema(), slot.ty());
     match ty {
@@ -105,6 +105,7 @@ pub(crate) fn put_text(slot: Slot<'_>, text: &str) -> Result<(), InputError> {
 }
 
 /// The same of types whose texts are read before they are written.
+#[inline(never)]
 fn put_read_text(slot: Slot<'_>, text: &str) -> Result<(), InputError> {
     let (schema, ty) = (slot.schema(), slot.ty());
     let mut digest = [0; 64];

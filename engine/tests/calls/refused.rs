@@ -3,6 +3,7 @@
 use super::{Ask, POLICY, World, open};
 use atbac_compiler::layout::Slot;
 use atbac_compiler::types::{Schema, Type};
+use atbac_engine::call::typed::{FieldForm, Places, TypedCall};
 use atbac_engine::{Call, CallValue, InputError, Record};
 use jiff::Timestamp;
 use serde_json::json;
@@ -96,6 +97,70 @@ fn a_struct_that_is_refused_leaves_nothing() {
     }
     // The buffer is as good as new.
     assert!(world.is_permit(&Ask::new()).unwrap());
+}
+
+/// All fields of a struct count as given once it is: so it must give each, and once.
+#[test]
+fn a_struct_gives_every_field_that_it_has_and_each_once() {
+    /// Gives so many of its two fields.
+    struct Gives(usize);
+    impl TypedCall for Gives {
+        fn fields() -> Vec<FieldForm> {
+            vec![FieldForm::asserted::<str>("maybe_not"), FieldForm::local::<bool>("approved")]
+        }
+        fn put(&self, places: &mut Places<'_, '_>) -> Result<(), InputError> {
+            if self.0 > 0 {
+                places.give("a")?;
+            }
+            (1..self.0).try_for_each(|_| places.give(&true))
+        }
+    }
+    #[derive(Call)]
+    struct Twice {
+        #[atbac(local)]
+        approved: bool,
+        #[atbac(local, name = "approved")]
+        again: bool,
+    }
+    let World { bundle, mut buffer, .. } = open(
+        "package p; floor circumstance: asserted;
+         request Ask { call approved: local Bool, call maybe_not: asserted String } permit one for Ask where approved;",
+    );
+    let form = bundle.call_form::<Gives>("Ask").unwrap();
+    let mut error = |gives| buffer.fill(|call| call.fields(&form, &Gives(gives))).err().map(told);
+    assert_eq!(error(2), None);
+    assert_eq!(error(0), Some(("atbac::input::missing", "maybe_not".to_owned())));
+    assert_eq!(error(1), Some(("atbac::input::missing", "approved".to_owned())));
+    assert_eq!(error(3), Some(("atbac::input::unknown", String::new())));
+    let Twice { .. } = Twice { approved: true, again: true };
+    let twice = bundle.call_form::<Twice>("Ask").err().map(told);
+    assert_eq!(twice, Some(("atbac::input::repeated", "approved".to_owned())));
+}
+
+fn told(error: InputError) -> (&'static str, String) {
+    (error.code(), error.path().to_owned())
+}
+
+/// What a struct may not give again stays as the source before gave it.
+#[test]
+fn what_was_given_before_outlasts_a_struct_that_repeats_it() {
+    #[derive(Call)]
+    struct Again {
+        #[atbac(asserted)]
+        text: &'static str,
+        #[atbac(asserted)]
+        maybe: Option<u64>,
+    }
+    let mut world = open(POLICY);
+    let form = world.bundle.call_form::<Again>("Ask").unwrap();
+    let call = world.buffer.fill(|call| {
+        call.asserted(all_but_maybe().as_bytes())?;
+        let again = call.fields(&form, &Again { text: "b", maybe: Some(5) }).unwrap_err();
+        assert_eq!((again.code(), again.path()), ("atbac::input::repeated", "text"));
+        call.asserted(br#"{"maybe": 5}"#)?;
+        call.local(br#"{"approved": true}"#)
+    });
+    assert!(world.session.decide(call.unwrap(), Timestamp::UNIX_EPOCH, &mut world.memory).is_permit());
 }
 
 /// A value that says it fits everywhere is still no evidence.
