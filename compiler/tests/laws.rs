@@ -513,6 +513,8 @@ fn evidence_is_fresh_on_every_path_that_reads_it() {
         "(s.vmpl == 0 and age(s) <= 5m) or (s.vmpl == 1 and age(s) <= 1m)",
         "token.tenant == \"a\" and age(s) <= 5m",
         "maybe is present and maybe.group == \"x\" and age(maybe) <= 5m",
+        "count(distinct a.approver for a in approvals where age(a) <= 5m) >= 2",
+        "(all a in approvals: age(a) <= 5m) and count(distinct a.approver for a in approvals) >= 2",
     ] {
         assert_eq!(floor(condition), [], "{condition}");
     }
@@ -539,6 +541,9 @@ fn evidence_is_fresh_on_every_path_that_reads_it() {
         "maybe is present and maybe.group == \"x\"",
         "any a in approvals: a.group == \"x\"",
         "any a in approvals: a.group == \"x\" and (age(a) <= 5m or a.approver == \"y\")",
+        // What is told apart is read, whatever else is asked.
+        "count(distinct a.approver for a in approvals) >= 2",
+        "count(distinct a.approver for a in approvals where age(a) <= 5m or action == read) >= 2",
         "count(a in approvals where a.group == \"x\" and age(a) <= 5m) <= 2",
     ] {
         assert_eq!(floor(condition), [FRESHNESS], "{condition}");

@@ -27,8 +27,8 @@ forbid nothing for Call { when amount == 0; reason "nothing"; }
 "#;
 
 /// Each rule as lines of text: floors with the lines that meet them, sources with what is read of them.
-fn described() -> Vec<Vec<String>> {
-    let sources = [SourceFile { name: "trusts".into(), text: POLICY.into() }];
+fn described(policy: &str) -> Vec<Vec<String>> {
+    let sources = [SourceFile { name: "trusts".into(), text: policy.into() }];
     let checked = pipeline::parse(sources).check().unwrap_or_else(|refused| panic!("{:#?}", refused.diagnostics));
     let line = |span: atbac_grammar::span::Span| checked.sources.get(span.file).position(span.start).line.to_string();
     let rules = trust::of(&checked.policy);
@@ -55,7 +55,7 @@ fn described() -> Vec<Vec<String>> {
 #[test]
 fn a_rule_rests_on_what_it_reads() {
     assert_eq!(
-        described(),
+        described(POLICY),
         [
             vec![
                 "code_identity attested at 15",
@@ -72,4 +72,28 @@ fn a_rule_rests_on_what_it_reads() {
             vec!["asserted amount :circumstance"],
         ]
     );
+}
+
+/// Of the lines that meet a floor it rests on the one that asks the fewest questions for it, and on the first of several such.
+#[test]
+fn a_floor_rests_on_the_line_that_needs_the_fewest_questions() {
+    let permit = |lines: &str| {
+        format!(
+            "package trusts; use std.snp.Snp; request Call {{ session p: attested Snp }} reference builds: Set<Digest<48>>;
+floor code_identity: attested;
+permit it for Call {{
+{lines}
+require age(p) <= 5m else \"\"; }}"
+        )
+    };
+    let (two, one) = (
+        "require p.measurement in builds or p.id_key_digest in builds else \"\";",
+        "require p.author_key_digest in builds else \"\";",
+    );
+    for (lines, expected) in
+        [([two, one, one], "code_identity attested at 5"), ([one, two, one], "code_identity attested at 4")]
+    {
+        let [rule] = &described(&permit(&lines.join("\n")))[..] else { panic!("one rule was expected") };
+        assert_eq!(rule[0], expected, "{lines:?}");
+    }
 }

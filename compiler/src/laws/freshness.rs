@@ -254,6 +254,10 @@ fn elements_are_fresh(scope: &Scope<'_>, lists: &[Place], place: &Place, demand:
                 || operands.iter().all(|each| elements_are_fresh(scope, lists, place, each))
         }
         Demand::Any(operands) => operands.iter().all(|each| elements_are_fresh(scope, lists, place, each)),
+        // What a count tells apart is read of every element that counts.
+        Demand::Some(count, element) if count.list == *list && pieces::reads_around(scope, count, place) => {
+            are_bounded(scope, list, place, element)
+        }
         Demand::Some(count, element) | Demand::Every(count, element) if count.list == *list => {
             elements_are_fresh(&scope.inside(list), within, place, element)
         }
@@ -266,11 +270,14 @@ fn elements_are_fresh(scope: &Scope<'_>, lists: &[Place], place: &Place, demand:
 /// Whether a condition bounds the age of every element of a list.
 fn bounds_every(scope: &Scope<'_>, lists: &[Place], place: &Place, demand: &Demand<'_>) -> bool {
     match (lists, demand) {
-        ([list], Demand::Every(count, element)) if count.list == *list => {
-            Age { scope: scope.inside(list), place, older: Vec::new() }.paths(element).are_bounded()
-        }
+        ([list], Demand::Every(count, element)) if count.list == *list => are_bounded(scope, list, place, element),
         _ => false,
     }
+}
+
+/// Whether what is demanded of an element of a list bounds its age on every path.
+fn are_bounded(scope: &Scope<'_>, list: &Place, place: &Place, element: &Demand<'_>) -> bool {
+    Age { scope: scope.inside(list), place, older: Vec::new() }.paths(element).are_bounded()
 }
 
 fn stale(scope: &Scope<'_>, rule: &Rule, piece: &Piece) -> Diagnostic {
