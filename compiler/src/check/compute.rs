@@ -236,12 +236,13 @@ impl Checker<'_> {
 fn result(operation: Arithmetic, left: &Type, right: &Type) -> Option<Type> {
     match (operation, left, right) {
         (_, Type::Int, Type::Int) => Some(Type::Int),
+        (Arithmetic::Add | Arithmetic::Sub, Type::Duration, Type::Duration) => Some(Type::Duration),
         (Arithmetic::Add | Arithmetic::Sub, Type::Instant, Type::Duration)
         | (Arithmetic::Add, Type::Duration, Type::Instant) => Some(Type::Instant),
-        (Arithmetic::Add | Arithmetic::Sub, Type::Duration, Type::Duration)
-        | (Arithmetic::Sub, Type::Instant, Type::Instant)
-        | (Arithmetic::Mul, Type::Duration, Type::Int)
-        | (Arithmetic::Mul, Type::Int, Type::Duration) => Some(Type::Duration),
+        (Arithmetic::Sub, Type::Instant, Type::Instant) => Some(Type::Duration),
+        (Arithmetic::Mul, Type::Duration, Type::Int) | (Arithmetic::Mul, Type::Int, Type::Duration) => {
+            Some(Type::Duration)
+        }
         _ => None,
     }
 }
@@ -262,12 +263,11 @@ pub(super) fn range(term: &Term, env: &Env) -> (i128, i128) {
             (least.max(known_least.into()), most.min(known_most.into()))
         }
         TermKind::Arithmetic(operation, left, right) => combined(*operation, range(left, env), range(right, env)),
-        // Choices are taken apart before anything is computed from them: nothing is known of one here.
-        TermKind::If(..)
-        | TermKind::Reference(_)
-        | TermKind::Slice(..)
-        | TermKind::Hash(..)
-        | TermKind::Set(_) => (least, most),
+        TermKind::If(_, then, otherwise) => {
+            let (then, otherwise) = (range(then, env), range(otherwise, env));
+            (then.0.min(otherwise.0), then.1.max(otherwise.1))
+        }
+        TermKind::Reference(_) | TermKind::Slice(..) | TermKind::Hash(..) | TermKind::Set(_) => (least, most),
     }
 }
 
