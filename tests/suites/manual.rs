@@ -3,9 +3,10 @@
 //! - [`pages`]: the pages and their blocks of code.
 //! - [`samples`]: the blocks of policy text.
 //! - [`grammar`], with [`ebnf`], [`derive`], [`earley`] and [`tokens`]: the grammar.
-//! - [`truth`], [`numbers`]: what its tables say; [`limits`]: what happens beyond each limit.
+//! - [`truth`], [`numbers`]: what its tables say; [`limits`], [`counted`]: what happens beyond each limit, and at it.
 //! - [`links`]: the links.
 
+mod counted;
 mod derive;
 mod earley;
 mod ebnf;

@@ -59,6 +59,28 @@ fn one_mistake_gives_one_diagnostic() {
     }
 }
 
+/// A name that is suggested for one that is written at the place can be put there by an edit.
+#[test]
+fn suggestions_of_names_are_edits() {
+    let mut edited = 0;
+    for path in programs() {
+        let Refused { sources, diagnostics } = findings(&path);
+        for found in diagnostics {
+            let suggested =
+                found.help.as_deref().and_then(|help| help.strip_prefix("did you mean `")?.strip_suffix("`?"));
+            let written = sources.text(found.primary.span);
+            if let Some(suggested) = suggested
+                && found.message.contains(&format!("`{written}`"))
+            {
+                let edit = found.edit.as_ref().map(|edit| (edit.span, edit.replacement.as_str()));
+                assert_eq!(edit, Some((found.primary.span, suggested)), "{}: {}", path.display(), found.message);
+                edited += 1;
+            }
+        }
+    }
+    assert!(edited > 0, "no program has a misspelt name");
+}
+
 /// Whoever meets a code can see a program that has it.
 #[test]
 fn every_code_is_shown() {

@@ -104,9 +104,10 @@ impl Checker<'_> {
             let finding =
                 Diagnostic::error(codes::RANGE, span, "the result may not fit in 64 bits").labelled("computed here");
             self.report(match unbounded {
-                Some((_, written)) => {
+                Some((term, written)) => {
                     let name = term::source(written);
-                    finding.help(format!("bound it first, in the `where`, an earlier line or before `and`: `{name} >= 0 and {name} <= 1_000_000`"))
+                    let (least, most) = bounds_for_example(&term.ty);
+                    finding.help(format!("bound it first, in the `where`, an earlier line or before `and`: `{name} >= {least} and {name} <= {most}`"))
                 }
                 None if sides.iter().any(|(term, _)| matches!(term.kind, TermKind::Reference(_))) => {
                     finding.help("a reference value may be any number: compare with it as it is")
@@ -236,13 +237,12 @@ impl Checker<'_> {
 fn result(operation: Arithmetic, left: &Type, right: &Type) -> Option<Type> {
     match (operation, left, right) {
         (_, Type::Int, Type::Int) => Some(Type::Int),
-        (Arithmetic::Add | Arithmetic::Sub, Type::Duration, Type::Duration) => Some(Type::Duration),
         (Arithmetic::Add | Arithmetic::Sub, Type::Instant, Type::Duration)
         | (Arithmetic::Add, Type::Duration, Type::Instant) => Some(Type::Instant),
-        (Arithmetic::Sub, Type::Instant, Type::Instant) => Some(Type::Duration),
-        (Arithmetic::Mul, Type::Duration, Type::Int) | (Arithmetic::Mul, Type::Int, Type::Duration) => {
-            Some(Type::Duration)
-        }
+        (Arithmetic::Add | Arithmetic::Sub, Type::Duration, Type::Duration)
+        | (Arithmetic::Sub, Type::Instant, Type::Instant)
+        | (Arithmetic::Mul, Type::Duration, Type::Int)
+        | (Arithmetic::Mul, Type::Int, Type::Duration) => Some(Type::Duration),
         _ => None,
     }
 }
@@ -263,11 +263,10 @@ pub(super) fn range(term: &Term, env: &Env) -> (i128, i128) {
             (least.max(known_least.into()), most.min(known_most.into()))
         }
         TermKind::Arithmetic(operation, left, right) => combined(*operation, range(left, env), range(right, env)),
-        TermKind::If(_, then, otherwise) => {
-            let (then, otherwise) = (range(then, env), range(otherwise, env));
-            (then.0.min(otherwise.0), then.1.max(otherwise.1))
+        // Choices are taken apart before anything is computed from them: nothing is known of one here.
+        TermKind::If(..) | TermKind::Reference(_) | TermKind::Slice(..) | TermKind::Hash(..) | TermKind::Set(_) => {
+            (least, most)
         }
-        TermKind::Reference(_) | TermKind::Slice(..) | TermKind::Hash(..) | TermKind::Set(_) => (least, most),
     }
 }
 
@@ -278,6 +277,15 @@ fn of_type(ty: &Type) -> (i128, i128) {
         _ => (i64::MIN, i64::MAX),
     };
     (least.into(), most.into())
+}
+
+/// Bounds as somebody may write them for a value of a type that is computed with.
+fn bounds_for_example(ty: &Type) -> (&'static str, &'static str) {
+    match ty {
+        Type::Duration => ("0s", "30d"),
+        Type::Instant => ("2000-01-01", "2099-12-31"),
+        _ => ("0", "1_000_000"),
+    }
 }
 
 /// The range of a result. Each side fits 64 bits, so nothing here exceeds 128.

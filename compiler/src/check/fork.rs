@@ -46,7 +46,7 @@ impl<'a> Checker<'a> {
         let items: Vec<(usize, &Item)> =
             files.iter().enumerate().flat_map(|(file, tree)| tree.items.iter().map(move |item| (file, item))).collect();
         let parts = parallel::parts(items.len(), ITEMS_FOR_A_THREAD);
-        if parts.len() == 1 || self.incomplete {
+        if parts.len() == 1 {
             return self.check_rules_of(&items);
         }
         let forks = parallel::map(&parts, |part| {
