@@ -31,7 +31,7 @@ fn compiled() -> CompiledProgram {
         TestKind::Integer(Comparison::Lt, Integer::Slot(slot), Integer::Constant(10)),
         TestKind::IntegerIn(Integer::Slot(slot), (0..100).map(|n| n * 1000).collect()),
     ];
-    let test = |kind| Test { kind, scope: Scope::Call, reads_clock: false, reads_reference: false, reads_row: false };
+    let test = |kind| Test { kind, scope: Scope::Call, reads_row: false };
     let condition = Formula::Or(vec![Formula::Test(TestId(0)), Formula::Test(TestId(1))]);
     let program = Program {
         request: RequestId(0),

@@ -3,7 +3,6 @@
 use super::{Point, Question, RulesOf};
 use crate::checked::{Condition, Line, LineKind, Rule};
 use crate::truth::{Timed, Truth};
-use crate::types::ReferenceId;
 use atbac_grammar::syntax::Effect;
 use bumpalo::Bump;
 
@@ -53,18 +52,4 @@ pub fn condition_truth(condition: &Condition, question: &Question<'_>) -> Truth 
 /// The same, with the first instant at which it could be another.
 pub fn condition_until(condition: &Condition, question: &Question<'_>) -> Timed {
     Point { question, element: None, arena: &Bump::new() }.truth(condition)
-}
-
-/// The reference values that a rule reads and that are not loaded, each once.
-pub fn not_loaded(rule: &Rule, question: &Question<'_>) -> Vec<ReferenceId> {
-    let mut found = Vec::new();
-    for line in &rule.lines {
-        line.condition.each_reference(&mut |id| {
-            let loaded = question.references.get(id.index()).is_some_and(Option::is_some);
-            if !loaded && !found.contains(&id) {
-                found.push(id);
-            }
-        });
-    }
-    found
 }

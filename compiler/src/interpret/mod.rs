@@ -11,7 +11,7 @@ mod reading;
 mod set;
 mod value;
 
-pub use explain::{NearMiss, condition_truth, condition_until, near_misses, not_loaded};
+pub use explain::{NearMiss, condition_truth, condition_until, near_misses};
 pub use grant::{granted_elements, granted_term, granted_value};
 pub use heads::Heads;
 pub use reading::{Read, Reading, is_sensitive, read, readings};

@@ -137,10 +137,6 @@ pub struct Test {
     pub kind: TestKind,
     /// The latest stage whose data it reads.
     pub scope: Scope,
-    /// Whether its answer may change by the passing of time.
-    pub reads_clock: bool,
-    /// Whether it may be indeterminate: it reads a reference value.
-    pub reads_reference: bool,
     /// Whether it reads the row of a [`Shape`], and so asks something else of each.
     pub reads_row: bool,
 }

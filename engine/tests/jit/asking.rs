@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// A program of these tests that permits by these conditions, one a rule.
 pub(crate) fn program(world: &World, tests: Vec<TestKind>, conditions: Vec<Formula>) -> Program {
-    let test = |kind| Test { kind, scope: Scope::Call, reads_clock: true, reads_reference: true, reads_row: false };
+    let test = |kind| Test { kind, scope: Scope::Call, reads_row: false };
     let rule = |(condition, number)| Rule { number, effect: Effect::Permit, condition };
     Program {
         request: RequestId(0),

@@ -182,9 +182,7 @@ impl Maker<'_> {
     }
 
     fn add(&mut self, kind: TestKind, reading: Reading) -> TestId {
-        let Reading { clock, reference, .. } = reading;
-        let scope = reading.scope();
-        self.tests.push(Test { kind, scope, reads_clock: clock, reads_reference: reference, reads_row: false });
+        self.tests.push(Test { kind, scope: reading.scope(), reads_row: false });
         self.readings.push(reading);
         TestId(self.tests.len() as u32 - 1)
     }

@@ -19,16 +19,12 @@ pub(crate) struct Reading {
     pub(crate) call: bool,
     /// The elements of the counts around it: a bit for each depth.
     pub(crate) elements: u8,
-    pub(crate) clock: bool,
-    pub(crate) reference: bool,
 }
 
 impl Reading {
     pub(crate) fn join(&mut self, other: Reading) {
         self.call |= other.call;
         self.elements |= other.elements;
-        self.clock |= other.clock;
-        self.reference |= other.reference;
     }
 
     pub(crate) fn slot(&mut self, slot: Slot) {
@@ -112,10 +108,8 @@ impl Asking<'_, '_> {
     /// A question about a reference value or the clock alone.
     fn of_reference(&mut self) -> TestKind {
         if self.tape.one_in(2) {
-            self.reading.clock = true;
             return TestKind::Before(Integer::Constant(values::instant(self.tape)));
         }
-        self.reading.reference = true;
         TestKind::Loaded(ReferenceId(self.tape.below(self.world.schema.references.len()) as u32))
     }
 
@@ -127,7 +121,6 @@ impl Asking<'_, '_> {
             return TestKind::Integer(comparison, left, right);
         }
         let slot = self.slot(&slots);
-        self.reading.clock = true;
         TestKind::Age(*self.tape.pick(&COMPARISONS[1..]), slot, self.duration())
     }
 
@@ -391,7 +384,6 @@ impl Asking<'_, '_> {
         if !self.references || fitting.is_empty() {
             return None;
         }
-        self.reading.reference = true;
         Some(ReferenceId(*self.tape.pick(&fitting) as u32))
     }
 }

@@ -232,6 +232,11 @@ fn elements_outside_of_their_list() {
     of_session.session_values.push(Formula::Test(TestId(0)));
     assert_eq!(refusal(&world, of_session), (Place::SessionValue(0), outside));
 
+    let mut of_rows = shape_of(&world, 5);
+    of_rows.tests.push(ir::Test { kind: in_element(0, 0), ..of_rows.tests[0].clone() });
+    of_rows.shapes[0].condition = Formula::And(vec![Formula::Test(TestId(0)), Formula::Test(TestId(1))]);
+    assert_eq!(refusal(&world, of_rows), (Place::Shape(0), outside));
+
     let all = walking(&world);
     let stride = all.list.stride;
     let condition = Formula::Not(Box::new(Formula::Test(TestId(0))));
@@ -317,9 +322,20 @@ fn tests_that_go_in_a_circle() {
 fn what_is_not_of_the_session() {
     let world = World::new();
     let call = integer(place(&world, Shape::Integer).slot);
-    let mut of_session = program(&world, vec![call], Vec::new());
-    of_session.session_values.push(Formula::Test(TestId(0)));
-    assert_eq!(refusal(&world, of_session), (Place::SessionValue(0), "reads the call frame"));
+    let session = TestKind::Loaded(ReferenceId(0));
+    let asks = |id| Formula::Test(TestId(id));
+    // Wherever in the value it stands.
+    for value in [
+        asks(0),
+        Formula::Not(Box::new(asks(0))),
+        Formula::And(vec![asks(0), asks(1)]),
+        Formula::And(vec![asks(1), asks(0)]),
+        Formula::Or(vec![asks(1), Formula::And(vec![asks(1), asks(0)])]),
+    ] {
+        let mut of_session = program(&world, vec![call.clone(), session.clone()], Vec::new());
+        of_session.session_values.push(value.clone());
+        assert_eq!(refusal(&world, of_session), (Place::SessionValue(0), "reads the call frame"), "{value:?}");
+    }
 
     let unknown = "refers to an unknown session value";
     let value = Formula::SessionValue(SessionValueId(0));

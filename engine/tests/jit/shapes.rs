@@ -99,7 +99,7 @@ fn told_apart_together(tape: &mut Tape<'_>, world: &World) -> Program {
         let left_out = [tape.below(20), tape.below(20)];
         for (at, kind) in kinds.into_iter().enumerate().filter(|(at, _)| !left_out.contains(at)) {
             let slot = [text, text, number, number, bytes.slot][at];
-            operands.push(add(&mut tests, question(kind, slot, false)));
+            operands.push(add(&mut tests, question(kind, slot)));
         }
         conditions.push(Formula::And(operands));
     }
@@ -138,11 +138,11 @@ fn multiplied(tape: &mut Tape<'_>, world: &World, mut program: Program) -> Progr
 
 fn text_is(world: &World, text: Box<[u8]>) -> Test {
     let slot = place(world, Shape::Text).slot;
-    question(TestKind::Text(Text::Slot(slot), Text::Constant(text)), slot, false)
+    question(TestKind::Text(Text::Slot(slot), Text::Constant(text)), slot)
 }
 
-fn question(kind: TestKind, slot: Slot, reads_clock: bool) -> Test {
-    Test { kind, scope: slot.frame, reads_clock, reads_reference: false, reads_row: false }
+fn question(kind: TestKind, slot: Slot) -> Test {
+    Test { kind, scope: slot.frame, reads_row: false }
 }
 
 /// Every kind of question that has a constant, about places of both frames.
@@ -187,12 +187,10 @@ fn questions(world: &World) -> Vec<Test> {
             Shape::Network | Shape::Set(_) => Vec::new(),
         }
     };
-    let in_frames = world.places.iter().flat_map(|place| {
-        let timed = place.shape == Shape::Instant;
-        of(place).into_iter().map(move |kind| question(kind, place.slot, timed))
-    });
+    let in_frames =
+        world.places.iter().flat_map(|place| of(place).into_iter().map(move |kind| question(kind, place.slot)));
     let clock = TestKind::Before(Integer::Constant(0));
-    in_frames.chain([question(clock, Slot { frame: Scope::Session, word: 0 }, true)]).collect()
+    in_frames.chain([question(clock, Slot { frame: Scope::Session, word: 0 })]).collect()
 }
 
 fn add(tests: &mut Vec<Test>, test: Test) -> Formula {

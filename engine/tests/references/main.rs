@@ -7,5 +7,6 @@ mod asking;
 mod explanations;
 mod file;
 mod grants;
+mod readings;
 mod swap;
 mod time;

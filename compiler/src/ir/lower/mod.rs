@@ -413,14 +413,7 @@ impl Lowering<'_> {
             Some(depth) => Scope::Element(depth as u8),
             None => reach.frame,
         };
-        let test = Test {
-            kind: kind.clone(),
-            scope,
-            reads_clock: reach.clock,
-            reads_reference: reach.reference,
-            reads_row: false,
-        };
-        self.tests.push(test);
+        self.tests.push(Test { kind: kind.clone(), scope, reads_row: false });
         self.reaches.push(reach);
         self.known.insert(kind, id);
         Formula::Test(id)

@@ -1,4 +1,4 @@
-//! What a question reads: which frames and elements, and whether the clock or reference values bear on its answer.
+//! What a question reads: which frames, and which elements.
 
 use super::Lowering;
 use crate::ir::{Count, Formula, Integer, Key, Scope, Set, Slot, TestKind, Text, Words};
@@ -6,7 +6,7 @@ use crate::ir::{Count, Formula, Integer, Key, Scope, Set, Slot, TestKind, Text, 
 impl Lowering<'_> {
     /// What a question reads.
     pub(super) fn reach(&self, kind: &TestKind) -> Reach {
-        let mut reach = Reach { elements: 0, frame: Scope::Session, clock: false, reference: false };
+        let mut reach = Reach { elements: 0, frame: Scope::Session };
         match kind {
             TestKind::Integer(_, left, right) => {
                 reach.integer(left);
@@ -21,16 +21,12 @@ impl Lowering<'_> {
                 reach.words(left);
                 reach.words(right);
             }
-            TestKind::WordsIn(words, _) => reach.words(words),
+            TestKind::WordsIn(words, _) | TestKind::InNetworks(words, _) => reach.words(words),
             TestKind::Text(left, right) | TestKind::Holding(_, left, right) | TestKind::Matches(left, right) => {
                 reach.text(left);
                 reach.text(right);
             }
             TestKind::TextIn(text, _) => reach.text(text),
-            TestKind::InNetworks(words, _) => {
-                reach.words(words);
-                reach.reference();
-            }
             TestKind::InSet(key, set, _) => {
                 reach.key(key);
                 reach.set(set);
@@ -42,13 +38,10 @@ impl Lowering<'_> {
             TestKind::Age(_, slot, bound) => {
                 reach.slot(slot);
                 reach.integer(bound);
-                reach.clock = true;
             }
-            TestKind::Before(instant) => {
-                reach.integer(instant);
-                reach.clock = true;
-            }
-            TestKind::Loaded(_) => reach.reference(),
+            // Neither the clock nor a reference value is of a frame.
+            TestKind::Before(instant) => reach.integer(instant),
+            TestKind::Loaded(_) => {}
             TestKind::Count(count) => {
                 reach.key_of_count(count);
                 self.add_inner(&count.condition, &mut reach);
@@ -69,8 +62,6 @@ impl Lowering<'_> {
                 let inner = &self.reaches[id.0 as usize];
                 reach.elements |= inner.elements;
                 reach.frame = reach.frame.max(inner.frame);
-                reach.clock |= inner.clock;
-                reach.reference |= inner.reference;
             }
             Formula::Not(inner) => self.add_inner(inner, reach),
             Formula::And(operands) | Formula::Or(operands) => {
@@ -88,19 +79,14 @@ pub(super) struct Reach {
     pub(super) elements: u32,
     /// The latest frame.
     pub(super) frame: Scope,
-    /// The clock.
-    pub(super) clock: bool,
-    /// A reference value.
-    pub(super) reference: bool,
 }
 
 impl Reach {
     fn integer(&mut self, integer: &Integer) {
         match integer {
             // Rows come later.
-            Integer::Constant(_) | Integer::Row(_) => {}
+            Integer::Constant(_) | Integer::Row(_) | Integer::Reference(_) => {}
             Integer::Slot(slot) => self.slot(slot),
-            Integer::Reference(_) => self.reference(),
             Integer::Computed(_, left, right) => {
                 self.integer(left);
                 self.integer(right);
@@ -110,17 +96,15 @@ impl Reach {
 
     fn words(&mut self, words: &Words) {
         match words {
-            Words::Constant(_) | Words::Row(_) => {}
+            Words::Constant(_) | Words::Row(_) | Words::Reference(_) => {}
             Words::Slot(slot) => self.slot(slot),
-            Words::Reference(_) => self.reference(),
         }
     }
 
     fn text(&mut self, text: &Text) {
         match text {
-            Text::Constant(_) | Text::Row(_) => {}
+            Text::Constant(_) | Text::Row(_) | Text::Reference(_) => {}
             Text::Slot(slot) => self.slot(slot),
-            Text::Reference(_) => self.reference(),
             Text::Part { of, .. } => self.words(of),
             Text::Hash(_, inner) | Text::Slice { of: inner, .. } => self.text(inner),
         }
@@ -142,16 +126,9 @@ impl Reach {
 
     fn set(&mut self, set: &Set) {
         match set {
-            Set::Constant(_) => {}
+            Set::Constant(_) | Set::Reference(_) => {}
             Set::Slot(slot) => self.slot(slot),
-            Set::Reference(_) => self.reference(),
         }
-    }
-
-    /// A reference value counts from and until some instant, which the clock tells.
-    fn reference(&mut self) {
-        self.reference = true;
-        self.clock = true;
     }
 
     fn slot(&mut self, slot: &Slot) {
