@@ -56,6 +56,7 @@ pub(crate) const TARGETS: &[Target] = &[
         binaries: &[
             "atbac_compiler",
             "cost",
+            "large",
             "laws",
             "lints",
             "trust",
