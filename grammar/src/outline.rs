@@ -22,8 +22,9 @@ const LEAST_BYTES: usize = 64 * 1024;
 pub struct Rules {
     file: FileId,
     text: Arc<str>,
+    /// The tokens of all rules.
     lexemes: Vec<Lexeme>,
-    /// For each of the file's declarations, its tokens.
+    /// For each of the file's declarations where its tokens are, if it is a rule.
     places: Vec<Range<usize>>,
 }
 
@@ -55,17 +56,17 @@ pub fn outline(file: FileId, text: &Arc<str>) -> Option<(File, Rules)> {
         return None;
     }
     let mut findings = Findings::default();
-    let lexemes = lexer::lex(file, text, &mut findings);
+    let mut lexemes = lexer::lex(file, text, &mut findings);
     let layout = Layout::new(text, &lexemes);
     let (mut declarations, mut places, mut at) = (Vec::new(), Vec::new(), 0);
     while at < lexemes.len() {
         let end = layout.declaration_end(at);
-        let declaration = match heading(&layout, at..end) {
-            Some(heading) => parser::well_formed(file, text, &heading)?,
-            None => parser::well_formed(file, text, &lexemes[at..end])?,
+        let (declaration, left) = match heading(&layout, at..end) {
+            Some(heading) => (parser::well_formed(file, text, &heading)?, at..end),
+            None => (parser::well_formed(file, text, &lexemes[at..end])?, at..at),
         };
         if matches!(declaration, Declaration::Item(_)) {
-            places.push(at..end);
+            places.push(left);
         }
         declarations.push(declaration);
         at = end;
@@ -73,8 +74,22 @@ pub fn outline(file: FileId, text: &Arc<str>) -> Option<(File, Rules)> {
     let mut tree = File { package: None, uses: Vec::new(), items: Vec::new() };
     arrange(&mut tree, declarations, &mut findings);
     require_package(file, &tree, &lexemes, &mut findings);
+    keep(&mut lexemes, &mut places);
     let rules = Rules { file, text: Arc::clone(text), lexemes, places };
     (findings.count() == 0).then_some((tree, rules))
+}
+
+/// Leaves out the tokens that are in none of these places.
+fn keep(lexemes: &mut Vec<Lexeme>, places: &mut [Range<usize>]) {
+    let mut kept = 0;
+    for place in places {
+        let end = kept + place.len();
+        lexemes.copy_within(place.clone(), kept);
+        *place = kept..end;
+        kept = end;
+    }
+    lexemes.truncate(kept);
+    lexemes.shrink_to_fit();
 }
 
 /// The tokens of a rule as if it had no docs, no head and no body: `permit name for Request;`. It ends where the rule ends. `None` for any other declaration.
