@@ -2,7 +2,7 @@
 //!
 //! Each stage is a type, and the next is reached only through it.
 
-use crate::check::{self, Asked, Meaning};
+use crate::check::{self, Asked, Meaning, Outcome};
 use crate::checked::Policy;
 use crate::codegen::EmitError;
 use crate::ir::{self, Program};
@@ -10,6 +10,7 @@ use crate::limits::Limits;
 use crate::lint;
 use crate::types::RequestId;
 use crate::verifier::VERIFIERS;
+use atbac_grammar::Rules;
 use atbac_grammar::codes;
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
 use atbac_grammar::span::{MAX_FILE_BYTES, SourceMap, Span};
@@ -30,6 +31,8 @@ pub struct SourceFile {
 pub struct Parsed {
     sources: SourceMap,
     files: Vec<syntax::File>,
+    /// For each file, what reads its rules, if they were left for later.
+    unread: Vec<Option<Rules>>,
     diagnostics: Vec<Diagnostic>,
     limits: Limits,
 }
@@ -61,7 +64,7 @@ pub fn parse(files: impl IntoIterator<Item = SourceFile>) -> Parsed {
 
 /// The same, with limits that the caller sets.
 pub fn parse_within(files: impl IntoIterator<Item = SourceFile>, limits: Limits) -> Parsed {
-    let mut parsed = Parsed { sources: SourceMap::default(), files: Vec::new(), diagnostics: Vec::new(), limits };
+    let mut parsed = Parsed::new(limits);
     let mut bytes = 0usize;
     for file in files {
         bytes = bytes.saturating_add(file.text.len());
@@ -79,14 +82,26 @@ pub fn parse_within(files: impl IntoIterator<Item = SourceFile>, limits: Limits)
 }
 
 impl Parsed {
+    fn new(limits: Limits) -> Self {
+        let sources = SourceMap::default();
+        Parsed { sources, files: Vec::new(), unread: Vec::new(), diagnostics: Vec::new(), limits }
+    }
+
     fn read(&mut self, file: SourceFile) {
         let text: Arc<str> = file.text.into();
         match self.sources.add(file.name.clone(), Arc::clone(&text)) {
-            Ok(id) => {
-                let parsed = atbac_grammar::parse(id, &text);
-                self.files.push(parsed.file);
-                self.diagnostics.extend(parsed.diagnostics);
-            }
+            Ok(id) => match atbac_grammar::outline(id, &text) {
+                Some((outline, rules)) => {
+                    self.files.push(outline);
+                    self.unread.push(Some(rules));
+                }
+                None => {
+                    let parsed = atbac_grammar::parse(id, &text);
+                    self.files.push(parsed.file);
+                    self.unread.push(None);
+                    self.diagnostics.extend(parsed.diagnostics);
+                }
+            },
             Err(bytes) => {
                 let message = format!("this file is {bytes} bytes; a source file has at most {MAX_FILE_BYTES}");
                 self.refuse_file(file.name, message, "split the package into several files");
@@ -146,14 +161,17 @@ impl Parsed {
     ///
     /// # Errors
     /// [`Refused`] with everything found, when any of it is an error.
-    pub fn check_with(self, options: &lint::Options) -> Result<Checked, Refused> {
-        let Parsed { sources, files, mut diagnostics, limits } = self;
-        let incomplete = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-        let (policy, found) = check::check(&files, incomplete, limits);
+    pub fn check_with(mut self, options: &lint::Options) -> Result<Checked, Refused> {
+        let mut outcome = self.checked();
+        if outcome.policy.is_none() && self.read_at_once() {
+            outcome = self.checked();
+        }
+        let Parsed { sources, files, mut diagnostics, .. } = self;
+        let Outcome { policy, diagnostics: found, words } = outcome;
         diagnostics.extend(found);
         // What lints say of a policy with errors may be due to them.
         if let Some(policy) = &policy {
-            lint::check(policy, &files, options, &mut |finding| diagnostics.push(finding));
+            lint::check(policy, &files, &words, options, &mut |finding| diagnostics.push(finding));
         }
         let denied = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
         diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.span.file, diagnostic.primary.span.start));
@@ -161,6 +179,25 @@ impl Parsed {
             Some(policy) if !denied => Ok(Checked { sources, policy, warnings: diagnostics }),
             Some(_) | None => Err(Refused { sources, diagnostics }),
         }
+    }
+
+    fn checked(&self) -> Outcome {
+        let incomplete = self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+        check::check(&self.files, &self.unread, incomplete, self.limits)
+    }
+
+    /// Reads the files at once of which rules were left for later, and says whether there are any. Of a bundle that is refused everything is told, and errors
+    /// in one rule may say how others are to be read.
+    fn read_at_once(&mut self) -> bool {
+        let mut any = false;
+        for (file, unread) in self.files.iter_mut().zip(&mut self.unread) {
+            let Some(rules) = unread.take() else { continue };
+            let parsed = atbac_grammar::parse(rules.file(), rules.text());
+            *file = parsed.file;
+            self.diagnostics.extend(parsed.diagnostics);
+            any = true;
+        }
+        any
     }
 }
 
@@ -176,8 +213,7 @@ pub fn expression(
 ) -> Result<Meaning, Refused> {
     // Only files are read, so that it is one.
     const BEFORE: &str = "package p; predicate p() = ";
-    let limits = Limits::default();
-    let mut parsed = Parsed { sources: SourceMap::default(), files: Vec::new(), diagnostics: Vec::new(), limits };
+    let mut parsed = Parsed::new(Limits::default());
     files.into_iter().for_each(|file| parsed.read(file));
     // What is missing at the end is shown behind it.
     let Ok(file) = parsed.sources.add("expression", format!("{text} ")) else {

@@ -1,6 +1,8 @@
 //! Values: what a policy's fields, literals and references hold.
 
 use crate::types::{EnumId, StructId};
+use std::cmp::Ordering;
+use std::fmt;
 use std::net::IpAddr;
 
 /// A value of any type of the language.
@@ -77,9 +79,12 @@ pub const TCB_AMD_NAMES: usize = 5;
 /// A vector of component versions. A component may be missing, which ranks below every version of it.
 ///
 /// There is no total order: of two vectors, each may be newer in some component.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Tcb {
-    components: [Option<u8>; TCB_COMPONENTS],
+    /// The version of each component, 0 where it is missing.
+    versions: [u8; TCB_COMPONENTS],
+    /// Which components there are, a bit for each. With these the vector is no larger than other values, of which a policy has many.
+    present: [u8; TCB_COMPONENTS.div_ceil(8)],
 }
 
 impl Tcb {
@@ -91,29 +96,62 @@ impl Tcb {
         let mut tcb = Tcb::default();
         for (name, version) in components {
             let index = TCB_NAMES.iter().position(|&known| known == name).ok_or(name)?;
-            tcb.components[index] = Some(version);
+            tcb.set(index, version);
         }
         Ok(tcb)
     }
 
     /// The vector of these versions, in the order of [`TCB_NAMES`].
     pub fn from_versions(components: [Option<u8>; TCB_COMPONENTS]) -> Self {
-        Tcb { components }
+        let mut tcb = Tcb::default();
+        for (index, version) in components.into_iter().enumerate() {
+            if let Some(version) = version {
+                tcb.set(index, version);
+            }
+        }
+        tcb
+    }
+
+    fn set(&mut self, index: usize, version: u8) {
+        self.versions[index] = version;
+        self.present[index / 8] |= 1 << (index % 8);
     }
 
     /// Whether every component that `other` has is here, and at least as new.
     pub fn at_least(&self, other: &Tcb) -> bool {
-        self.components.iter().zip(&other.components).all(|(mine, theirs)| mine >= theirs)
+        self.versions().iter().zip(&other.versions()).all(|(mine, theirs)| mine >= theirs)
     }
 
     /// The components present, with their names.
-    pub fn components(&self) -> impl Iterator<Item = (&'static str, u8)> + '_ {
-        TCB_NAMES.iter().zip(&self.components).filter_map(|(&name, version)| version.map(|version| (name, version)))
+    pub fn components(&self) -> impl Iterator<Item = (&'static str, u8)> {
+        TCB_NAMES.into_iter().zip(self.versions()).filter_map(|(name, version)| Some((name, version?)))
     }
 
     /// The version of each component, in the order of [`TCB_NAMES`].
-    pub fn versions(&self) -> &[Option<u8>; TCB_COMPONENTS] {
-        &self.components
+    pub fn versions(&self) -> [Option<u8>; TCB_COMPONENTS] {
+        std::array::from_fn(|index| {
+            let is_present = self.present[index / 8] >> (index % 8) & 1 == 1;
+            is_present.then_some(self.versions[index])
+        })
+    }
+}
+
+impl Ord for Tcb {
+    /// By the components in order. It says nothing of which is newer; it puts sets in order.
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.versions().cmp(&other.versions())
+    }
+}
+
+impl PartialOrd for Tcb {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Debug for Tcb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.components()).finish()
     }
 }
 
@@ -141,5 +179,37 @@ impl Value {
         elements.sort();
         elements.dedup();
         Value::Set(elements)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TCB_COMPONENTS, Tcb, Value};
+
+    #[test]
+    fn a_vector_has_the_versions_that_were_given() {
+        let mut versions = [None; TCB_COMPONENTS];
+        (versions[0], versions[4], versions[20]) = (Some(0), Some(255), Some(7));
+        let tcb = Tcb::from_versions(versions);
+        assert_eq!(tcb.versions(), versions);
+        assert_eq!(tcb.components().collect::<Vec<_>>(), [("fmc", 0), ("microcode", 255), ("svn15", 7)]);
+        assert_eq!(Tcb::new([("svn15", 7), ("microcode", 255), ("fmc", 0)]), Ok(tcb));
+        assert_eq!(Tcb::new([("fmc", 0), ("nothing", 1)]), Err("nothing"));
+    }
+
+    /// What is missing ranks below version 0, and is another vector.
+    #[test]
+    fn a_missing_component_is_not_version_0() {
+        let tcb = |components: &[(&'static str, u8)]| Tcb::new(components.iter().copied()).unwrap();
+        let (none, zero, one) = (tcb(&[]), tcb(&[("snp", 0)]), tcb(&[("snp", 1)]));
+        assert!(one.at_least(&zero) && zero.at_least(&none) && zero.at_least(&zero));
+        assert!(!none.at_least(&zero) && !zero.at_least(&one) && none != zero);
+        assert!(none < zero && zero < one && tcb(&[("bootloader", 1)]) > tcb(&[("tee", 9)]));
+    }
+
+    /// Policies hold many of them.
+    #[test]
+    fn values_are_small() {
+        assert!(size_of::<Value>() <= 32, "{}", size_of::<Value>());
     }
 }

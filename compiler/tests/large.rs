@@ -1,4 +1,5 @@
-//! Large bundles are checked on all cores. What is found must be what would be found one rule after another: the same findings, each once, in their order.
+//! Large bundles are checked on all cores, and their rules read only then. What is found must be what would be found in a small one, one rule after another:
+//! the same findings, each once, in their order.
 
 use atbac_compiler::limits::Limits;
 use atbac_compiler::pipeline::{self, Checked, Refused, SourceFile};
@@ -83,4 +84,60 @@ fn a_template_is_warned_of_once() {
     }
     let checked = check(&bundle(&beginning, |_| String::new()), Limits::default()).expect("a bundle without mistakes");
     assert_eq!(codes_of(&checked.warnings), [codes::ALWAYS_TRUE]);
+}
+
+/// What is wrong with a rule is told in the same words, whether its file is read at once or its rules are left for later.
+#[test]
+fn mistakes_are_told_as_in_a_small_bundle() {
+    let slips = [
+        // Of one rule.
+        "permit a for Call { require; }",
+        "permit a for Call { require n == 1; }",
+        "permit a for Call { require \"\\x\" == n else \"\"; }",
+        "permit a for Call",
+        "permit a for Call { require nobody == 1 else \"\"; }",
+        "@owner permit a for Call;",
+        "@lint(shadowed_rule: never) forbid a for Call { when n == -1; reason \"\"; }",
+        "@lint(always_true: deny) forbid a for Call { when n == -1; when n == -1; reason \"\"; }",
+        "forbid a for Nothing { reason \"\"; }",
+        // Of other declarations.
+        "enum E { }",
+        "reference r: Nothing;",
+        "use std.snp.Snp;",
+        "test \"a\" { given Call { n: 1, flag: true } expect deny by nobody }",
+        // Of names and texts that rules mention: one is needed, one is not, and two look alike.
+        "reference used: Int; reference unused: Int; forbid a for Call { when n == used; reason \"\"; }",
+        "predicate p() = n == 1; forbid a for Call { when p(); reason \"\"; }",
+        "record R { s: String } request Other { call r: asserted R }
+         forbid a for Other { when r.s == \"paypal\"; reason \"\"; } forbid b for Other { when r.s == \"p\u{430}yp\u{430}l\"; reason \"\"; }",
+    ];
+    for slip in slips {
+        let large = bundle(slip, |_| String::new());
+        let end = large.find("forbid rule_0 ").expect("there is a rule");
+        let found = |text: &str| match check(text, Limits::default()) {
+            Ok(checked) => (true, format!("{:?}", checked.warnings)),
+            Err(refused) => (false, format!("{:?}", refused.diagnostics)),
+        };
+        // A few rules, since a declaration may reach into the next.
+        let few = large.match_indices('\n').map(|(at, _)| at + 1).find(|at| *at > end + 2_000).expect("there are more");
+        let (small, large) = (found(&large[..few]), found(&large));
+        assert_ne!(small, (true, "[]".to_owned()), "{slip}");
+        assert_eq!(small, large, "{slip}");
+    }
+}
+
+/// The findings of mistakes in several rules come in their order, syntax errors among them, and none is lost.
+#[test]
+fn syntax_errors_in_several_parts_are_all_found() {
+    let mistaken = [10, 1_400, 2_990];
+    let text = bundle("", |at| match at {
+        10 | 2_990 => "when;".to_owned(),
+        1_400 => "when n == ;".to_owned(),
+        _ => String::new(),
+    });
+    let found = refused(&text, Limits::default());
+    let lines: Vec<usize> =
+        found.iter().map(|found| text[..found.primary.span.start as usize].matches('\n').count()).collect();
+    let first = text[..text.find("forbid rule_0 ").expect("there is a rule")].matches('\n').count();
+    assert_eq!(lines, mistaken.map(|at| first + at));
 }

@@ -38,7 +38,7 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
 }
 
 /// Puts the declarations in their places: the package first, then the uses, then everything else in any order.
-fn arrange(tree: &mut File, declarations: Vec<Declaration>, findings: &mut Findings) {
+pub(crate) fn arrange(tree: &mut File, declarations: Vec<Declaration>, findings: &mut Findings) {
     tree.items.reserve_exact(declarations.len());
     for declaration in declarations {
         match declaration {
@@ -76,7 +76,7 @@ fn arrange(tree: &mut File, declarations: Vec<Declaration>, findings: &mut Findi
 
 /// Every file says which package it belongs to. Where the `package` line should be, something that was misread may have been meant as one, and has
 /// been reported.
-fn require_package(file: FileId, tree: &File, lexemes: &[Lexeme], findings: &mut Findings) {
+pub(crate) fn require_package(file: FileId, tree: &File, lexemes: &[Lexeme], findings: &mut Findings) {
     let begins = |lexeme: &&Lexeme| !matches!(lexeme.token, Token::Doc | Token::AtSign);
     let other = |token: Token| token.begins_declaration() && token != Token::Package;
     if tree.package.is_none() && lexemes.iter().find(begins).is_none_or(|first| other(first.token)) {

@@ -8,6 +8,7 @@
 //! - `limits`: how deep and how long anything may be.
 //! - `grammar.lalrpop`, `actions`, `literal`: one declaration's tokens to its part of the tree.
 //! - `parser`, `recover`: what happens after an error, so that every error of a file is found in one run.
+//! - `file`, `outline`: a whole file at once, and a large one in two steps.
 //! - [`parallel`]: how large files, and what is made of them, are worked on by all cores.
 //! - `expected`, `slips`, `message`: what is said about it.
 //! - [`syntax`]: the tree. [`print()`]: the tree as text again. [`format()`]: a text in its canonical layout.
@@ -30,6 +31,7 @@ mod lexer;
 pub mod limits;
 mod literal;
 mod message;
+mod outline;
 pub mod parallel;
 mod parser;
 mod print;
@@ -54,6 +56,7 @@ lalrpop_util::lalrpop_mod!(
 
 pub use file::{Parsed, parse};
 pub use format::{MAX_COLUMNS, format};
+pub use outline::{Rules, outline};
 pub use print::{duration as print_duration, print, text as print_text};
 
 /// The milliseconds of a duration written as in the language: `5m`, `1h30m`.

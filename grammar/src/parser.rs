@@ -20,6 +20,17 @@ pub(crate) fn declarations(file: FileId, text: &str, lexemes: &[Lexeme], finding
     reader.declarations(lexemes)
 }
 
+/// Reads the one declaration that these tokens are; `None` if there are errors in it.
+pub(crate) fn well_formed(file: FileId, text: &str, lexemes: &[Lexeme]) -> Option<Declaration> {
+    if limits::exceeded(file, lexemes).is_some() {
+        return None;
+    }
+    let mut findings = Findings::default();
+    let mut reader = Reader { file, text, findings: &mut findings, parser: DeclarationParser::new(), reread: 0 };
+    let declaration = reader.read(lexemes).ok()?;
+    (findings.count() == 0).then_some(declaration)
+}
+
 struct Reader<'a> {
     file: FileId,
     text: &'a str,
@@ -73,16 +84,12 @@ impl Reader<'_> {
             begin = at;
         }
         let read = parallel::map(&divided, |part| {
-            let mut findings = Findings::default();
-            let (file, text, parser) = (self.file, self.text, DeclarationParser::new());
-            let mut reader = Reader { file, text, findings: &mut findings, parser, reread: 0 };
             let (mut declarations, mut at) = (Vec::new(), part.start);
             while at < part.end {
                 let end = layout.declaration_end(at);
-                let within = limits::exceeded(file, &lexemes[at..end]).is_none();
-                match within.then(|| reader.read(&lexemes[at..end])) {
-                    Some(Ok(declaration)) if reader.findings.count() == 0 => declarations.push(declaration),
-                    _ => break,
+                match well_formed(self.file, self.text, &lexemes[at..end]) {
+                    Some(declaration) => declarations.push(declaration),
+                    None => break,
                 }
                 at = end;
             }

@@ -2,7 +2,6 @@
 
 use super::Checker;
 use atbac_grammar::parallel;
-use atbac_grammar::syntax::Item;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
@@ -43,8 +42,8 @@ impl<'a> Checker<'a> {
     /// Checks every rule and invariant.
     pub(super) fn check_rules(&mut self) {
         let files = self.files;
-        let items: Vec<(usize, &Item)> =
-            files.iter().enumerate().flat_map(|(file, tree)| tree.items.iter().map(move |item| (file, item))).collect();
+        let items: Vec<(usize, usize)> =
+            files.iter().enumerate().flat_map(|(file, tree)| (0..tree.items.len()).map(move |at| (file, at))).collect();
         let parts = parallel::parts(items.len(), ITEMS_FOR_A_THREAD);
         if parts.len() == 1 {
             return self.check_rules_of(&items);
@@ -60,6 +59,7 @@ impl<'a> Checker<'a> {
                 self.conditions = conditions;
                 self.rules.extend(fork.rules);
                 self.invariants.extend(fork.invariants);
+                self.words.extend(fork.words);
             } else {
                 // What is found depends on what was found before, and on how much of the limit is left.
                 self.check_rules_of(&items[part]);
@@ -71,6 +71,7 @@ impl<'a> Checker<'a> {
     fn fork(&self) -> Self {
         Checker {
             files: self.files,
+            unread: self.unread,
             names: self.names.clone(),
             schema: self.schema.clone(),
             predicates: self.predicates.clone(),

@@ -49,7 +49,9 @@ pub use test::DEFAULT_CLOCK;
 
 use crate::checked::{Floors, Invariant, Policy, Rule, Test};
 use crate::limits::Limits;
+use crate::lint::Words;
 use crate::types::{Schema, Type};
+use atbac_grammar::Rules;
 use atbac_grammar::codes::{self, Code};
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
 use atbac_grammar::span::Span;
@@ -79,14 +81,24 @@ const MAX_COMPARED_LETTERS: usize = 10_000_000;
 /// The longest name that gets a suggestion, in characters: comparing two names takes the product of their lengths.
 const MAX_SUGGESTED_LENGTH: usize = 64;
 
-/// Checks a bundle: the files of all its packages, and of the packages they use.
+/// What comes of checking a bundle.
+pub struct Outcome {
+    /// There when no finding is an error.
+    pub policy: Option<Policy>,
+    /// Everything found.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What the files mention, for the lints.
+    pub(crate) words: Words,
+}
+
+/// Checks a bundle: the files of all its packages, and of the packages they use; with what reads the rules of a file of which there is an outline only.
 ///
-/// The policy is there when no diagnostic is an error. With `incomplete`, some declarations are missing because they could not be read: names are then
-/// not reported as unknown, since they may be declared in what is missing.
-pub fn check(files: &[syntax::File], incomplete: bool, limits: Limits) -> (Option<Policy>, Vec<Diagnostic>) {
-    let mut checker = Checker { files, incomplete, limits, ..Checker::default() };
+/// With `incomplete`, some declarations are missing because they could not be read: names are then not reported as unknown, since they may be declared in what
+/// is missing. A rule that is left for later and cannot be read then refuses the bundle, and reading its file at once tells why.
+pub fn check(files: &[syntax::File], unread: &[Option<Rules>], incomplete: bool, limits: Limits) -> Outcome {
+    let mut checker = Checker { files, unread, incomplete, limits, ..Checker::default() };
     if let Some(too_many) = checker.count_declarations() {
-        return (None, vec![too_many]);
+        return Outcome { policy: None, diagnostics: vec![too_many], words: Words::default() };
     }
     checker.collect_names();
     checker.declare();
@@ -98,7 +110,8 @@ pub fn check(files: &[syntax::File], incomplete: bool, limits: Limits) -> (Optio
         checker.check_rules();
         checker.check_tests();
     }
-    let Checker { schema, floors, mut rules, tests, invariants, mut diagnostics, has_endless_type, .. } = checker;
+    let Checker { schema, floors, mut rules, tests, invariants, mut diagnostics, has_endless_type, words, .. } =
+        checker;
     rules.shrink_to_fit();
     let policy = Policy { schema: schema.into_shared(), floors, rules, tests, invariants };
     if !has_endless_type {
@@ -106,13 +119,15 @@ pub fn check(files: &[syntax::File], incomplete: bool, limits: Limits) -> (Optio
         crate::laws::check(&policy, &mut |finding| keep(&mut diagnostics, finding));
     }
     let failed = incomplete || diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-    ((!failed).then_some(policy), diagnostics)
+    Outcome { policy: (!failed).then_some(policy), diagnostics, words }
 }
 
 /// What all passes share.
 #[derive(Default)]
 struct Checker<'a> {
     files: &'a [syntax::File],
+    /// For each file, what reads its rules, if the file is an outline.
+    unread: &'a [Option<Rules>],
     incomplete: bool,
     names: Settled<names::Names>,
     schema: Settled<Schema>,
@@ -147,6 +162,7 @@ struct Checker<'a> {
     rules: Vec<Rule>,
     tests: Vec<Test>,
     invariants: Vec<Invariant>,
+    words: Words,
     diagnostics: Vec<Diagnostic>,
 }
 

@@ -7,14 +7,20 @@ use atbac_grammar::codes;
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{self, BinaryOp, Effect, ExprKind, ItemKind, StatementKind};
+use std::borrow::Cow;
 use std::sync::Arc;
 
-impl Checker<'_> {
-    /// Checks the rules and invariants among these declarations, each given with its file.
-    pub(super) fn check_rules_of(&mut self, items: &[(usize, &syntax::Item)]) {
-        for &(file, item) in items {
+impl<'a> Checker<'a> {
+    /// Checks the rules and invariants among these declarations, each given by its file and its position there, and notes what all of them mention.
+    pub(super) fn check_rules_of(&mut self, declarations: &[(usize, usize)]) {
+        for &(file, at) in declarations {
+            let Some(item) = self.whole(file, at) else {
+                self.left_out("rule", self.files[file].items[at].span);
+                continue;
+            };
+            self.words.add(file, &item);
             match &item.kind {
-                ItemKind::Rule(rule) => self.check_rule(file, item, rule),
+                ItemKind::Rule(rule) => self.check_rule(file, &item, rule),
                 ItemKind::Invariant(invariant) => self.check_invariant(file, invariant),
                 ItemKind::Apply(_) => self.each_applied(item.span, |checker, file, item| match &item.kind {
                     ItemKind::Rule(rule) => checker.check_rule(file, item, rule),
@@ -32,6 +38,15 @@ impl Checker<'_> {
                 | ItemKind::Predicate(_)
                 | ItemKind::Test(_) => {}
             }
+        }
+    }
+
+    /// A declaration with all that belongs to it; `None` for a rule with errors in it.
+    fn whole(&self, file: usize, at: usize) -> Option<Cow<'a, syntax::Item>> {
+        let item = &self.files[file].items[at];
+        match (&item.kind, self.unread.get(file)) {
+            (ItemKind::Rule(_), Some(Some(rules))) => rules.read(at).map(Cow::Owned),
+            _ => Some(Cow::Borrowed(item)),
         }
     }
 

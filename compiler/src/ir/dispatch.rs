@@ -37,8 +37,9 @@ impl Dispatch {
                 }
             }
         }
-        let mut begins = vec![0];
-        let mut rows = Vec::new();
+        let mut begins = Vec::with_capacity(lists.len() + 1);
+        let mut rows = Vec::with_capacity(lists.iter().map(Vec::len).sum());
+        begins.push(0);
         for list in lists {
             rows.extend(list);
             begins.push(rows.len() as u32);

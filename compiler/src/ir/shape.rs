@@ -309,8 +309,10 @@ impl Tables {
 
     /// The test that asks each rule's question by its row. The questions differ in their literals only.
     fn row_test(&mut self, of_rules: &[TestId]) -> TestId {
-        let literals = of_rules.iter().filter_map(|id| split(&self.tests[id.0 as usize].kind).1).collect();
-        let first = self.tests[of_rules[0].0 as usize].clone();
+        // One after another: together they would take as much memory as the tests.
+        let tests = std::mem::take(&mut self.tests);
+        let literals = of_rules.iter().filter_map(|id| split(&tests[id.0 as usize].kind).1);
+        let first = tests[of_rules[0].0 as usize].clone();
         let kind = match first.kind {
             TestKind::Integer(comparison, left, _) => {
                 TestKind::Integer(comparison, left, Integer::Row(self.integers(literals)))
@@ -346,6 +348,7 @@ impl Tables {
             | TestKind::Loaded(_)
             | TestKind::Count(_)) => other,
         };
+        self.tests = tests;
         let next = TestId(self.tests.len() as u32);
         let id = *self.row_tests.entry(kind.clone()).or_insert(next);
         if id == next {
@@ -355,20 +358,25 @@ impl Tables {
     }
 
     /// That a field is equal to the value in the row, by their numbers.
-    fn equal(&mut self, slot: Slot, form: Interned, literals: Vec<Literal>) -> TestKind {
+    fn equal(&mut self, slot: Slot, form: Interned, literals: impl Iterator<Item = Literal>) -> TestKind {
         let (slot, numbers) = self.numbers(slot, form, literals);
         let numbers = numbers.iter().map(|numbers| numbers.iter().map(|number| *number as u64).collect()).collect();
         TestKind::Integer(Comparison::Eq, Integer::Slot(slot), Integer::Row(self.column(Column::Words(1, numbers))))
     }
 
     /// That a field is equal to one of the values in the row, by their numbers.
-    fn among(&mut self, slot: Slot, form: Interned, literals: Vec<Literal>) -> TestKind {
+    fn among(&mut self, slot: Slot, form: Interned, literals: impl Iterator<Item = Literal>) -> TestKind {
         let (slot, numbers) = self.numbers(slot, form, literals);
         TestKind::IntegerInRow(Integer::Slot(slot), self.column(Column::Sets(numbers)))
     }
 
     /// The slot for the number of a field's value, and the numbers of the values of each row, ascending.
-    fn numbers(&mut self, slot: Slot, form: Interned, literals: Vec<Literal>) -> (Slot, Vec<Box<[i64]>>) {
+    fn numbers(
+        &mut self,
+        slot: Slot,
+        form: Interned,
+        literals: impl Iterator<Item = Literal>,
+    ) -> (Slot, Vec<Box<[i64]>>) {
         let layout = match slot.frame {
             Scope::Session => &mut self.session,
             // No element of a list is known by a number: what a rule asks of one stands in a count.
@@ -381,7 +389,7 @@ impl Tables {
             layout.symbols.len() - 1
         });
         let symbols = &mut layout.symbols[at];
-        let numbers = literals.into_iter().map(|literal| {
+        let numbers = literals.map(|literal| {
             let Literal::Values(values) = literal else { return Box::default() };
             let mut numbers: Vec<i64> = values.iter().map(|value| symbols.give(value).into()).collect();
             numbers.sort_unstable();
@@ -391,28 +399,33 @@ impl Tables {
         (Slot { frame: slot.frame, word: symbols.at }, numbers)
     }
 
-    fn integers(&mut self, literals: Vec<Literal>) -> ColumnId {
+    fn integers(&mut self, literals: impl Iterator<Item = Literal>) -> ColumnId {
         let word =
             |literal| if let Literal::Integer(value) = literal { Box::from([value as u64]) } else { Box::default() };
-        self.column(Column::Words(1, literals.into_iter().map(word).collect()))
+        self.column(Column::Words(1, literals.map(word).collect()))
     }
 
-    fn sets(&mut self, literals: Vec<Literal>) -> ColumnId {
+    fn sets(&mut self, literals: impl Iterator<Item = Literal>) -> ColumnId {
         let set = |literal| if let Literal::Integers(set) = literal { set } else { Box::default() };
-        self.column(Column::Sets(literals.into_iter().map(set).collect()))
+        self.column(Column::Sets(literals.map(set).collect()))
     }
 
-    fn words(&mut self, count: u32, literals: Vec<Literal>) -> ColumnId {
+    fn words(&mut self, count: u32, literals: impl Iterator<Item = Literal>) -> ColumnId {
         let words = |literal| if let Literal::Words(words) = literal { words } else { Box::default() };
-        self.column(Column::Words(count, literals.into_iter().map(words).collect()))
+        self.column(Column::Words(count, literals.map(words).collect()))
     }
 
-    fn texts(&mut self, literals: Vec<Literal>) -> ColumnId {
+    fn texts(&mut self, literals: impl Iterator<Item = Literal>) -> ColumnId {
         let text = |literal| if let Literal::Text(text) = literal { text } else { Box::default() };
-        self.column(Column::Texts(literals.into_iter().map(text).collect()))
+        self.column(Column::Texts(literals.map(text).collect()))
     }
 
-    fn column(&mut self, column: Column) -> ColumnId {
+    fn column(&mut self, mut column: Column) -> ColumnId {
+        match &mut column {
+            Column::Words(_, values) => values.shrink_to_fit(),
+            Column::Texts(values) => values.shrink_to_fit(),
+            Column::Sets(values) => values.shrink_to_fit(),
+        }
         self.columns.push(column);
         ColumnId(self.columns.len() as u32 - 1)
     }
@@ -444,6 +457,7 @@ fn prune(program: &mut Program) {
     let renumber = |formula: &mut Formula| formula.each_test_mut(&mut |id| *id = places[id.0 as usize]);
     let mut asked = asked.into_iter();
     program.tests.retain(|_| asked.next().unwrap_or(true));
+    program.tests.shrink_to_fit();
     for test in &mut program.tests {
         if let TestKind::Count(count) = &mut test.kind {
             renumber(&mut count.condition);

@@ -11,7 +11,7 @@ use unicode_security::general_security_profile::IdentifierType;
 use unicode_security::{GeneralSecurityProfile, MixedScript, skeleton};
 
 /// Reports texts that look like others.
-pub(super) fn check(files: &[syntax::File], words: &Words<'_>, findings: &mut Findings<'_>) {
+pub(super) fn check(files: &[syntax::File], words: &Words, findings: &mut Findings<'_>) {
     let texts = || words.0.iter().zip(files).flat_map(|(words, file)| words.texts.iter().map(move |text| (file, text)));
     // Texts of one alphabet that everybody reads the same way are compared with others only where there are others.
     if texts().all(|(_, (text, _))| text.is_ascii()) {

@@ -17,6 +17,7 @@ mod unused;
 mod words;
 
 pub use levels::{LEVELS, Level, Levels, Lint};
+pub(crate) use words::Words;
 
 use crate::checked::{Policy, Rule};
 use atbac_grammar::codes::Code;
@@ -35,17 +36,22 @@ pub struct Options {
     pub levels: Vec<(Lint, Level)>,
 }
 
-/// Reports what the lints find in a policy and the files that it was made from.
-pub fn check(policy: &Policy, files: &[syntax::File], options: &Options, report: &mut dyn FnMut(Diagnostic)) {
+/// Reports what the lints find in a policy, the files that it was made from and what these mention. Of the files' rules no more than the outlines are needed.
+pub(crate) fn check(
+    policy: &Policy,
+    files: &[syntax::File],
+    words: &Words,
+    options: &Options,
+    report: &mut dyn FnMut(Diagnostic),
+) {
     let levels = Levels::of(files, options, report);
     let suspects = suspects(policy);
     let mut findings = Findings::new(&levels, report);
     evidence::check(policy, &suspects, &mut findings);
     redundant::check(policy, &suspects, &mut findings);
     exception::check(policy, options.now, &mut findings);
-    let words = words::Words::of(files);
-    unused::check(files, &words, &mut findings);
-    confusable::check(files, &words, &mut findings);
+    unused::check(files, words, &mut findings);
+    confusable::check(files, words, &mut findings);
 }
 
 /// How many rules are worth a thread.

@@ -8,14 +8,14 @@ use atbac_grammar::syntax::{self, ItemKind, Name, dotted};
 use std::collections::HashSet;
 
 /// Reports reference values, predicates and uses that nothing mentions.
-pub(super) fn check(files: &[syntax::File], words: &Words<'_>, findings: &mut Findings<'_>) {
+pub(super) fn check(files: &[syntax::File], words: &Words, findings: &mut Findings<'_>) {
     let package_of =
         |file: &syntax::File| file.package.as_ref().map(|package| dotted(&package.name)).unwrap_or_default();
     // By package and name: what is mentioned by its own package, or by a file that uses it.
     let mut mentioned: HashSet<(String, &str)> = HashSet::new();
     for (file, words) in files.iter().zip(&words.0) {
         let own = package_of(file);
-        mentioned.extend(words.names.iter().map(|name| (own.clone(), *name)));
+        mentioned.extend(words.names.iter().map(|name| (own.clone(), name.as_str())));
         for each in &file.uses {
             let package = dotted(&each.package);
             let is_qualifier = each.package.value.last().is_some_and(|last| words.names.contains(last.value.as_str()));
@@ -23,7 +23,7 @@ pub(super) fn check(files: &[syntax::File], words: &Words<'_>, findings: &mut Fi
                 // `snp.hardened(p)` mentions a predicate that no `use` names.
                 is_qualifier || each.names.iter().any(|used| used.value == **name)
             });
-            mentioned.extend(used.map(|name| (package.clone(), *name)));
+            mentioned.extend(used.map(|name| (package.clone(), name.as_str())));
             let subject = Subject { package: &own, declaration: each.span };
             for (at, name) in each.names.iter().enumerate() {
                 let is_loaded = words.loaded.contains(name.value.as_str());

@@ -1,49 +1,60 @@
-//! The names and texts that a file mentions.
+//! The names and texts that a file mentions. Of a large file no tree of a rule is left when the lints look, so the checker notes them while it reads.
 
 use atbac_grammar::span::Span;
 use atbac_grammar::syntax::{
     self, Expr, ExprKind, FieldInit, Item, ItemKind, Statement, StatementKind, TestLineKind, Type, TypeArgument,
-    TypeKind,
+    TypeKind, Word,
 };
 use foldhash::HashSet;
 
 /// What each file mentions, in their order.
-pub(super) struct Words<'a>(pub(super) Vec<FileWords<'a>>);
+#[derive(Default)]
+pub(crate) struct Words(pub(super) Vec<FileWords>);
 
 /// What a file mentions.
 #[derive(Default)]
-pub(super) struct FileWords<'a> {
+pub(super) struct FileWords {
     /// Every name that stands for something, but for those of fields.
-    pub(super) names: HashSet<&'a str>,
+    pub(super) names: HashSet<Word>,
     /// The names of reference values that tests load, and nothing else: to load a value is not to read it.
-    pub(super) loaded: HashSet<&'a str>,
+    pub(super) loaded: HashSet<Word>,
     /// Every text in a condition or a value.
-    pub(super) texts: Vec<(&'a str, Span)>,
+    pub(super) texts: Vec<(Word, Span)>,
 }
 
-impl<'a> Words<'a> {
-    pub(super) fn of(files: &'a [syntax::File]) -> Self {
-        Words(files.iter().map(FileWords::of).collect())
+impl Words {
+    /// Notes what a declaration of a file mentions.
+    pub(crate) fn add(&mut self, file: usize, item: &Item) {
+        self.of_file(file).item(item);
     }
-}
 
-impl<'a> FileWords<'a> {
-    fn of(file: &'a syntax::File) -> Self {
-        let mut words = FileWords::default();
-        for item in &file.items {
-            words.item(item);
+    /// Notes what others mention, which come after these.
+    pub(crate) fn extend(&mut self, others: Words) {
+        for (file, words) in others.0.into_iter().enumerate() {
+            let known = self.of_file(file);
+            known.names.extend(words.names);
+            known.loaded.extend(words.loaded);
+            known.texts.extend(words.texts);
         }
-        words
     }
 
-    fn item(&mut self, item: &'a Item) {
+    fn of_file(&mut self, file: usize) -> &mut FileWords {
+        if self.0.len() <= file {
+            self.0.resize_with(file + 1, FileWords::default);
+        }
+        &mut self.0[file]
+    }
+}
+
+impl FileWords {
+    fn item(&mut self, item: &Item) {
         match &item.kind {
             ItemKind::Enum(_) | ItemKind::Floor(_) => {}
             ItemKind::Record(record) => self.fields(&record.fields),
             ItemKind::Evidence(evidence) => self.fields(&evidence.fields),
             ItemKind::Request(request) => request.fields.iter().for_each(|field| self.ty(&field.ty)),
             ItemKind::Grant(grant) => {
-                self.names.insert(&grant.request.value);
+                self.name(&grant.request.value);
                 grant.fields.iter().for_each(|field| self.ty(&field.ty));
             }
             ItemKind::Reference(reference) => self.ty(&reference.ty),
@@ -52,7 +63,7 @@ impl<'a> FileWords<'a> {
                 self.expression(&predicate.body);
             }
             ItemKind::Rule(rule) => {
-                self.names.insert(&rule.request.value);
+                self.name(&rule.request.value);
                 rule.head.iter().for_each(|each| self.expression(each));
                 rule.body.iter().for_each(|statement| self.statement(statement));
             }
@@ -61,18 +72,24 @@ impl<'a> FileWords<'a> {
                 template.items.iter().for_each(|item| self.item(item));
             }
             ItemKind::Apply(apply) => {
-                self.names.insert(&apply.template.value);
+                self.name(&apply.template.value);
                 apply.arguments.iter().for_each(|argument| self.expression(argument));
             }
             ItemKind::Test(test) => test.lines.iter().for_each(|line| self.test_line(&line.kind)),
             ItemKind::Invariant(invariant) => {
-                self.names.insert(&invariant.request.value);
+                self.name(&invariant.request.value);
                 self.expression(&invariant.body);
             }
         }
     }
 
-    fn fields(&mut self, fields: &'a [syntax::Field]) {
+    fn name(&mut self, name: &Word) {
+        if !self.names.contains(name) {
+            self.names.insert(name.clone());
+        }
+    }
+
+    fn fields(&mut self, fields: &[syntax::Field]) {
         for field in fields {
             self.ty(&field.ty);
             for (_, argument) in field.attributes.iter().flat_map(|attribute| &attribute.arguments) {
@@ -81,7 +98,7 @@ impl<'a> FileWords<'a> {
         }
     }
 
-    fn statement(&mut self, statement: &'a Statement) {
+    fn statement(&mut self, statement: &Statement) {
         match &statement.kind {
             StatementKind::Require { condition, .. }
             | StatementKind::When(condition)
@@ -92,10 +109,10 @@ impl<'a> FileWords<'a> {
         }
     }
 
-    fn test_line(&mut self, line: &'a TestLineKind) {
+    fn test_line(&mut self, line: &TestLineKind) {
         match line {
             TestLineKind::With(name, value) => {
-                self.loaded.insert(&name.value);
+                self.loaded.insert(name.value.clone());
                 self.expression(value);
             }
             TestLineKind::Given(value) | TestLineKind::At(value) | TestLineKind::ExpectValidUntil(value) => {
@@ -106,14 +123,14 @@ impl<'a> FileWords<'a> {
         }
     }
 
-    fn inits(&mut self, fields: &'a [FieldInit]) {
+    fn inits(&mut self, fields: &[FieldInit]) {
         fields.iter().for_each(|field| self.expression(&field.value));
     }
 
-    fn ty(&mut self, ty: &'a Type) {
+    fn ty(&mut self, ty: &Type) {
         match &ty.value {
             TypeKind::Named(name, arguments) => {
-                self.names.insert(&name.value);
+                self.name(&name.value);
                 for argument in arguments {
                     match argument {
                         TypeArgument::Type(ty) => self.ty(ty),
@@ -127,29 +144,27 @@ impl<'a> FileWords<'a> {
     }
 
     /// Not by recursion: a chain of operators leans to the left as deep as it is long.
-    fn expression(&mut self, expression: &'a Expr) {
+    fn expression(&mut self, expression: &Expr) {
         let mut rest = vec![expression];
         while let Some(next) = rest.pop() {
             match &next.value {
-                ExprKind::Name(name) => {
-                    self.names.insert(name);
-                }
-                ExprKind::String(text) => self.texts.push((text, next.span)),
+                ExprKind::Name(name) => self.name(name),
+                ExprKind::String(text) => self.texts.push((text.clone(), next.span)),
                 ExprKind::Field(inner, _) | ExprKind::Slice(inner, ..) => rest.push(inner),
                 ExprKind::Not(inner) | ExprKind::Negate(inner) | ExprKind::IsPresent(inner) => rest.push(inner),
                 ExprKind::Set(elements) | ExprKind::List(elements) => rest.extend(elements),
                 ExprKind::Record { name, fields, rest: base } => {
-                    self.names.insert(&name.value);
+                    self.name(&name.value);
                     rest.extend(fields.iter().map(|field| &field.value));
                     rest.extend(base.as_deref());
                 }
                 ExprKind::Binary(_, left, right) => rest.extend([&**left, &**right]),
                 ExprKind::IsType(inner, name) => {
-                    self.names.insert(&name.value);
+                    self.name(&name.value);
                     rest.push(inner);
                 }
                 ExprKind::Call(path, arguments) => {
-                    self.names.extend(path.value.iter().map(|word| word.value.as_str()));
+                    path.value.iter().for_each(|word| self.name(&word.value));
                     rest.extend(arguments);
                 }
                 ExprKind::Quantifier { list, condition, .. } => rest.extend([&**list, &**condition]),
@@ -158,7 +173,7 @@ impl<'a> FileWords<'a> {
                     rest.extend(distinct.as_deref().into_iter().chain(condition.as_deref()));
                 }
                 ExprKind::Match(value, arms) => {
-                    self.names.extend(arms.iter().map(|arm| arm.ty.value.as_str()));
+                    arms.iter().for_each(|arm| self.name(&arm.ty.value));
                     rest.push(value);
                     rest.extend(arms.iter().map(|arm| &arm.body));
                 }

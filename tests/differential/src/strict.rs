@@ -99,7 +99,7 @@ impl<'a, F: FnMut(&Condition, Truth, usize)> Strict<'a, F> {
             }
             Condition::AtLeast(newer, older) => self.ask_both(newer, older, |newer, older| match (newer, older) {
                 (Value::Tcb(newer), Value::Tcb(older)) => {
-                    let mut pairs = newer.versions().iter().zip(older.versions());
+                    let mut pairs = newer.versions().into_iter().zip(older.versions());
                     // A component that is missing ranks below every version of it.
                     Ok(pairs.all(|(newer, older)| older.is_none_or(|older| newer.is_some_and(|newer| newer >= older))))
                 }

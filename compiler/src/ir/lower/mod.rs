@@ -15,9 +15,11 @@ use crate::layout::{self, Layout, SetTable, VERSION_WORDS, byte_words, tcb_words
 use crate::types::{ReferenceId, Request, RequestId, Schema, Type};
 use crate::value::Value;
 use atbac_grammar::syntax::Stage;
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 use reach::Reach;
 use split::{and, not, or, split_session};
-use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 /// The decision procedure of a request type.
@@ -46,7 +48,8 @@ pub fn lower(policy: &Policy, request: RequestId) -> Result<Program, Malformed> 
         elements: Vec::new(),
         tests: Vec::new(),
         reaches: Vec::new(),
-        known: HashMap::new(),
+        known: HashTable::new(),
+        hasher: RandomState::default(),
     };
     let rules = policy.rules_for(request).zip(0..).map(|(rule, number)| {
         let lines = lowering.conditions(rule.lines.iter().map(|line| &*line.condition));
@@ -96,7 +99,9 @@ struct Lowering<'a> {
     tests: Vec<Test>,
     /// For each test, what it reads.
     reaches: Vec<Reach>,
-    known: HashMap<TestKind, TestId>,
+    /// Every test by the hash of its question. The question stands in the test alone: with its constants it is most of what a rule is lowered to.
+    known: HashTable<(u64, TestId)>,
+    hasher: RandomState,
 }
 
 impl Lowering<'_> {
@@ -404,7 +409,8 @@ impl Lowering<'_> {
 
     /// The formula that asks this question, which is asked once however often it is written.
     fn test(&mut self, kind: TestKind) -> Formula {
-        if let Some(id) = self.known.get(&kind) {
+        let hash = self.hasher.hash_one(&kind);
+        if let Some((_, id)) = self.known.find(hash, |(_, id)| self.tests[id.0 as usize].kind == kind) {
             return Formula::Test(*id);
         }
         let id = TestId(self.tests.len() as u32);
@@ -413,9 +419,9 @@ impl Lowering<'_> {
             Some(depth) => Scope::Element(depth as u8),
             None => reach.frame,
         };
-        self.tests.push(Test { kind: kind.clone(), scope, reads_row: false });
+        self.tests.push(Test { kind, scope, reads_row: false });
         self.reaches.push(reach);
-        self.known.insert(kind, id);
+        self.known.insert_unique(hash, (hash, id), |(hash, _)| *hash);
         Formula::Test(id)
     }
 }
