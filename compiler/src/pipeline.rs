@@ -33,6 +33,8 @@ pub struct Parsed {
     files: Vec<syntax::File>,
     /// For each file, what reads its rules, if they were left for later.
     unread: Vec<Option<Rules>>,
+    /// Whether none are.
+    at_once: bool,
     diagnostics: Vec<Diagnostic>,
     limits: Limits,
 }
@@ -64,33 +66,43 @@ pub fn parse(files: impl IntoIterator<Item = SourceFile>) -> Parsed {
 
 /// The same, with limits that the caller sets.
 pub fn parse_within(files: impl IntoIterator<Item = SourceFile>, limits: Limits) -> Parsed {
-    let mut parsed = Parsed::new(limits);
-    let mut bytes = 0usize;
-    for file in files {
-        bytes = bytes.saturating_add(file.text.len());
-        if bytes <= limits.source_bytes {
-            parsed.read(file);
-        } else {
-            let most = limits.source_bytes;
-            let message = format!("with this file, the bundle has {bytes} bytes of source; at most {most} are read");
-            parsed.refuse_file(file.name, message, "split the policies into several bundles");
-        }
-    }
-    parsed.refuse_reserved_packages();
-    parsed.read_standard_packages();
-    parsed
+    Parsed::new(limits).read_bundle(files)
+}
+
+/// The same for whoever looks at bundles that mostly have mistakes, as an editor does: each file is read at once. That takes more memory, and a mistake in a large
+/// file is told without reading it a second time.
+pub fn parse_at_once(files: impl IntoIterator<Item = SourceFile>) -> Parsed {
+    Parsed { at_once: true, ..Parsed::new(Limits::default()) }.read_bundle(files)
 }
 
 impl Parsed {
     fn new(limits: Limits) -> Self {
         let sources = SourceMap::default();
-        Parsed { sources, files: Vec::new(), unread: Vec::new(), diagnostics: Vec::new(), limits }
+        Parsed { sources, files: Vec::new(), unread: Vec::new(), at_once: false, diagnostics: Vec::new(), limits }
+    }
+
+    fn read_bundle(mut self, files: impl IntoIterator<Item = SourceFile>) -> Self {
+        let mut bytes = 0usize;
+        for file in files {
+            bytes = bytes.saturating_add(file.text.len());
+            if bytes <= self.limits.source_bytes {
+                self.read(file);
+            } else {
+                let most = self.limits.source_bytes;
+                let message =
+                    format!("with this file, the bundle has {bytes} bytes of source; at most {most} are read");
+                self.refuse_file(file.name, message, "split the policies into several bundles");
+            }
+        }
+        self.refuse_reserved_packages();
+        self.read_standard_packages();
+        self
     }
 
     fn read(&mut self, file: SourceFile) {
         let text: Arc<str> = file.text.into();
         match self.sources.add(file.name.clone(), Arc::clone(&text)) {
-            Ok(id) => match atbac_grammar::outline(id, &text) {
+            Ok(id) => match (!self.at_once).then(|| atbac_grammar::outline(id, &text)).flatten() {
                 Some((outline, rules)) => {
                     self.files.push(outline);
                     self.unread.push(Some(rules));

@@ -126,6 +126,16 @@ fn mistakes_are_told_as_in_a_small_bundle() {
     }
 }
 
+/// Read at once, as by an editor, a large file means the same.
+#[test]
+fn both_ways_of_reading_come_to_the_same_policy() {
+    let text = bundle("", |_| "when flag;".to_owned());
+    let later = check(&text, Limits::default()).expect("a bundle without mistakes");
+    let at_once = pipeline::parse_at_once([SourceFile { name: "large".to_owned(), text }]).check();
+    let at_once = at_once.expect("the same bundle");
+    assert_eq!(format!("{:?}", later.policy), format!("{:?}", at_once.policy));
+}
+
 /// The findings of mistakes in several rules come in their order, syntax errors among them, and none is lost.
 #[test]
 fn syntax_errors_in_several_parts_are_all_found() {

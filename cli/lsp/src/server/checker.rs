@@ -84,7 +84,7 @@ fn work(todo: &Receiver<Task>, done: &Sender<Done>, run_tests: &RunTests) {
                     if waiting.iter().any(|task| matches!(task, Task::Check(_))) {
                         break;
                     }
-                    let result = Box::new(pipeline::parse(sources).check());
+                    let result = Box::new(pipeline::parse_at_once(sources).check());
                     if done.send(Done::Checked { files, changes: job.changes, result }).is_err() {
                         return;
                     }
