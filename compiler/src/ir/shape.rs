@@ -297,7 +297,9 @@ impl Tables {
         let mut tests = Vec::with_capacity(asked.len());
         for (at, test) in asked.iter().enumerate() {
             let of_rules: Vec<TestId> = class.rules.iter().map(|(_, tests)| tests[at]).collect();
-            let same = of_rules.iter().all(|other| other == test);
+            // A program may have a question twice. One without a literal then still is the same for all.
+            let kind = |id: &TestId| &self.tests[id.0 as usize].kind;
+            let same = of_rules.iter().all(|other| other == test || kind(other) == kind(test));
             tests.push(if same { *test } else { self.row_test(&of_rules) });
         }
         let condition = forms.formula(class.node, &mut tests.into_iter());
