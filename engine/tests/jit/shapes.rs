@@ -322,6 +322,25 @@ fn what_was_left_out_has_a_number_too() {
     assert_eq!(fired(&world, &compiled, &unfilled), [4]);
 }
 
+/// Lowering makes each question once. A program of another maker that has one twice, with no constant in it, is one shape all the same.
+#[test]
+fn a_question_that_a_program_has_twice_is_the_same_for_all_rules() {
+    let world = World::new();
+    let (text, amount) = (place(&world, Shape::Text).slot, place(&world, Shape::Integer).slot);
+    let itself = || TestKind::Integer(Comparison::Eq, Integer::Slot(amount), Integer::Slot(amount));
+    let names = ["a", "b", "c", "d"];
+    let asks = names.map(|name| TestKind::Text(Text::Slot(text), Text::Constant(name.as_bytes().into())));
+    let tests = [itself(), itself()].into_iter().chain(asks).collect();
+    let condition = |n: u32| Formula::And(vec![Formula::Test(TestId(n % 2)), Formula::Test(TestId(2 + n))]);
+    let compiled = compile(&world, group(program(&world, tests, (0..4).map(condition).collect())));
+    assert_eq!((compiled.program().rules.len(), compiled.program().shapes.len()), (0, 1));
+    let (session, call_layout) = (Arc::clone(&compiled.program().session), Arc::clone(&compiled.program().call));
+    let world = World { call: call_layout, session, ..world };
+    for (at, name) in names.into_iter().enumerate() {
+        assert_eq!(fired(&world, &compiled, &call(&world, &Value::string(name))), [at]);
+    }
+}
+
 #[test]
 fn few_rules_are_code_of_their_own() {
     let world = World::new();
