@@ -5,6 +5,7 @@ use crate::call::Call;
 use crate::decision::Rules;
 use crate::session::Session;
 use atbac_compiler::interpret::Question;
+use atbac_compiler::validity::Validity;
 
 /// A call of a session at an instant, with the reference values that were in force then.
 ///
@@ -26,8 +27,13 @@ impl<'a> Circumstances<'a> {
 
     /// What they were asked, as far as anything that is decided reads it as values.
     pub(crate) fn question(&self) -> Question<'a> {
-        let (session, call) = (self.session.values(), self.call.inputs().at_hand());
+        let (session, call) = (self.session.inputs().at_hand(), self.call.inputs().at_hand());
         Question { session, call, references: self.references.table.values(), now: self.now }
+    }
+
+    /// When all evidence among the inputs counts.
+    pub(crate) fn validity(&self) -> Validity {
+        self.session.inputs().validity().and(self.call.inputs().validity())
     }
 
     /// Whether simulated evidence is among the inputs.

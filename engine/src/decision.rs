@@ -12,11 +12,10 @@ use crate::circumstances::Circumstances;
 use crate::grant::Grant;
 use crate::prepared::Prepared;
 use atbac_compiler::checked::Rule;
-use atbac_compiler::fired::Fired;
+use atbac_compiler::fired::{Fired, Standing};
 use atbac_compiler::time::FOREVER;
 use atbac_compiler::types::GrantField;
 use atbac_compiler::validity::Validity;
-use atbac_grammar::syntax::Effect;
 use jiff::Timestamp;
 
 /// What is decided.
@@ -82,23 +81,23 @@ pub(crate) struct Until {
 }
 
 /// Makes the verdict. `fired` has the rules that are not false, ascending.
-#[inline]
+#[inline(always)]
 pub(crate) fn conclude<'a>(circumstances: Circumstances<'a>, fired: &'a [Fired], until: Until) -> Decision<'a> {
-    let prepared = circumstances.session.prepared();
+    let heaviest = fired.iter().map(|fired| fired.standing()).min();
+    let determining = Determining { fired, heaviest };
     // Once a forbid decides, permits change nothing.
     let forbids = until.forbids.min(until.inputs);
     let both = forbids.min(until.permits);
-    let heaviest = fired.iter().map(|&fired| standing(&prepared.effects, fired)).min();
-    let determining = Determining { fired, heaviest };
-    let (verdict, valid_until) = match heaviest {
-        None => (Verdict::Deny(Denial::NoPermit), both),
-        Some(Standing::Forbids) => (Verdict::Deny(Denial::Forbid), forbids),
-        Some(Standing::MayForbid) => (Verdict::Deny(Denial::Indeterminate), forbids),
-        Some(Standing::MayPermit) => (Verdict::Deny(Denial::Indeterminate), both),
-        Some(Standing::Permits) => {
-            let agree = fired.len() == 1 || !prepared.must_agree || agree(circumstances, determining, both);
-            (if agree { Verdict::Permit } else { Verdict::Deny(Denial::Indeterminate) }, both)
-        }
+    let valid_until = match heaviest {
+        Some(Standing::Forbids | Standing::MayForbid) => forbids,
+        Some(Standing::MayPermit | Standing::Permits) | None => both,
+    };
+    let verdict = match heaviest {
+        None => Verdict::Deny(Denial::NoPermit),
+        Some(Standing::Forbids) => Verdict::Deny(Denial::Forbid),
+        Some(Standing::MayForbid | Standing::MayPermit) => Verdict::Deny(Denial::Indeterminate),
+        Some(Standing::Permits) if fired.len() == 1 || agree(circumstances, determining, both) => Verdict::Permit,
+        Some(Standing::Permits) => Verdict::Deny(Denial::Indeterminate),
     };
     Decision { verdict, determining, valid_until, circumstances }
 }
@@ -118,26 +117,8 @@ pub(crate) fn invalid(circumstances: Circumstances<'_>, validity: Validity) -> D
 /// Whether several permits give the same where they must.
 #[inline(never)]
 fn agree(circumstances: Circumstances<'_>, permits: Determining<'_>, until: i64) -> bool {
-    Grant::new(circumstances.rules(), permits, circumstances.question(), until).agrees()
-}
-
-/// How a rule bears on the verdict, the heaviest first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Standing {
-    Forbids,
-    MayForbid,
-    MayPermit,
-    Permits,
-}
-
-#[inline]
-fn standing(effects: &[Effect], fired: Fired) -> Standing {
-    match (effects[fired.rule()], fired.indeterminate()) {
-        (Effect::Forbid, false) => Standing::Forbids,
-        (Effect::Forbid, true) => Standing::MayForbid,
-        (Effect::Permit, true) => Standing::MayPermit,
-        (Effect::Permit, false) => Standing::Permits,
-    }
+    !circumstances.session.prepared().must_agree
+        || Grant::new(circumstances.rules(), permits, circumstances.question(), until).agrees()
 }
 
 /// The rules that determine a verdict: of those that are not false, the ones of the heaviest standing. They are told apart when they are asked for.
@@ -149,9 +130,9 @@ pub(crate) struct Determining<'a> {
 
 impl<'a> Determining<'a> {
     /// Their numbers, ascending.
-    pub(crate) fn numbers(self, prepared: &'a Prepared) -> impl Iterator<Item = usize> + Clone + use<'a> {
+    pub(crate) fn numbers(self) -> impl Iterator<Item = usize> + Clone + use<'a> {
         let Determining { fired, heaviest } = self;
-        let determines = move |fired: &&Fired| Some(standing(&prepared.effects, **fired)) == heaviest;
+        let determines = move |fired: &&Fired| Some(fired.standing()) == heaviest;
         fired.iter().filter(determines).map(|fired| fired.rule())
     }
 }
@@ -191,7 +172,7 @@ impl<'a> Decision<'a> {
     /// no rule is about the call or an input is expired.
     pub fn rules(&self) -> impl Iterator<Item = RuleName<'a>> + use<'a> {
         let rules = self.circumstances.rules();
-        self.determining.numbers(rules.prepared).map(move |number| {
+        self.determining.numbers().map(move |number| {
             let rule = rules.get(number);
             RuleName { package: &rule.package, name: &rule.name }
         })
@@ -200,7 +181,7 @@ impl<'a> Decision<'a> {
     /// The positions of the same rules in the policy.
     pub(crate) fn rule_positions(&self) -> impl Iterator<Item = usize> + use<'a> {
         let prepared = self.circumstances.session.prepared();
-        self.determining.numbers(prepared).map(move |number| prepared.rules[number])
+        self.determining.numbers().map(move |number| prepared.rules[number])
     }
 
     /// What a permitted caller gets; nothing for a denial, or where the request declares no grant.
@@ -210,10 +191,9 @@ impl<'a> Decision<'a> {
 
     /// The fields of the grant for which the permits that apply give different values, though the policy demands the same: why the denial is indeterminate.
     pub fn disagreements(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        let conflicting = match self.verdict {
-            Verdict::Deny(Denial::Indeterminate) => Some(self.merged()),
-            Verdict::Permit | Verdict::Deny(Denial::Forbid | Denial::NoPermit | Denial::Expired) => None,
-        };
+        // Permits that apply are denied for nothing else.
+        let permits_apply = self.determining.heaviest == Some(Standing::Permits);
+        let conflicting = (permits_apply && !self.is_permit()).then(|| self.merged());
         conflicting.into_iter().flat_map(|grant| grant.disagreements())
     }
 

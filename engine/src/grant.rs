@@ -82,7 +82,7 @@ impl<'a> Grant<'a> {
     /// What each permit gives for a field, as written.
     fn terms(&self, field: usize) -> impl Iterator<Item = &'a Term> + use<'a> {
         let (rules, question) = (self.rules, self.question);
-        let terms = self.permits.numbers(rules.prepared).filter_map(move |permit| rules.get(permit).grant.get(field));
+        let terms = self.permits.numbers().filter_map(move |permit| rules.get(permit).grant.get(field));
         terms.map(move |term| granted_term(term, &question))
     }
 

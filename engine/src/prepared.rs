@@ -8,7 +8,7 @@ use atbac_compiler::interpret::{Heads, RulesOf};
 use atbac_compiler::ir::Program;
 use atbac_compiler::limits::Limits;
 use atbac_compiler::types::{Merge, Request, RequestField, RequestId, Schema};
-use atbac_grammar::syntax::{Effect, Stage};
+use atbac_grammar::syntax::Stage;
 use std::sync::Arc;
 
 /// A request type, ready to be asked. Sessions, calls and memory hold it, and are known by it to belong together.
@@ -21,8 +21,6 @@ pub(crate) struct Prepared {
     pub(crate) rules: Vec<usize>,
     /// The same rules, for the interpreter.
     heads: Heads,
-    /// For each rule, what it does: beside one another, so that a decision need not look at the rules themselves.
-    pub(crate) effects: Vec<Effect>,
     /// Whether permits that apply together must give the same for some field of the grant.
     pub(crate) must_agree: bool,
     /// Whether anything that is decided reads fields of the call as values, and not in their frame.
@@ -48,7 +46,6 @@ impl Prepared {
         let rules: Vec<usize> =
             (0..policy.rules.len()).filter(|&at| policy.rules[at].request == program.request).collect();
         let heads = Heads::of(policy, &rules);
-        let effects = rules.iter().map(|&at| policy.rules[at].effect).collect();
         let request = schema.request(program.request);
         let given = request.grant.iter().flat_map(|grant| &grant.fields);
         let must_agree = given.into_iter().any(|field| field.merge == Merge::Same);
@@ -58,7 +55,7 @@ impl Prepared {
         let reads_call_values = compiled.is_none() || holds_evidence || grants_read();
         let must_be_given = |field: &RequestField| field.stage == Stage::Call && !may_be_left_out(&schema, &field.ty);
         let must_be_given = request.fields.iter().map(must_be_given).collect();
-        Ok(Prepared { schema, program, compiled, rules, heads, effects, must_agree, reads_call_values, must_be_given })
+        Ok(Prepared { schema, program, compiled, rules, heads, must_agree, reads_call_values, must_be_given })
     }
 
     /// The rules, for the interpreter, in the policy that this was made of.

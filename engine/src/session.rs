@@ -13,13 +13,13 @@ use crate::expression::{self, Evaluated};
 use crate::fields::Fields;
 use crate::input::{self, InputError};
 use crate::inputs::Inputs;
-use crate::jit::{CompiledProgram, Scratch, SessionValues};
+use crate::jit::{Scratch, SessionValues};
 use crate::prepared::Prepared;
 use crate::story::{self, Story};
 use atbac_compiler::interpret::{self, Findings, Question};
 use atbac_compiler::pipeline::Refused;
 use atbac_compiler::time::FOREVER;
-use atbac_compiler::value::Value;
+use atbac_compiler::validity::Validity;
 use atbac_grammar::syntax::{Effect, Stage};
 use bumpalo::Bump;
 use jiff::Timestamp;
@@ -48,7 +48,7 @@ pub struct Memory {
 struct Work {
     scratch: Scratch,
     /// Session values found again because those of the session no longer hold: each session's at one place, by its number.
-    renewed: Vec<Found>,
+    renewed: Vec<Renewed>,
     findings: Findings,
     arena: Bump,
 }
@@ -78,20 +78,28 @@ impl SessionError {
 #[derive(Clone)]
 struct Found {
     values: SessionValues,
-    /// The session: its number.
-    session: u64,
     /// The reference values: their generation.
     generation: u64,
-    /// The clock at which they were found, in milliseconds: an earlier one may have other answers.
-    at: i64,
-    /// Certain before this instant, in milliseconds.
-    until: i64,
+    /// When they are certain and all evidence of the session counts.
+    certain: Validity,
 }
 
 impl Found {
-    fn holds(&self, session: u64, generation: u64, now: i64) -> bool {
-        self.session == session && self.generation == generation && (self.at..self.until).contains(&now)
+    #[inline]
+    fn holds(&self, generation: u64, now: i64) -> bool {
+        self.generation == generation && self.certain.holds(now)
     }
+}
+
+/// When values are certain that were found at `now`, in milliseconds, with evidence of this validity: an earlier clock may have other answers.
+fn certain(values: &SessionValues, now: i64, evidence: Validity) -> Validity {
+    Validity { from: now, until: values.changes_at() }.and(evidence)
+}
+
+/// Session values found again, and the number of the session whose they are.
+struct Renewed {
+    session: u64,
+    found: Found,
 }
 
 /// For how many sessions a memory keeps values that it found again. When reference values change, all open sessions of a thread need them, one after the other.
@@ -145,7 +153,7 @@ impl Session {
         };
         let found = compiled.map(|compiled| {
             let values = compiled.session(inputs.frame(), &references.table, at, &mut Scratch::new(compiled));
-            Found { until: values.changes_at(), values, session: number, generation: references.generation, at }
+            Found { certain: certain(&values, at, inputs.validity()), values, generation: references.generation }
         });
         Session { number, bundle: bundle.clone(), prepared: Arc::clone(prepared), inputs, found }
     }
@@ -164,12 +172,9 @@ impl Session {
             permits_until: FOREVER,
             forbids_until: FOREVER,
         };
-        let work = Work {
-            scratch,
-            renewed: self.found.iter().cycle().take(RENEWED_SESSIONS).cloned().collect(),
-            findings,
-            arena: Bump::new(),
-        };
+        let renewed = |found: &Found| Renewed { session: self.number, found: found.clone() };
+        let renewed = self.found.iter().cycle().take(RENEWED_SESSIONS).map(renewed).collect();
+        let work = Work { scratch, renewed, findings, arena: Bump::new() };
         let mut references = self.bundle.cached_references();
         // What a thread needs for looking at references is made at its first look: here, so that no decision allocates it.
         references.load();
@@ -209,7 +214,8 @@ impl Session {
     ///
     /// # Panics
     /// If the call or the memory was made for another bundle or request type: a mistake of the program, not of any input.
-    #[inline]
+    // Where it is called, what the caller does not read of the decision need not be written.
+    #[inline(always)]
     pub fn decide<'a>(&'a self, call: &'a Call, now: Timestamp, memory: &'a mut Memory) -> Decision<'a> {
         self.check_memory(memory);
         let Memory { references, work, .. } = memory;
@@ -228,78 +234,75 @@ impl Session {
         self.decide_in(references, call, now, &mut memory.work)
     }
 
+    /// What nearly every decision needs, in line. All else is a function of its own.
+    #[inline(always)]
     fn decide_in<'a>(&'a self, references: &'a InForce, call: &'a Call, now: i64, work: &'a mut Work) -> Decision<'a> {
         self.check_call(call);
         let circumstances = Circumstances { session: self, call, references, now };
-        let validity = self.inputs.validity().and(call.inputs().validity());
-        match (&self.prepared.compiled, &self.found) {
-            _ if !validity.holds(now) => decision::invalid(circumstances, validity),
-            (Some(compiled), Some(found)) => self.run(compiled, found, circumstances, validity.until, work),
-            (None, _) | (_, None) => self.interpret(circumstances, validity.until, work),
+        match &self.found {
+            Some(found) if found.holds(references.generation, now) && call.inputs().validity().holds(now) => {
+                self.run(&found.values, circumstances, &mut work.scratch)
+            }
+            Some(found) => self.run_renewed(found, circumstances, work),
+            None => self.interpret(circumstances, work),
         }
     }
 
-    /// Decides by machine code.
-    #[inline]
+    /// Decides by machine code, with these session values.
+    #[inline(always)]
     fn run<'a>(
         &self,
-        compiled: &CompiledProgram,
-        found: &Found,
+        values: &SessionValues,
         circumstances: Circumstances<'a>,
-        inputs_until: i64,
-        work: &'a mut Work,
+        scratch: &'a mut Scratch,
     ) -> Decision<'a> {
         let Circumstances { call, references, now, .. } = circumstances;
-        let Work { scratch, renewed, .. } = work;
-        let values = if found.holds(self.number, references.generation, now) {
-            &found.values
-        } else {
-            self.renew(compiled, found, renewed, references, now, scratch)
-        };
-        let (session, call) = (self.inputs.frame(), call.inputs().frame());
-        let outcome = compiled.decide(session, call, &references.table, values, now, scratch);
+        let (session, inputs) = (self.inputs.frame(), call.inputs());
+        let outcome = values.decide(session, inputs.frame(), &references.table, now, scratch);
         let until = Until {
             permits: outcome.until(Effect::Permit),
             forbids: outcome.until(Effect::Forbid),
-            inputs: inputs_until,
+            inputs: self.inputs.validity().until.min(inputs.validity().until),
         };
         conclude(circumstances, outcome.fired(), until)
     }
 
+    /// Decides by machine code where the values found at opening do not hold: some evidence may be expired, and they are found again unless they were
+    /// already.
+    #[inline(never)]
+    fn run_renewed<'a>(&self, found: &Found, circumstances: Circumstances<'a>, work: &'a mut Work) -> Decision<'a> {
+        let Circumstances { references, now, .. } = circumstances;
+        let validity = circumstances.validity();
+        if !validity.holds(now) {
+            return decision::invalid(circumstances, validity);
+        }
+        let Work { scratch, renewed, .. } = work;
+        if renewed.is_empty() {
+            renewed.push(Renewed { session: self.number, found: found.clone() });
+        }
+        let place = self.number as usize % renewed.len();
+        let Renewed { session, found } = &mut renewed[place];
+        if *session != self.number || !found.holds(references.generation, now) {
+            *session = self.number;
+            found.values.refresh(self.inputs.frame(), &references.table, now, scratch);
+            found.generation = references.generation;
+            found.certain = certain(&found.values, now, self.inputs.validity());
+        }
+        self.run(&found.values, circumstances, scratch)
+    }
+
     /// Decides by the reference interpreter.
     #[inline(never)]
-    fn interpret<'a>(&self, circumstances: Circumstances<'a>, inputs_until: i64, work: &'a mut Work) -> Decision<'a> {
+    fn interpret<'a>(&self, circumstances: Circumstances<'a>, work: &'a mut Work) -> Decision<'a> {
+        let validity = circumstances.validity();
+        if !validity.holds(circumstances.now) {
+            return decision::invalid(circumstances, validity);
+        }
         let Work { findings, arena, .. } = work;
         arena.reset();
         interpret::evaluate(self.prepared.rules_of(self.bundle.policy()), &circumstances.question(), arena, findings);
-        let until = Until { permits: findings.permits_until, forbids: findings.forbids_until, inputs: inputs_until };
+        let until = Until { permits: findings.permits_until, forbids: findings.forbids_until, inputs: validity.until };
         conclude(circumstances, &findings.fired, until)
-    }
-
-    /// The session values for these references and this clock, found again unless they were already.
-    #[inline(never)]
-    fn renew<'m>(
-        &self,
-        compiled: &CompiledProgram,
-        found: &Found,
-        renewed: &'m mut Vec<Found>,
-        references: &InForce,
-        now: i64,
-        scratch: &mut Scratch,
-    ) -> &'m SessionValues {
-        if renewed.is_empty() {
-            renewed.push(found.clone());
-        }
-        let place = self.number as usize % renewed.len();
-        let renewed = &mut renewed[place];
-        if !renewed.holds(self.number, references.generation, now) {
-            compiled.refresh(self.inputs.frame(), &references.table, now, scratch, &mut renewed.values);
-            renewed.session = self.number;
-            renewed.generation = references.generation;
-            renewed.at = now;
-            renewed.until = renewed.values.changes_at();
-        }
-        &renewed.values
     }
 
     /// Explains why a call is not permitted at the time `now`, with the reference values in force. Slower than deciding, and allocates.
@@ -326,11 +329,17 @@ impl Session {
     ///
     /// # Errors
     /// [`Refused`] where it is none, or states nothing about the session's request.
+    ///
+    /// # Panics
+    /// If the call was made for another bundle or request type.
     pub fn evaluate(&self, call: Option<&Call>, expression: &str, now: Timestamp) -> Result<Evaluated, Refused> {
         let references = self.bundle.references();
+        if let Some(call) = call {
+            self.check_call(call);
+        }
         let call = call.map_or(&[][..], |call| call.inputs().values(&self.prepared));
         let references = references.table.values();
-        let question = Question { session: self.values(), call, references, now: now.as_millisecond() };
+        let question = Question { session: self.inputs.at_hand(), call, references, now: now.as_millisecond() };
         expression::evaluate(&self.bundle, self.prepared.id(), &question, expression)
     }
 
@@ -360,8 +369,9 @@ impl Session {
         );
     }
 
-    pub(crate) fn values(&self) -> &[Option<Value>] {
-        self.inputs.at_hand()
+    /// The values of its fields.
+    pub(crate) fn inputs(&self) -> &Inputs {
+        &self.inputs
     }
 
     /// What is kept of its request type.

@@ -1,7 +1,7 @@
 //! The calling contract between the engine and compiled code.
 //!
 //! Every compiled function is an [`Entry`]: it takes one [`Context`], reads what the context points to, and writes
-//! only what the context gives it to write: five places, and the context's own last three fields. It keeps no state,
+//! only what the context gives it to write: five places, and the context's own last four fields. It keeps no state,
 //! calls nothing but the [`Helpers`] and never unwinds.
 //!
 //! Whoever makes a context must uphold what its fields say. In return, compiled code of a

@@ -7,7 +7,7 @@
 use super::abi::Context;
 use super::answer::Answer;
 use super::body::{Body, TRUSTED};
-use crate::fired::Fired;
+use crate::fired::{Fired, Standing};
 use crate::ir::{Formula, Rule};
 use crate::truth::{Timed, Truth};
 use atbac_grammar::syntax::Effect;
@@ -90,18 +90,19 @@ impl Body<'_> {
         self.builder.ins().brif(answer.possible, fire, &[], next, &[]);
         self.builder.switch_to_block(fire);
         let number = number(self);
-        self.fire(number, answer);
+        self.fire(number, effect, answer);
         self.builder.ins().jump(next, &[]);
     }
 
-    /// Notes that a rule whose condition is possible has fired.
-    fn fire(&mut self, number: Value, answer: Answer) {
+    /// Notes that a rule whose condition is possible has fired, as [`Fired`] has it.
+    fn fire(&mut self, number: Value, effect: Effect, answer: Answer) {
         let number = self.builder.ins().ireduce(types::I32, number);
-        let mut fired = self.builder.ins().ishl_imm_u(number, 1);
+        let number = self.builder.ins().ishl_imm_u(number, 2);
+        let mut fired = self.builder.ins().bor_imm_u(number, Standing::of(effect, false) as i64);
         if answer.partial() {
             let indeterminate = self.builder.ins().bxor_imm_u(answer.certain, 1);
             let indeterminate = self.builder.ins().uextend(types::I32, indeterminate);
-            fired = self.builder.ins().bor(fired, indeterminate);
+            fired = self.builder.ins().bxor(fired, indeterminate);
         }
         let list = self.field(offset_of!(Context, fired));
         let count = self.field(offset_of!(Context, fired_count));

@@ -17,7 +17,7 @@ pub use heads::Heads;
 pub use reading::{Read, Reading, is_sensitive, read, readings};
 
 use crate::checked::{Condition, Count, Policy, Rule, Term};
-use crate::fired::Fired;
+use crate::fired::{Fired, Standing};
 use crate::layout;
 use crate::reference::Reference;
 use crate::truth::{self, Timed, Truth};
@@ -83,8 +83,8 @@ pub fn evaluate(rules: RulesOf<'_>, question: &Question<'_>, arena: &Bump, findi
         *until = truth.until.min(*until);
         match truth.truth {
             Truth::False => {}
-            Truth::True => findings.fired.push(Fired::new(number, false)),
-            Truth::Indeterminate => findings.fired.push(Fired::new(number, true)),
+            Truth::True => findings.fired.push(Fired::new(number, Standing::of(rule.effect, false))),
+            Truth::Indeterminate => findings.fired.push(Fired::new(number, Standing::of(rule.effect, true))),
         }
     }
 }

@@ -149,14 +149,15 @@ fn add_wide_fields(schema: &Schema, id: StructId, mut word: u32, wide: &mut Vec<
 #[derive(Clone, Debug)]
 pub struct Frame {
     layout: Arc<Layout>,
-    words: Vec<u64>,
+    /// As many as the layout has, for as long as the frame is.
+    words: Box<[u64]>,
     heap: Vec<u8>,
 }
 
 impl Frame {
     /// A frame in which every optional is absent, every list and text empty, and every other value zero.
     pub fn new(layout: Arc<Layout>) -> Self {
-        let words = vec![0; layout.words as usize];
+        let words = vec![0; layout.words as usize].into();
         let mut frame = Frame { layout, words, heap: Vec::new() };
         frame.number();
         frame

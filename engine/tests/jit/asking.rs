@@ -42,7 +42,7 @@ pub(crate) fn fired(world: &World, compiled: &CompiledProgram, call: &Frame) -> 
     let references = ReferenceTable::none(&world.schema);
     let mut scratch = Scratch::new(compiled);
     let values = compiled.session(&session, &references, 0, &mut scratch);
-    let outcome = compiled.decide(&session, call, &references, &values, 0, &mut scratch);
+    let outcome = values.decide(&session, call, &references, 0, &mut scratch);
     outcome.fired().iter().map(|fired| fired.rule()).collect()
 }
 

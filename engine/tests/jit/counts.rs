@@ -133,7 +133,7 @@ fn a_group_is_true_as_long_as_one_of_its_members() {
     let (references, mut scratch) = (ReferenceTable::none(&world.schema), Scratch::new(&compiled));
     let values = compiled.session(&session, &references, 0, &mut scratch);
     let found = [8, 11, 12, 13].map(|now| {
-        let outcome = compiled.decide(&session, &frame, &references, &values, now, &mut scratch);
+        let outcome = values.decide(&session, &frame, &references, now, &mut scratch);
         (outcome.fired().len(), outcome.until(Effect::Permit))
     });
     assert_eq!(found, [(1, 12), (1, 12), (0, FOREVER), (0, FOREVER)]);

@@ -70,7 +70,7 @@ pub(crate) fn compare_all(
         situation.now = now;
         let (mut outcome, memory) = (None, &mut scratch);
         let allocated = allocation_counter::measure(|| {
-            outcome = Some(compiled.decide(&session, &call, &references, &session_values, now, memory));
+            outcome = Some(session_values.decide(&session, &call, &references, now, memory));
         });
         prop_assert_eq!(outcome.map(found), Some(situation.decide()));
         prop_assert_eq!(allocated.count_total, 0, "a decision allocates nothing");
@@ -92,7 +92,7 @@ fn frame(tape: &mut Tape<'_>, world: &World, layout: &Arc<Layout>) -> Frame {
 
 fn found(outcome: Outcome<'_>) -> Expected {
     Expected {
-        fired: outcome.fired().iter().map(|fired| (fired.rule(), fired.indeterminate())).collect(),
+        fired: outcome.fired().iter().map(|fired| (fired.rule(), fired.standing())).collect(),
         permit_until: outcome.until(Effect::Permit),
         forbid_until: outcome.until(Effect::Forbid),
     }

@@ -2,15 +2,15 @@
 
 use crate::asking::{compile, place, rule_each};
 use crate::world::{Shape, World};
-use atbac_compiler::ir::{Comparison, Count, Formula, Integer, Key, Slot, TestId, TestKind};
+use atbac_compiler::ir::{Comparison, Count, Formula, Integer, Key, Slot, TestId, TestKind, Text};
 use atbac_compiler::layout::Frame;
-use atbac_engine::jit::{CompiledProgram, Scratch, SessionValues};
+use atbac_compiler::types::ReferenceId;
+use atbac_engine::jit::{Scratch, SessionValues};
 use atbac_engine::references::ReferenceTable;
 use std::sync::Arc;
 
 /// All that a decision takes.
 struct Parts {
-    compiled: CompiledProgram,
     session: Frame,
     call: Frame,
     references: ReferenceTable,
@@ -40,17 +40,17 @@ impl Parts {
         let mut scratch = Scratch::new(&compiled);
         let values = compiled.session(&session, &references, 0, &mut scratch);
         let call = Frame::new(Arc::clone(&world.call));
-        Parts { compiled, session, call, references, values, scratch }
+        Parts { session, call, references, values, scratch }
     }
 
     fn decide(&mut self) {
-        let Parts { compiled, session, call, references, values, scratch } = self;
-        compiled.decide(session, call, references, values, 0, scratch);
+        let Parts { session, call, references, values, scratch } = self;
+        values.decide(session, call, references, 0, scratch);
     }
 
     fn refresh(&mut self) {
-        let Parts { compiled, session, references, values, scratch, .. } = self;
-        compiled.refresh(session, references, 0, scratch, values);
+        let Parts { session, references, values, scratch, .. } = self;
+        values.refresh(session, references, 0, scratch);
     }
 }
 
@@ -98,13 +98,13 @@ fn references_of_another_schema() {
 }
 
 #[test]
-#[should_panic(expected = "the session values are of another program")]
+#[should_panic(expected = "the call frame is of another layout")]
 fn session_values_of_another_program() {
     Parts { values: Parts::new().values, ..Parts::new() }.decide();
 }
 
 #[test]
-#[should_panic(expected = "the session values are of another program")]
+#[should_panic(expected = "the scratch was made for another program")]
 fn session_values_of_another_program_to_write_to() {
     Parts { values: Parts::new().values, ..Parts::new() }.refresh();
 }
@@ -125,4 +125,13 @@ fn scratch_of_no_program_for_session_values() {
 #[should_panic(expected = "the scratch was made for another program")]
 fn scratch_of_another_program() {
     Parts { scratch: Parts::new().scratch, ..Parts::new() }.decide();
+}
+
+#[test]
+#[should_panic(expected = "the program has references that its schema does not have")]
+fn references_that_the_schema_does_not_have() {
+    let world = World::new();
+    let beyond = ReferenceId(world.schema.references.len() as u32);
+    let slot = place(&world, Shape::Text).slot;
+    compile(&world, rule_each(&world, vec![TestKind::Text(Text::Slot(slot), Text::Reference(beyond))]));
 }

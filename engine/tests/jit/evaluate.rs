@@ -3,6 +3,7 @@
 
 use crate::read::{Read, lanes};
 use atbac_compiler::checked::Part;
+use atbac_compiler::fired::Standing;
 use atbac_compiler::glob;
 use atbac_compiler::ir::{Comparison, Count, Formula, MAX_COUNT_DEPTH, Program, Scope, TestId, TestKind};
 use atbac_compiler::layout::Frame;
@@ -30,8 +31,8 @@ pub(crate) struct Situation<'a> {
 /// What a decision must find.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Expected {
-    /// The rules that are not false, and whether each is indeterminate.
-    pub(crate) fired: Vec<(usize, bool)>,
+    /// The rules that are not false, and how each bears on the verdict.
+    pub(crate) fired: Vec<(usize, Standing)>,
     pub(crate) permit_until: i64,
     pub(crate) forbid_until: i64,
 }
@@ -45,8 +46,12 @@ impl Situation<'_> {
         let mut expected = Expected { fired: Vec::new(), permit_until: FOREVER, forbid_until: FOREVER };
         for (index, rule) in self.program.rules.iter().enumerate() {
             let answer = self.formula(&rule.condition);
-            if answer.truth != Truth::False {
-                expected.fired.push((index, answer.truth == Truth::Indeterminate));
+            match (rule.effect, answer.truth) {
+                (_, Truth::False) => {}
+                (Effect::Permit, Truth::True) => expected.fired.push((index, Standing::Permits)),
+                (Effect::Permit, Truth::Indeterminate) => expected.fired.push((index, Standing::MayPermit)),
+                (Effect::Forbid, Truth::True) => expected.fired.push((index, Standing::Forbids)),
+                (Effect::Forbid, Truth::Indeterminate) => expected.fired.push((index, Standing::MayForbid)),
             }
             let until = match rule.effect {
                 Effect::Permit => &mut expected.permit_until,

@@ -2,6 +2,7 @@
 
 use crate::asking::{call, compile, fired, place, program};
 use crate::world::{Shape, World};
+use atbac_compiler::fired::Standing;
 use atbac_compiler::ir::{Element, Formula, Key, Set, TestId, TestKind, Text, Words};
 use atbac_compiler::reference::Reference;
 use atbac_compiler::types::{ReferenceId, Type};
@@ -76,7 +77,7 @@ fn a_reference_of_another_form_counts_as_not_loaded() {
     let mut scratch = atbac_engine::jit::Scratch::new(&compiled);
     let values = compiled.session(&session, &references, 0, &mut scratch);
     let frame = call(&world, &Value::Int(0));
-    let outcome = compiled.decide(&session, &frame, &references, &values, 0, &mut scratch);
-    assert_eq!(outcome.fired().iter().map(|fired| fired.indeterminate()).collect::<Vec<_>>(), [true; 3]);
+    let outcome = values.decide(&session, &frame, &references, 0, &mut scratch);
+    assert_eq!(outcome.fired().iter().map(|fired| fired.standing()).collect::<Vec<_>>(), [Standing::MayPermit; 3]);
     assert_eq!(fired(&world, &compiled, &frame), [0, 1, 2]);
 }

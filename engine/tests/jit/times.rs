@@ -2,6 +2,7 @@
 
 use crate::asking::{compile, place, rule_each};
 use crate::world::{Shape, World};
+use atbac_compiler::fired::Standing;
 use atbac_compiler::ir::{Comparison, Element, Integer, Key, Set, TestKind};
 use atbac_compiler::layout::Frame;
 use atbac_compiler::reference::{Reference, Window, Windows};
@@ -38,8 +39,8 @@ fn at<const N: usize>(
     let mut scratch = Scratch::new(&compiled);
     instants.map(|now| {
         let opened = compiled.session(&session, &references, now, &mut scratch);
-        let outcome = compiled.decide(&session, &call, &references, &opened, now, &mut scratch);
-        let truth = outcome.fired().first().map_or(0, |fired| 1 + u8::from(fired.indeterminate()));
+        let outcome = opened.decide(&session, &call, &references, now, &mut scratch);
+        let truth = outcome.fired().first().map_or(0, |fired| 1 + u8::from(fired.standing() == Standing::MayPermit));
         (truth, outcome.until(Effect::Permit))
     })
 }

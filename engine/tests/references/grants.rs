@@ -69,6 +69,14 @@ fn permits_must_agree_before_the_cut() {
     assert_eq!((verdict(&decision), &decision["disagreements"]), ("indeterminate", &json!(["ttl"])));
 }
 
+/// What may be given by a permit of which it cannot be said whether it applies is no disagreement.
+#[test]
+fn permits_that_may_apply_disagree_with_nobody() {
+    let policy = resting_on_limit("same", &["ttl: 5m, lease: 1m", "ttl: 4m, lease: 1m"]);
+    let decision = both(&policy, &json!({}), &json!({ "amount": 1 }));
+    assert_eq!((verdict(&decision), decision.get("disagreements")), ("indeterminate", None));
+}
+
 /// A policy whose permits grant sets.
 fn granting(merge: &str, sets: &[&str]) -> String {
     let permits =

@@ -5,6 +5,7 @@ use crate::questions::Questions;
 use crate::strict::{Strict, Unsound};
 use crate::subject::Subject;
 use atbac_compiler::checked::{Condition, Rule};
+use atbac_compiler::fired::Standing;
 use atbac_compiler::interpret::{Findings, Heads, Question, RulesOf, evaluate};
 use atbac_compiler::time::FOREVER;
 use atbac_compiler::truth::Truth;
@@ -49,10 +50,10 @@ pub fn check(
                     for (number, rule) in (0..).zip(subject.policy.rules_for(questions.id)).take(RULES) {
                         asked += 1;
                         let expected = findings.fired.iter().find(|fired| fired.rule() == number);
-                        let expected = match expected.map(|fired| fired.indeterminate()) {
+                        let expected = match expected.map(|fired| fired.standing()) {
                             None => Truth::False,
-                            Some(false) => Truth::True,
-                            Some(true) => Truth::Indeterminate,
+                            Some(Standing::Forbids | Standing::Permits) => Truth::True,
+                            Some(Standing::MayForbid | Standing::MayPermit) => Truth::Indeterminate,
                         };
                         let found = ask(rule, &question, observe);
                         if found != Ok(expected) {
