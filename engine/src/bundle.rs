@@ -97,10 +97,10 @@ impl Bundle {
     ) -> Result<Self, BundleError> {
         let checked =
             pipeline::parse_within(files, limits).check().map_err(|refused| BundleError::Refused(Box::new(refused)))?;
-        let programs = checked.lower().map_err(|error| BundleError::Jit(JitError::Emit(error)))?;
         let Checked { sources, policy, warnings } = checked;
-        let prepare = |program| Prepared::new(&policy, program, execution, limits).map(Arc::new);
-        let requests = programs.into_iter().map(prepare).collect::<Result<_, _>>().map_err(BundleError::Jit)?;
+        let prepare = |at| Prepared::new(&policy, RequestId(at as u32), execution, limits).map(Arc::new);
+        let requests = 0..policy.schema.requests.len();
+        let requests = requests.map(prepare).collect::<Result<_, _>>().map_err(BundleError::Jit)?;
         let none = ReferenceTable::none(&policy.schema);
         let references = Arc::new(ArcSwap::from_pointee(InForce { generation: 0, table: none }));
         let inner = Inner {

@@ -26,8 +26,8 @@ impl Inputs {
         let values = fields.complete()?;
         let (schema, declared) = (&prepared.schema, prepared.request());
         let mut frame = Frame::new(Arc::clone(match stage {
-            Stage::Session => &prepared.program.session,
-            Stage::Call => &prepared.program.call,
+            Stage::Session => &prepared.session,
+            Stage::Call => &prepared.call,
         }));
         if frame.fill(schema, declared, &values).is_err() {
             return Err(InputError::new(TOO_LARGE, "", "the text of these fields is more than 4 GiB"));
@@ -38,7 +38,7 @@ impl Inputs {
 
     /// Of a call without any value, to be filled by [`Inputs::refill`].
     pub(crate) fn of_empty_call(prepared: &Prepared) -> Self {
-        let frame = Frame::new(Arc::clone(&prepared.program.call));
+        let frame = Frame::new(Arc::clone(&prepared.call));
         Inputs { frame, values: OnceLock::new(), simulated: false, validity: Validity::ALWAYS }
     }
 

@@ -4,8 +4,10 @@ use crate::bundle::Execution;
 use crate::fields::may_be_left_out;
 use crate::jit::{CompiledProgram, JitError};
 use atbac_compiler::checked::{Policy, Root, Term, TermKind};
+use atbac_compiler::codegen::EmitError;
 use atbac_compiler::interpret::{Heads, RulesOf};
-use atbac_compiler::ir::Program;
+use atbac_compiler::ir::{layouts, lower};
+use atbac_compiler::layout::Layout;
 use atbac_compiler::limits::Limits;
 use atbac_compiler::types::{Merge, Request, RequestField, RequestId, Schema};
 use atbac_grammar::syntax::Stage;
@@ -14,10 +16,14 @@ use std::sync::Arc;
 /// A request type, ready to be asked. Sessions, calls and memory hold it, and are known by it to belong together.
 pub(crate) struct Prepared {
     pub(crate) schema: Arc<Schema>,
-    pub(crate) program: Arc<Program>,
+    id: RequestId,
+    /// How the session's frame is laid out.
+    pub(crate) session: Arc<Layout>,
+    /// How the frames of calls are.
+    pub(crate) call: Arc<Layout>,
     /// The machine code; none when the interpreter decides.
     pub(crate) compiled: Option<CompiledProgram>,
-    /// For each rule of the program, its position in [`Policy::rules`].
+    /// For each rule about the request, its position in [`Policy::rules`].
     pub(crate) rules: Vec<usize>,
     /// The same rules, for the interpreter.
     heads: Heads,
@@ -30,23 +36,24 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    pub(crate) fn new(
-        policy: &Policy,
-        program: Program,
-        execution: Execution,
-        limits: Limits,
-    ) -> Result<Self, JitError> {
-        let (schema, program) = (Arc::clone(&policy.schema), Arc::new(program));
-        let compiled = match execution {
+    pub(crate) fn new(policy: &Policy, id: RequestId, execution: Execution, limits: Limits) -> Result<Self, JitError> {
+        let schema = Arc::clone(&policy.schema);
+        let (session, call, compiled) = match execution {
             Execution::Jit => {
-                Some(CompiledProgram::compile_within(Arc::clone(&program), Arc::clone(&schema), limits.code_bytes)?)
+                let program = Arc::new(lower(policy, id).map_err(EmitError::from)?);
+                let (session, call) = (Arc::clone(&program.session), Arc::clone(&program.call));
+                let compiled = CompiledProgram::compile_within(program, Arc::clone(&schema), limits.code_bytes)?;
+                (session, call, Some(compiled))
             }
-            Execution::Interpreter => None,
+            // It reads the policy as it was checked: nothing is lowered.
+            Execution::Interpreter => {
+                let [session, call] = layouts(&schema, schema.request(id)).map(Arc::new);
+                (session, call, None)
+            }
         };
-        let rules: Vec<usize> =
-            (0..policy.rules.len()).filter(|&at| policy.rules[at].request == program.request).collect();
+        let rules: Vec<usize> = (0..policy.rules.len()).filter(|&at| policy.rules[at].request == id).collect();
         let heads = Heads::of(policy, &rules);
-        let request = schema.request(program.request);
+        let request = schema.request(id);
         let given = request.grant.iter().flat_map(|grant| &grant.fields);
         let must_agree = given.into_iter().any(|field| field.merge == Merge::Same);
         let holds_evidence =
@@ -55,7 +62,7 @@ impl Prepared {
         let reads_call_values = compiled.is_none() || holds_evidence || grants_read();
         let must_be_given = |field: &RequestField| field.stage == Stage::Call && !may_be_left_out(&schema, &field.ty);
         let must_be_given = request.fields.iter().map(must_be_given).collect();
-        Ok(Prepared { schema, program, compiled, rules, heads, must_agree, reads_call_values, must_be_given })
+        Ok(Prepared { schema, id, session, call, compiled, rules, heads, must_agree, reads_call_values, must_be_given })
     }
 
     /// The rules, for the interpreter, in the policy that this was made of.
@@ -65,7 +72,7 @@ impl Prepared {
 
     /// The id of the request type.
     pub(crate) fn id(&self) -> RequestId {
-        self.program.request
+        self.id
     }
 
     /// The request type.

@@ -31,7 +31,7 @@ mod shape;
 
 pub use dispatch::{Dispatch, Search};
 pub use filter::{By, Filter, MOST_VECTORS, Pieces, bounds_within, longest_beginning};
-pub use lower::{Malformed, element_of, lower};
+pub use lower::{Malformed, element_of, layouts, lower};
 pub use shape::{Column, ColumnId, LEAST_ROWS, Shape, group};
 
 use crate::checked::{Arithmetic, Hash, Part};

@@ -139,7 +139,7 @@ impl Bundle {
             if set.insert(at) { Ok(at) } else { Err(repeated(prepared, at)) }
         };
         let positions: Vec<usize> = C::fields().into_iter().map(position).collect::<Result<_, _>>()?;
-        let selection = Selection::new(&prepared.program.call, declared, &positions);
+        let selection = Selection::new(&prepared.call, declared, &positions);
         // All of them are fields of the call, so that each has its place.
         let selection = selection.ok_or_else(of_another_bundle)?;
         Ok(CallForm { prepared: Arc::clone(prepared), positions, set, selection, of: PhantomData })

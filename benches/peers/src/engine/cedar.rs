@@ -50,17 +50,33 @@ impl Types {
     }
 }
 
-pub(super) fn load(workload: &Workload) -> Loaded {
-    let permits = workload.permits.iter().map(permit);
-    let text = permits.chain(workload.forbids.iter().map(forbid)).fold(String::new(), |text, policy| text + &policy);
-    let schema = schema(workload);
-    let (policies, load) = Load::measure(|| {
-        let validator = validator(&schema);
-        let policies: PolicySet = text.parse().expect("the generated policies are valid");
+/// The policies of a workload and what they are validated against.
+pub(super) struct Source {
+    text: String,
+    schema: String,
+}
+
+impl Source {
+    pub(super) fn of(workload: &Workload) -> Self {
+        let permits = workload.permits.iter().map(permit);
+        let text =
+            permits.chain(workload.forbids.iter().map(forbid)).fold(String::new(), |text, policy| text + &policy);
+        Source { text, schema: schema(workload) }
+    }
+
+    /// Parses and validates the policies.
+    pub(super) fn read(&self) -> PolicySet {
+        let validator = validator(&self.schema);
+        let policies: PolicySet = self.text.parse().expect("the generated policies are valid");
         validate(&validator, &policies);
-        Policies::All(Box::new(policies))
-    });
-    Loaded { engine: engine(workload, policies), load, source: Some(text.len()) }
+        policies
+    }
+}
+
+pub(super) fn load(workload: &Workload) -> Loaded {
+    let source = Source::of(workload);
+    let (policies, load) = Load::measure(|| Policies::All(Box::new(source.read())));
+    Loaded { engine: engine(workload, policies), load, source: Some(source.text.len()) }
 }
 
 pub(super) fn load_sliced(workload: &Workload) -> Loaded {

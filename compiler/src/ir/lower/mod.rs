@@ -22,6 +22,20 @@ use split::{and, not, or, split_session};
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
+/// How the frames of a request type are laid out: that of its session, and that of its calls. A program may put numbers of values behind the fields.
+pub fn layouts(schema: &Schema, request: &Request) -> [Layout; 2] {
+    // The checker refused requests too large for a frame, so the default is never taken.
+    [Stage::Session, Stage::Call].map(|stage| {
+        Layout::new(schema, request, stage).unwrap_or(Layout {
+            stage,
+            fields: vec![None; request.fields.len()],
+            symbols: Vec::new(),
+            words: 0,
+            wide: Vec::new(),
+        })
+    })
+}
+
 /// The decision procedure of a request type.
 ///
 /// # Errors
@@ -29,17 +43,7 @@ use std::sync::Arc;
 pub fn lower(policy: &Policy, request: RequestId) -> Result<Program, Malformed> {
     let schema = &*policy.schema;
     let declared = schema.request(request);
-    // The checker refused requests too large for a frame, so the default is never taken.
-    let layout = |stage| {
-        Layout::new(schema, declared, stage).unwrap_or(Layout {
-            stage,
-            fields: vec![None; declared.fields.len()],
-            symbols: Vec::new(),
-            words: 0,
-            wide: Vec::new(),
-        })
-    };
-    let (session, call) = (layout(Stage::Session), layout(Stage::Call));
+    let [session, call] = layouts(schema, declared);
     let mut lowering = Lowering {
         schema,
         request: declared,

@@ -39,13 +39,16 @@ fn loaded(workload: &Workload, writing: Writing, execution: Execution) -> Loaded
     Loaded { engine: Box::new(engine), load, source: Some(source) }
 }
 
+/// W2-100000 has more rules, and more conditions, than a bundle may have by itself.
+fn limits() -> Limits {
+    Limits { declarations: 1_000_000, bundle_conditions: 10_000_000, ..Limits::default() }
+}
+
 /// Opens a bundle, with the references that W1 reads.
 fn open(workload: &Workload, files: Vec<SourceFile>, execution: Execution) -> (Bundle, Load) {
     let references = policy::references(workload);
-    // W2-100000 has more rules, and more conditions, than a bundle may have by itself.
-    let limits = Limits { declarations: 1_000_000, bundle_conditions: 10_000_000, ..Limits::default() };
     Load::measure(|| {
-        let bundle = match Bundle::open_within(files, execution, limits) {
+        let bundle = match Bundle::open_within(files, execution, limits()) {
             Ok(bundle) => bundle,
             Err(BundleError::Refused(refused)) => {
                 panic!("the generated policies are refused: {:?}", refused.diagnostics.first())

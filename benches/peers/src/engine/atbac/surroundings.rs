@@ -1,9 +1,10 @@
 //! What surrounds a decision: sessions, references, explanations, threads.
 
-use super::{evidence, instant, open, policy};
-use crate::engine::{Engine, Setting, rust};
+use super::{evidence, instant, limits, open, policy};
+use crate::engine::{Engine, Setting, cedar, rust};
 use crate::measure::{Clock, median_of, repeat};
 use crate::workload::Workload;
+use atbac_compiler::pipeline;
 use atbac_engine::{Bundle, Call, Execution, Memory, Session};
 use std::hint::black_box;
 use std::sync::Barrier;
@@ -18,7 +19,7 @@ pub(crate) struct Figure {
     pub(crate) name: &'static str,
     /// The median.
     pub(crate) p50: f64,
-    /// The 99th percentile, where there is one.
+    /// The 99th percentile, or the greatest of few; none for a ratio.
     pub(crate) p99: Option<f64>,
 }
 
@@ -79,7 +80,43 @@ pub(crate) fn measure(workload: &Workload, clock: Clock) -> Vec<Figure> {
     if workload.permits[0].only_snp {
         figures.extend(swaps(&bundle, &asked, clock));
     }
+    figures.extend(front_ends(workload));
     figures
+}
+
+/// The most policies that Cedar is asked to read.
+const MOST_OF_CEDAR: usize = 20_000;
+
+/// Reading and checking the source, and Cedar's parsing and validating, by turns: what a policy costs at the median and at most, and how many are read in
+/// the time that Cedar takes for one.
+fn front_ends(workload: &Workload) -> Vec<Figure> {
+    let policies = workload.permits.len() + workload.forbids.len();
+    if policies > MOST_OF_CEDAR {
+        return Vec::new();
+    }
+    let cedar = cedar::Source::of(workload);
+    let by_turns = (0..5).map(|_| {
+        let files = policy::files(workload, policy::Writing::EachRule);
+        let own = timed(|| pipeline::parse_within(files, limits()).check().map_err(|refused| refused.diagnostics));
+        (own / policies as f64, timed(|| cedar.read()) / policies as f64)
+    });
+    let (own, theirs): (Vec<f64>, Vec<f64>) = by_turns.unzip();
+    let most = |times: &[f64]| times.iter().copied().reduce(f64::max);
+    let [median, of_cedar] = [&own, &theirs].map(|times| median_of(times.iter().copied()));
+    vec![
+        Figure { name: "read and check a policy", p50: median, p99: most(&own) },
+        Figure { name: "parse and validate a policy by Cedar", p50: of_cedar, p99: most(&theirs) },
+        Figure { name: "policies that are read meanwhile, times", p50: of_cedar / median, p99: None },
+    ]
+}
+
+/// How long it takes, in nanoseconds. What comes of it is dropped afterwards.
+fn timed<T>(work: impl FnOnce() -> T) -> f64 {
+    let begin = Instant::now();
+    let done = work();
+    let taken = begin.elapsed().as_nanos() as f64;
+    drop(black_box(done));
+    taken
 }
 
 /// The stream, prepared.
