@@ -6,7 +6,6 @@ use atbac_engine::call::typed::{
 };
 use atbac_engine::{CallForm, CallValue, InputError};
 use jiff::Timestamp;
-use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 const POLICY: &str = r#"
@@ -19,9 +18,9 @@ permit one for Ask
 "#;
 
 /// A struct of all four fields, and how it gives them.
-struct Gives(fn(&mut Places<'_, '_>) -> Result<(), InputError>);
+struct Gives<'a>(&'a dyn Fn(&mut Places<'_, '_>) -> Result<(), InputError>);
 
-impl TypedCall for Gives {
+impl TypedCall for Gives<'_> {
     fn fields() -> Vec<FieldForm> {
         vec![
             FieldForm::asserted::<str>("text"),
@@ -36,8 +35,10 @@ impl TypedCall for Gives {
     }
 }
 
+type GivesRecord = fn(&mut RecordPlaces<'_, '_>) -> Result<(), InputError>;
+
 /// A record that says it has all fields of `Name`, and how it gives them.
-struct Named(fn(&mut RecordPlaces<'_, '_>) -> Result<(), InputError>);
+struct Named(GivesRecord);
 
 impl TypedRecord for Named {
     fn fields() -> Vec<(&'static str, Fits)> {
@@ -84,17 +85,20 @@ fn no_names(places: &mut Places<'_, '_>) -> Result<(), InputError> {
     places.give(&None::<Vec<Named>>)
 }
 
-/// A call whose struct gives its fields so: whether it is permitted, or the code and path of its error.
-fn outcome(gives: fn(&mut Places<'_, '_>) -> Result<(), InputError>) -> Result<bool, (&'static str, String)> {
+/// Whether a call is permitted, or the code and path of its error.
+type Outcome = Result<bool, (&'static str, String)>;
+
+/// Of a call whose struct gives its fields so.
+fn outcome(gives: impl Fn(&mut Places<'_, '_>) -> Result<(), InputError>) -> Outcome {
     let World { bundle, session, mut buffer, mut memory } = open(POLICY);
-    let form: CallForm<Gives> = bundle.call_form("Ask").unwrap();
-    match buffer.fill(|call| call.fields(&form, &Gives(gives))) {
+    let form: CallForm<Gives<'_>> = bundle.call_form("Ask").unwrap();
+    match buffer.fill(|call| call.fields(&form, &Gives(&gives))) {
         Ok(call) => Ok(session.decide(call, Timestamp::UNIX_EPOCH, &mut memory).is_permit()),
         Err(error) => Err((error.code(), error.path().to_owned())),
     }
 }
 
-fn refused(code: &'static str, path: &str) -> Result<bool, (&'static str, String)> {
+fn refused(code: &'static str, path: &str) -> Outcome {
     Err((code, path.to_owned()))
 }
 
@@ -118,10 +122,8 @@ fn a_struct_that_goes_on_after_an_error_is_refused() {
         },
         |places: &mut Places<'_, '_>| drop(catch_unwind(AssertUnwindSafe(|| places.give(&Panics)))),
     ] {
-        thread_local!(static TEXT: Cell<fn(&mut Places<'_, '_>)> = const { Cell::new(|_| ()) });
-        TEXT.set(text);
         let error = outcome(|places| {
-            TEXT.get()(places);
+            text(places);
             let _ = places.give(&NOTHING);
             let _ = places.give(&Named(right));
             let _ = no_names(places);
@@ -150,20 +152,18 @@ fn a_struct_that_goes_on_after_an_error_is_refused() {
 
 #[test]
 fn a_record_gives_every_field_that_must_be_there_and_each_once() {
-    fn name(put: fn(&mut RecordPlaces<'_, '_>) -> Result<(), InputError>) -> Result<bool, (&'static str, String)> {
-        thread_local!(static PUT: Cell<fn(&mut RecordPlaces<'_, '_>) -> Result<(), InputError>> = const { Cell::new(right) });
-        PUT.set(put);
+    fn name(put: GivesRecord) -> Outcome {
         let alone = outcome(|places| {
             places.give("a")?;
             places.give(&NOTHING)?;
-            places.give(&Named(PUT.get()))?;
+            places.give(&Named(put))?;
             no_names(places)
         });
         let listed = outcome(|places| {
             places.give("a")?;
             places.give(&NOTHING)?;
             places.give(&Named(right))?;
-            places.give(&Some(vec![Named(right), Named(PUT.get())]))
+            places.give(&Some(vec![Named(right), Named(put)]))
         });
         // What is wrong with it is wrong in a list too.
         let of_the_list = |(code, path): (_, String)| (code, path.replacen("name", "names[1]", 1));
@@ -182,7 +182,7 @@ fn a_record_gives_every_field_that_must_be_there_and_each_once() {
         (|record| {
             let _ = record.give("first", &1_i64);
             record.give("second", "y")
-        }) as fn(&mut RecordPlaces<'_, '_>) -> Result<(), InputError>,
+        }) as GivesRecord,
         |record| {
             let _ = record.give("first", &1_i64);
             let _ = right(record);
@@ -215,8 +215,8 @@ fn a_record_gives_every_field_that_must_be_there_and_each_once() {
 #[test]
 fn a_struct_that_panics_leaves_nothing() {
     let World { bundle, session, mut buffer, mut memory } = open(POLICY);
-    let form: CallForm<Gives> = bundle.call_form("Ask").unwrap();
-    let panics = Gives(|places| {
+    let form: CallForm<Gives<'_>> = bundle.call_form("Ask").unwrap();
+    let panics = Gives(&|places| {
         places.give("a")?;
         places.give(&Some(5))?;
         places.give(&Named(right))?;

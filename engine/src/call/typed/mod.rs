@@ -182,7 +182,7 @@ impl Places<'_, '_> {
         }
         self.is_open = true;
         let Some(slot) = self.slots.slot(self.given) else { return Err(too_many()) };
-        let put = value.put(Slot::new(slot)).map(|Written { .. }| ());
+        let put = value.put(Slot(slot)).map(|Written { .. }| ());
         put.map_err(|error| self.in_next(error))?;
         self.is_open = false;
         self.given += 1;

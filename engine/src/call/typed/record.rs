@@ -6,6 +6,7 @@ use crate::call::given::FieldSet;
 use crate::input::{self, InputError};
 use atbac_compiler::layout;
 use atbac_compiler::types::{Schema, Struct, Type};
+use std::marker::PhantomData;
 
 /// A struct whose fields are those of a record. Derive it: `#[derive(Record)]`.
 pub trait TypedRecord {
@@ -45,7 +46,7 @@ impl RecordPlaces<'_, '_> {
         }
         let slot = self.slot.field(at).map_err(|misfit| input::misfit_error(schema, ty, misfit))?;
         let field = &self.declared.fields[at];
-        value.put(Slot::new(slot)).map_err(|error| input::in_field(error, schema, name, &field.ty, field.sensitive))?;
+        value.put(Slot(slot)).map_err(|error| input::in_field(error, schema, name, &field.ty, field.sensitive))?;
         self.is_open = false;
         Ok(())
     }
@@ -83,15 +84,14 @@ pub fn record_fits<R: TypedRecord>(schema: &Schema, ty: &Type) -> Result<(), Inp
 ///
 /// # Errors
 /// [`InputError`] for the first field that does not fit, or is missing.
-pub fn put_record<'f, R: TypedRecord>(record: &R, slot: Slot<'f>) -> Result<Written<'f>, InputError> {
-    slot.write(|mut slot| {
-        let (schema, ty) = (slot.schema(), slot.ty());
-        let Type::Struct(id) = ty else { return Err(unfit(schema, ty)) };
-        let declared = schema.structure(*id);
-        let mut places = RecordPlaces { slot: &mut slot, declared, given: FieldSet::default(), is_open: false };
-        record.put(&mut places)?;
-        places.complete()
-    })
+pub fn put_record<'f, R: TypedRecord>(record: &R, Slot(mut slot): Slot<'f>) -> Result<Written<'f>, InputError> {
+    let (schema, ty) = (slot.schema(), slot.ty());
+    let Type::Struct(id) = ty else { return Err(unfit(schema, ty)) };
+    let declared = schema.structure(*id);
+    let mut places = RecordPlaces { slot: &mut slot, declared, given: FieldSet::default(), is_open: false };
+    record.put(&mut places)?;
+    places.complete()?;
+    Ok(Written(PhantomData))
 }
 
 /// Whether these fields are all that a record must have.

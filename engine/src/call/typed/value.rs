@@ -63,31 +63,20 @@ pub trait CallValue {
 }
 
 /// The place for one value.
-pub struct Slot<'f>(layout::Slot<'f>);
+pub struct Slot<'f>(pub(super) layout::Slot<'f>);
 
 /// Shows that the value of a place was written.
-pub struct Written<'f>(PhantomData<&'f mut ()>);
+pub struct Written<'f>(pub(super) PhantomData<&'f mut ()>);
 
 impl<'f> Slot<'f> {
-    #[inline(always)]
-    pub(super) fn new(slot: layout::Slot<'f>) -> Self {
-        Slot(slot)
-    }
-
-    /// Writes all of the value.
-    #[inline(always)]
-    pub(super) fn write(
-        self,
-        write: impl FnOnce(layout::Slot<'f>) -> Result<(), InputError>,
-    ) -> Result<Written<'f>, InputError> {
-        write(self.0).map(|()| Written(PhantomData))
-    }
-
-    /// The same by something that knows the place only.
+    /// Writes the value by a setter of the place.
     #[inline(always)]
     fn set(self, set: impl FnOnce(layout::Slot<'f>) -> Result<(), Misfit>) -> Result<Written<'f>, InputError> {
         let (schema, ty) = (self.0.schema(), self.0.ty());
-        self.write(|slot| set(slot).map_err(|misfit| input::misfit_error(schema, ty, misfit)))
+        match set(self.0) {
+            Ok(()) => Ok(Written(PhantomData)),
+            Err(misfit) => Err(input::misfit_error(schema, ty, misfit)),
+        }
     }
 }
 
@@ -173,8 +162,9 @@ impl CallValue for str {
     }
 
     #[inline(always)]
-    fn put<'f>(&self, slot: Slot<'f>) -> Result<Written<'f>, InputError> {
-        slot.write(|slot| input::put_text(slot, self))
+    fn put<'f>(&self, Slot(slot): Slot<'f>) -> Result<Written<'f>, InputError> {
+        input::put_text(slot, self)?;
+        Ok(Written(PhantomData))
     }
 }
 
