@@ -177,39 +177,47 @@ impl Places<'_, '_> {
     /// [`InputError`] when the value does not fit, there is no next field, or giving one before failed.
     #[inline(always)]
     pub fn give<T: CallValue + ?Sized>(&mut self, value: &T) -> Result<(), InputError> {
-        if self.is_open {
-            return Err(self.not_given());
+        let Places { prepared, positions, slots, given, is_open } = self;
+        if *is_open {
+            return Err(in_vain(prepared, positions.get(*given)));
         }
-        self.is_open = true;
-        let Some(slot) = self.slots.slot(self.given) else { return Err(too_many()) };
-        let put = value.put(Slot(slot)).map(|Written { .. }| ());
-        put.map_err(|error| self.in_next(error))?;
-        self.is_open = false;
-        self.given += 1;
+        *is_open = true;
+        let Some(slot) = slots.slot(*given) else { return Err(too_many()) };
+        if let Err(error) = value.put(Slot(slot)) {
+            return Err(in_field(prepared, positions[*given], error));
+        }
+        *is_open = false;
+        *given += 1;
         Ok(())
     }
 
     /// A form counts as given what its struct has, so that a struct that keeps a field back is refused.
     #[inline(always)]
     fn all_given(&self) -> Result<(), InputError> {
-        if self.given == self.positions.len() && !self.is_open { Ok(()) } else { Err(self.not_given()) }
-    }
-
-    /// What is said of the next field, which is missing or was given in vain.
-    #[cold]
-    fn not_given(&self) -> InputError {
-        match self.positions.get(self.given) {
-            Some(at) if self.is_open => went_on(&self.prepared.request().fields[*at].name),
-            Some(at) => missing(self.prepared, *at),
-            None => too_many(),
+        let Places { prepared, positions, given, is_open, .. } = self;
+        match positions.get(*given) {
+            next if *is_open => Err(in_vain(prepared, next)),
+            Some(next) => Err(missing(prepared, *next)),
+            None => Ok(()),
         }
     }
+}
 
-    /// An error of the next field.
-    #[cold]
-    fn in_next(&self, error: InputError) -> InputError {
-        let RequestField { name, ty, sensitive, .. } = &self.prepared.request().fields[self.positions[self.given]];
-        input::in_field(error, &self.prepared.schema, name, ty, *sensitive)
+// What is rare takes no reference to the places, so that they need not lie in memory.
+
+/// An error of a value for the field at a position of the request.
+#[cold]
+fn in_field(prepared: &Prepared, at: usize, error: InputError) -> InputError {
+    let RequestField { name, ty, sensitive, .. } = &prepared.request().fields[at];
+    input::in_field(error, &prepared.schema, name, ty, *sensitive)
+}
+
+/// What is said of the field that was begun, if there is one, at a position of the request.
+#[cold]
+fn in_vain(prepared: &Prepared, at: Option<&usize>) -> InputError {
+    match at {
+        Some(at) => went_on(&prepared.request().fields[*at].name),
+        None => too_many(),
     }
 }
 
