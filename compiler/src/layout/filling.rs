@@ -2,7 +2,6 @@
 
 use super::{Extent, Frame, Layout, Slot};
 use crate::types::{Request, Schema, Type};
-use std::slice;
 use std::sync::Arc;
 
 /// A frame that is being filled: it begins without any value, and the numbers of values are put in when this is dropped.
@@ -23,12 +22,12 @@ struct Place {
     ty: Type,
 }
 
-/// The places of a selection in a frame, one after the other.
+/// The places of a selection in a frame.
 pub struct Selected<'f> {
     schema: &'f Schema,
     words: &'f mut [u64],
     heap: &'f mut Vec<u8>,
-    places: slice::Iter<'f, Place>,
+    places: &'f [Place],
 }
 
 impl Frame {
@@ -55,8 +54,8 @@ impl Filling<'_> {
     #[inline(always)]
     pub fn selected<'f>(&'f mut self, selection: &'f Selection) -> Option<Selected<'f>> {
         let Frame { layout, words, heap } = &mut *self.frame;
-        let places = selection.places.iter();
-        Arc::ptr_eq(layout, &selection.layout).then_some(Selected { schema: self.schema, words, heap, places })
+        let Selection { layout: of, places } = selection;
+        Arc::ptr_eq(layout, of).then_some(Selected { schema: self.schema, words, heap, places })
     }
 
     /// Takes a field back, which then has no value.
@@ -89,17 +88,11 @@ impl Selection {
 }
 
 impl Selected<'_> {
-    /// The next place, if there is one.
+    /// The place for the field that stands there in the selection, if it has so many; to be written once.
     #[inline(always)]
-    pub fn next_slot(&mut self) -> Option<Slot<'_>> {
-        let Place { extent: Extent { word, words }, ty } = self.places.next()?;
+    pub fn slot(&mut self, at: usize) -> Option<Slot<'_>> {
+        let Place { extent: Extent { word, words }, ty } = self.places.get(at)?;
         let words = self.words.get_mut(*word as usize..)?.get_mut(..*words as usize)?;
         Some(Slot { schema: self.schema, ty, words, heap: self.heap })
-    }
-
-    /// How many places are left.
-    #[inline(always)]
-    pub fn left(&self) -> usize {
-        self.places.len()
     }
 }

@@ -16,7 +16,8 @@ pub struct Slot<'f> {
     pub(super) heap: &'f mut Vec<u8>,
 }
 
-/// The place for the elements of a list or set, one after the other.
+/// The place for the elements of a list or set, one after the other. A set is written by [`Elements::finish`].
+#[must_use = "a set is empty until it is finished"]
 pub struct Elements<'f> {
     slot: Slot<'f>,
     element: &'f Type,

@@ -98,14 +98,14 @@ fn record(input: &DeriveInput) -> Result<TokenStream, Error> {
             fn fits(
                 schema: &::atbac_engine::call::typed::Schema,
                 ty: &::atbac_engine::call::typed::Type,
-            ) -> bool {
+            ) -> ::std::result::Result<(), ::atbac_engine::InputError> {
                 ::atbac_engine::call::typed::record_fits::<Self>(schema, ty)
             }
 
-            fn put(
+            fn put<'__place>(
                 &self,
-                slot: ::atbac_engine::call::typed::Slot<'_>,
-            ) -> ::std::result::Result<(), ::atbac_engine::InputError> {
+                slot: ::atbac_engine::call::typed::Slot<'__place>,
+            ) -> ::std::result::Result<::atbac_engine::call::typed::Written<'__place>, ::atbac_engine::InputError> {
                 ::atbac_engine::call::typed::put_record(self, slot)
             }
         }

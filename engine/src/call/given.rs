@@ -2,8 +2,11 @@
 //!
 //! A call may have several sources, one after the other. What one of them gave is taken back when it turns out to be wrong.
 
-/// Fields of a request: a bit for each, from the lowest of the first word on.
-pub(super) struct FieldSet(Vec<u64>);
+use atbac_compiler::check::MAX_FIELDS;
+
+/// Fields of a request or a record: a bit for each, from the lowest of the first word on.
+#[derive(Default)]
+pub(super) struct FieldSet([u64; MAX_FIELDS.div_ceil(u64::BITS as usize)]);
 
 /// Which fields were given so far.
 pub(super) struct Given(Vec<Block>);
@@ -19,28 +22,29 @@ struct Block {
 }
 
 impl FieldSet {
-    /// No field of a request that has so many.
-    pub(super) fn none_of(count: usize) -> Self {
-        FieldSet(vec![0; count.div_ceil(u64::BITS as usize)])
-    }
-
-    /// Adds a field of the request; `false` if it was in it.
+    /// Adds a field; `false` if it was in it.
     pub(super) fn insert(&mut self, at: usize) -> bool {
         let (block, bit) = place(at);
         let is_new = self.0[block] & bit == 0;
         self.0[block] |= bit;
         is_new
     }
+
+    pub(super) fn contains(&self, at: usize) -> bool {
+        let (block, bit) = place(at);
+        self.0[block] & bit != 0
+    }
 }
 
 impl Given {
     /// Nothing of a request, of which these fields must be given.
     pub(super) fn none(must_be_given: &[bool]) -> Self {
-        let mut required = FieldSet::none_of(must_be_given.len());
+        let mut required = FieldSet::default();
         for (at, _) in must_be_given.iter().enumerate().filter(|(_, must)| **must) {
             required.insert(at);
         }
-        Given(required.0.into_iter().map(|required| Block { required, before: 0, now: 0 }).collect())
+        let blocks = required.0.into_iter().take(must_be_given.len().div_ceil(u64::BITS as usize));
+        Given(blocks.map(|required| Block { required, before: 0, now: 0 }).collect())
     }
 
     /// Begins the next call.
@@ -175,7 +179,7 @@ mod tests {
     #[test]
     fn a_set_of_fields_is_given_at_once_or_not_at_all() {
         let set = |fields: &[usize]| {
-            let mut set = FieldSet::none_of(150);
+            let mut set = FieldSet::default();
             assert!(fields.iter().all(|at| set.insert(*at)) && !set.insert(fields[0]));
             set
         };

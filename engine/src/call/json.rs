@@ -38,23 +38,21 @@ impl Sources {
 
 /// Gives the fields that stand in a JSON object.
 pub(super) fn put(filling: &mut Filling<'_>, sources: Sources, text: &[u8]) -> Result<(), InputError> {
-    filling.given.begin_source();
+    if filling.source(|filling| put_stream(filling, sources, text)).is_ok() {
+        return Ok(());
+    }
+    filling.source(|filling| put_tree(filling, sources, text))
+}
+
+fn put_stream(filling: &mut Filling<'_>, sources: Sources, text: &[u8]) -> Result<(), serde_json::Error> {
+    if text.len() > MAX_INPUT_BYTES {
+        return Err(declined(()));
+    }
     // Texts are known to be UTF-8 once all of it is: that is looked at once.
-    if text.len() <= MAX_INPUT_BYTES
-        && let Ok(text) = str::from_utf8(text)
-    {
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let read = deserializer.deserialize_map(FieldsOf { filling, sources });
-        if read.is_ok() && deserializer.end().is_ok() {
-            return Ok(());
-        }
-    }
-    filling.take_back();
-    let put = put_tree(filling, sources, text);
-    if put.is_err() {
-        filling.take_back();
-    }
-    put
+    let text = str::from_utf8(text).map_err(declined)?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    deserializer.deserialize_map(FieldsOf { filling, sources })?;
+    deserializer.end()
 }
 
 fn put_tree(filling: &mut Filling<'_>, sources: Sources, text: &[u8]) -> Result<(), InputError> {

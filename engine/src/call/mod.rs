@@ -20,6 +20,7 @@ use atbac_compiler::layout::{self, Slot};
 use atbac_grammar::syntax::{Provenance, Stage};
 use given::Given;
 use json::Sources;
+use std::mem;
 use std::sync::Arc;
 use typed::{CallForm, TypedCall};
 
@@ -90,11 +91,7 @@ impl Filling<'_> {
     /// [`InputError`] for a value that does not fit, a field that was given already, or a form of another request.
     #[inline(always)]
     pub fn fields<C: TypedCall>(&mut self, form: &CallForm<C>, call: &C) -> Result<(), InputError> {
-        let put = form.put(self, call);
-        if put.is_err() {
-            self.take_back();
-        }
-        put
+        self.source(|filling| form.put(filling, call))
     }
 
     /// Gives `asserted` fields: what the caller says, as a JSON object. A field that the policy declares otherwise is refused.
@@ -132,6 +129,16 @@ impl Filling<'_> {
         json::put(self, Sources { provenance: None, evidence: Evidence::DangerousAny }, json)
     }
 
+    /// What `give` gives is taken back unless all of it went well, also where it panics.
+    #[inline(always)]
+    fn source<E>(&mut self, give: impl FnOnce(&mut Self) -> Result<(), E>) -> Result<(), E> {
+        self.given.begin_source();
+        let source = Source(self);
+        give(source.0)?;
+        mem::forget(source);
+        Ok(())
+    }
+
     /// The place for a call field, by its position in the request.
     #[inline(always)]
     fn slot(&mut self, at: usize) -> Result<Slot<'_>, InputError> {
@@ -140,13 +147,6 @@ impl Filling<'_> {
             return Err(repeated(prepared, at));
         }
         frame.field(at).ok_or_else(|| unknown(prepared, at))
-    }
-
-    /// Takes back what the present source gave.
-    #[cold]
-    fn take_back(&mut self) {
-        let Filling { frame, given, .. } = self;
-        given.take_back(|at| frame.clear(at));
     }
 
     #[inline(always)]
@@ -158,6 +158,17 @@ impl Filling<'_> {
     #[cold]
     fn missing(&self) -> InputError {
         missing(self.prepared, self.given.first_missing().unwrap_or(0))
+    }
+}
+
+/// A source that is giving its fields, which are taken back when this is dropped.
+struct Source<'a, 'c>(&'a mut Filling<'c>);
+
+impl Drop for Source<'_, '_> {
+    #[cold]
+    fn drop(&mut self) {
+        let Filling { frame, given, .. } = &mut *self.0;
+        given.take_back(|at| frame.clear(at));
     }
 }
 

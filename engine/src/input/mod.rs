@@ -26,7 +26,7 @@ mod text;
 mod value;
 
 pub(crate) use text::instant;
-pub(crate) use value::{Evidence, is_of_the_deployment, misfit_error, put_text, value};
+pub(crate) use value::{Evidence, is_of_the_deployment, misfit_error, missing, put_text, value};
 
 use atbac_compiler::types::{Schema, Type};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};

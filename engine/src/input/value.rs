@@ -4,7 +4,7 @@ use super::{
     InputError, MAX_TEXT_BYTES, MISSING, PROVENANCE, RANGE, TOO_LARGE, TYPE, UNKNOWN, in_field, listed, shortened, text,
 };
 use atbac_compiler::layout::{Misfit, Slot};
-use atbac_compiler::types::{Schema, StructId, Type};
+use atbac_compiler::types::{Field, Schema, StructId, Type};
 use atbac_compiler::value::{TCB_NAMES, Tcb, Value};
 use atbac_compiler::verifier::{Signer, Verifier};
 use serde_json::{Map, Value as Json};
@@ -141,6 +141,11 @@ pub(crate) fn misfit_error(schema: &Schema, ty: &Type, misfit: Misfit) -> InputE
     }
 }
 
+/// What is said of a field of a record that must be given and is not.
+pub(crate) fn missing(schema: &Schema, field: &Field) -> InputError {
+    InputError::new(MISSING, &field.name, format!("missing: expected {}", form(schema, &field.ty)))
+}
+
 fn elements(schema: &Schema, ty: &Type, array: &[Json], evidence: Evidence) -> Result<Vec<Value>, InputError> {
     array
         .iter()
@@ -173,9 +178,7 @@ fn structure(
             (Some(json), ty) => value(schema, ty, json, evidence)
                 .map_err(|error| in_field(error, schema, &field.name, ty, field.sensitive))?,
             (None, Type::Optional(_)) => Value::Absent,
-            (None, ty) => {
-                return Err(InputError::new(MISSING, &field.name, format!("missing: expected {}", form(schema, ty))));
-            }
+            (None, _) => return Err(missing(schema, field)),
         };
         values.push(given);
     }

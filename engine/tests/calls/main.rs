@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what is not as expected fails the test")]
 
+mod by_hand;
 mod refused;
 
 use atbac_compiler::value::Tcb;
@@ -279,7 +280,7 @@ fn a_struct_that_does_not_fit_the_policy_gets_no_form() {
     assert_eq!(refused(bundle.call_form::<Unknown>("Ask").err()), Some("atbac::input::unknown"));
     assert_eq!(refused(bundle.call_form::<OfAnotherLength>("Ask").err()), Some("atbac::input::type"));
     assert_eq!(refused(bundle.call_form::<NotOptional>("Ask").err()), Some("atbac::input::type"));
-    assert_eq!(refused(bundle.call_form::<Incomplete>("Ask").err()), Some("atbac::input::type"));
+    assert_eq!(refused(bundle.call_form::<Incomplete>("Ask").err()), Some("atbac::input::missing"));
     assert_eq!(refused(bundle.call_form::<Unknown>("Asc").err()), Some("atbac::input::unknown"));
     // A form of another bundle, though of the same policy.
     let form = open(POLICY).bundle.call_form::<Ask<'_>>("Ask").unwrap();

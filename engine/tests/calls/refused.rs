@@ -1,9 +1,7 @@
 //! What a source gave before it was refused is gone, also for whoever drops the error and tries another.
 
 use super::{Ask, POLICY, World, open};
-use atbac_compiler::layout::Slot;
-use atbac_compiler::types::{Schema, Type};
-use atbac_engine::call::typed::{FieldForm, Places, TypedCall};
+use atbac_engine::call::typed::{FieldForm, Places, Schema, Slot, Type, TypedCall, Written};
 use atbac_engine::{Call, CallValue, InputError, Record};
 use jiff::Timestamp;
 use serde_json::json;
@@ -137,6 +135,37 @@ fn a_struct_gives_every_field_that_it_has_and_each_once() {
     assert_eq!(twice, Some(("atbac::input::repeated", "approved".to_owned())));
 }
 
+/// The second of them would be the one that counts.
+#[test]
+fn a_record_has_no_field_twice() {
+    #[derive(Record)]
+    struct Named {
+        first: &'static str,
+        tags: Vec<i64>,
+        #[atbac(name = "first")]
+        again: &'static str,
+    }
+    #[derive(Call)]
+    struct One {
+        #[atbac(asserted)]
+        name: Named,
+    }
+    #[derive(Call)]
+    struct Many {
+        #[atbac(asserted)]
+        names: Vec<Named>,
+    }
+    let World { bundle, .. } = open(POLICY);
+    let one = bundle.call_form::<One>("Ask").err().map(told);
+    assert_eq!(one, Some(("atbac::input::repeated", "name.first".to_owned())));
+    let many = bundle.call_form::<Many>("Ask").err().map(told);
+    assert_eq!(many, Some(("atbac::input::repeated", "names[].first".to_owned())));
+    let named = || Named { first: "x", tags: vec![7], again: "y" };
+    let (One { name: Named { first, tags, again }, .. }, Many { names }) =
+        (One { name: named() }, Many { names: vec![named()] });
+    drop((first, tags, again, names));
+}
+
 fn told(error: InputError) -> (&'static str, String) {
     (error.code(), error.path().to_owned())
 }
@@ -168,11 +197,11 @@ fn what_was_given_before_outlasts_a_struct_that_repeats_it() {
 fn nothing_but_a_verifier_makes_evidence() {
     struct Anything;
     impl CallValue for Anything {
-        fn fits(_: &Schema, _: &Type) -> bool {
-            true
-        }
-        fn put(&self, _: Slot<'_>) -> Result<(), InputError> {
+        fn fits(_: &Schema, _: &Type) -> Result<(), InputError> {
             Ok(())
+        }
+        fn put<'f>(&self, slot: Slot<'f>) -> Result<Written<'f>, InputError> {
+            "anything".put(slot)
         }
     }
     #[derive(Call)]
