@@ -119,14 +119,17 @@ fn main() -> Result<ExitCode, Failure> {
     let suite = Suite::build(target, &tree, &folder)?;
     let begun = Instant::now();
     let mut survivors = 0;
+    let mut late = 0;
     let mut unneeded = 0;
     parallel::each(
         &chosen,
         |(number, _)| suite.run_without(*number),
         |(_, check), outcome| {
-            match (outcome?, accepted.reason(check)) {
-                (Outcome::Noticed, None) => {}
-                (Outcome::Noticed, Some(_)) => {
+            let outcome = outcome?;
+            late += usize::from(outcome == Outcome::Late);
+            match (outcome, accepted.reason(check)) {
+                (Outcome::Noticed | Outcome::Late, None) => {}
+                (Outcome::Noticed | Outcome::Late, Some(_)) => {
                     unneeded += 1;
                     println!("NOTICED, though {} says it cannot be: {check}", target.accepted);
                 }
@@ -151,7 +154,7 @@ fn main() -> Result<ExitCode, Failure> {
         println!("NO SUCH PLACE, though {} names it: {entry}", target.accepted);
     }
     println!(
-        "{} places tried in {} s: {survivors} survived, {unneeded} reasons are not needed",
+        "{} places tried in {} s: {survivors} survived, {unneeded} reasons are not needed; of {late} a test did not end in time",
         chosen.len(),
         begun.elapsed().as_secs()
     );
