@@ -83,9 +83,8 @@ impl<'a> Demand<'a> {
             Condition::Or(operands) => Demand::all(parts(operands)),
             Condition::Count(count) => Demand::count(count, positive, assumption),
             Condition::Is(place, kind) => match assumption.and_then(|assumption| assumption.answers(place, *kind)) {
-                Some(answer) if answer != positive => Demand::Impossible,
-                // What is taken to be so is asked all the same, and so the evidence is read.
-                Some(_) | None => Demand::Question(condition, positive),
+                Some(answer) => Demand::known(answer == positive),
+                None => Demand::Question(condition, positive),
             },
             Condition::Holds(_)
             | Condition::Compare(..)
