@@ -41,7 +41,7 @@ pub(crate) const TARGETS: &[Target] = &[
         sources: "compiler/src",
         within: &["check", "laws", "ir", "codegen", "interpret", "truth.rs", "glob.rs", "reference.rs"],
         switched: meaning::switched,
-        packages: &["atbac-compiler", "atbac-engine", "atbac-tests", "atbac-differential"],
+        packages: &["atbac-compiler", "atbac-engine", "atbac-tests"],
         skipped: &[
             "hostile::",
             "ten_thousand",
