@@ -11,6 +11,7 @@ mod hostile;
 mod manual;
 mod mistakes;
 mod misuse;
+mod rows;
 mod run;
 mod simulated;
 mod threats;

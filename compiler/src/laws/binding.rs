@@ -73,7 +73,7 @@ impl Ties {
     fn tie(&self, one: &Place, other: &Place) -> bool {
         let groups = self.groups();
         let group = |piece: &Place| groups.get(&Tied::Piece(piece.clone()));
-        one == other || group(one).is_some_and(|found| group(other) == Some(found))
+        group(one).is_some_and(|found| group(other) == Some(found))
     }
 }
 
@@ -193,7 +193,7 @@ fn elements_belong(
         }
         Demand::Any(operands) => operands.iter().all(of),
         Demand::Some(count, _) | Demand::Every(count, _) | Demand::Number(count)
-            if count.list != *list || within.is_empty() && !pieces::count_reads(scope, count, &piece.place) =>
+            if count.list != *list || !pieces::count_reads(scope, count, &piece.place) =>
         {
             true
         }
@@ -216,9 +216,9 @@ fn chosen(scope: &Scope<'_>, lists: &[Place], piece: &Piece, demand: &Demand<'_>
         {
             0
         }
-        Demand::Every(..) if within.is_empty() => 0,
-        Demand::Some(..) if within.is_empty() => 1,
-        Demand::Some(_, element) | Demand::Every(_, element) => chosen(&scope.inside(list), within, piece, element),
+        // What holds of all in a list that is chosen here says nothing of those in another.
+        Demand::Some(_, element) => chosen(&scope.inside(list), within, piece, element).max(1),
+        Demand::Every(_, element) => chosen(&scope.inside(list), within, piece, element),
         // Which of its elements matter is not known.
         Demand::Number(_) => 1,
     }

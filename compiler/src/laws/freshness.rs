@@ -262,7 +262,7 @@ fn elements_are_fresh(scope: &Scope<'_>, lists: &[Place], place: &Place, demand:
             elements_are_fresh(&scope.inside(list), within, place, element)
         }
         // Which of its elements matter is not known, so each one that it reads does.
-        Demand::Number(count) if count.list == *list => within.is_empty() && !pieces::count_reads(scope, count, place),
+        Demand::Number(count) if count.list == *list => !pieces::count_reads(scope, count, place),
         Demand::Some(..) | Demand::Every(..) | Demand::Number(_) => true,
     }
 }

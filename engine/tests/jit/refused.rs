@@ -199,6 +199,27 @@ fn parts_beyond_their_value() {
 }
 
 #[test]
+fn parts_beyond_their_digest() {
+    let world = World::new();
+    let bytes = || Text::Constant(Box::default());
+    let digest = || Text::Hash(Hash::Sha256, Box::new(bytes()));
+    let test = |of: Text, skip, length| {
+        let part = Text::Slice { of: Box::new(of), skip, length };
+        rule_each(&world, vec![TestKind::Text(part, bytes())])
+    };
+    for (of, skip, length) in
+        [(digest(), 0, 33), (digest(), 31, 2), (digest(), 33, 0), (digest(), u32::MAX, u32::MAX), (bytes(), 0, 1)]
+    {
+        let described = format!("{of:?} {skip} {length}");
+        assert_eq!(refusal(&world, test(of, skip, length)).1, "takes a part beyond its digest", "{described}");
+    }
+    for (skip, length) in [(0, 32), (32, 0), (31, 1)] {
+        let compiled = CompiledProgram::compile(Arc::new(test(digest(), skip, length)), Arc::clone(&world.schema));
+        assert!(compiled.is_ok(), "{skip} {length}");
+    }
+}
+
+#[test]
 fn questions_that_are_too_large() {
     let world = World::new();
     let slot = Slot { frame: Scope::Call, word: 0 };
@@ -294,18 +315,23 @@ fn counts_inside_counts_of_their_own_depth() {
 #[test]
 fn counts_that_walk_too_many_elements_together() {
     let world = World::new();
-    let nested = |most| {
+    let nested = |most, condition| {
         let at = |frame, most| List { slot: Slot { frame, word: 0 }, stride: 0, most };
         let inner = Count { list: at(Scope::Element(0), 256), depth: 1, ..walking(&world) };
-        let outer = Count { list: at(Scope::Call, most), condition: Formula::Test(TestId(0)), ..walking(&world) };
+        let outer = Count { list: at(Scope::Call, most), condition, ..walking(&world) };
         // An element of no words has no list.
         let outer = Count { list: List { stride: 1, ..outer.list }, ..outer };
         let mut program = program(&world, vec![count(inner), count(outer)], vec![Formula::Test(TestId(1))]);
         program.call = Arc::new(atbac_compiler::layout::Layout { words: most + 1, ..(*program.call).clone() });
         program
     };
-    assert!(CompiledProgram::compile(Arc::new(nested(256)), Arc::clone(&world.schema)).is_ok());
-    assert_eq!(refusal(&world, nested(257)), (Place::Test(1), "walks too many elements"));
+    let alone = Formula::Test(TestId(0));
+    let joined = Formula::And(vec![Formula::Constant(true), alone.clone()]);
+    for condition in [alone, joined] {
+        let compiled = CompiledProgram::compile(Arc::new(nested(256, condition.clone())), Arc::clone(&world.schema));
+        assert!(compiled.is_ok(), "{condition:?}");
+        assert_eq!(refusal(&world, nested(257, condition)), (Place::Test(1), "walks too many elements"));
+    }
 }
 
 #[test]
@@ -474,6 +500,11 @@ fn columns_that_are_not_those_of_the_table() {
     assert_eq!(spoilt(&|p| shape(p, &|s| s.columns = far)), (Place::Shape(0), "has columns that are not there"));
     let none = (ColumnId(0), ColumnId(0));
     assert_eq!(spoilt(&|p| shape(p, &|s| s.columns = none)), (Place::Shape(0), "reads a column of another shape"));
+    let later = |p: &mut Program| {
+        p.columns.push(p.columns[0].clone());
+        p.shapes[0].columns = (ColumnId(1), ColumnId(2));
+    };
+    assert_eq!(spoilt(&later), (Place::Shape(0), "reads a column of another shape"));
     assert_eq!(spoilt(&|p| shape(p, &|s| s.rules[4] = 5)), (Place::Shape(0), "has a rule that is not there"));
 }
 

@@ -5,6 +5,7 @@
 
 mod asking;
 mod explanations;
+mod expressions;
 mod file;
 mod grants;
 mod readings;

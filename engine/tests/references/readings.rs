@@ -77,3 +77,94 @@ fn what_was_read_is_told_and_nothing_sensitive() {
         assert_eq!(told(&limit), expected, "{limit}");
     }
 }
+
+const DECISIVE: &str = r#"
+package q;
+use std.agent.Approval;
+floor circumstance: asserted;
+record Person { name: String, @sensitive visits: [Int; 4] }
+request Call {
+  call amount: asserted Int,
+  call name: asserted String,
+  call person: asserted Person,
+  @sensitive call pins: asserted [Int; 4],
+  @sensitive call approval: authenticated Approval,
+  call other: authenticated Approval,
+}
+
+predicate small_and_named(a: Int, n: String) = a <= 3 and n == "Mira";
+predicate small_or_named(a: Int, n: String) = a <= 3 or n == "Mira";
+
+permit both for Call { require small_and_named(amount, name) else "one of both"; }
+permit either for Call { require small_or_named(amount, name) else "neither"; }
+permit neither for Call { require not small_or_named(amount, name) else "either"; }
+permit counted for Call {
+  require any v in person.visits: v > 3 else "never";
+  require any p in pins: p > 3 else "no pin";
+}
+permit kept for Call { require age(approval) <= 5m and approval.action == "pay" else "stale"; }
+permit shown for Call { require age(other) <= 5m and other.action == "pay" else "stale"; }
+"#;
+
+/// What a rule of [`DECISIVE`] reads, where the approvals are a minute old.
+fn read_by(rule: &str, amount: i64, name: &str) -> Vec<(String, Read)> {
+    let bundle = open(DECISIVE, Execution::Interpreter);
+    let now = at("2026-02-01T00:00:00Z");
+    let session = bundle.open_session(bundle.session_fields("Call").unwrap(), now).unwrap();
+    let mut approval = json!({ "action": "pay", "issued_at": "2026-01-31T23:59:00Z" });
+    for text in ["id", "issuer", "approver", "group", "resource"] {
+        approval[text] = json!("x");
+    }
+    approval["verified_at"] = json!("2026-01-31T23:59:30Z");
+    approval["expires_at"] = json!("2026-02-02T00:00:00Z");
+    let asserted = [
+        ("amount", json!(amount)),
+        ("name", json!(name)),
+        ("person", json!({ "name": "Mira", "visits": [1, 4] })),
+        ("pins", json!([7])),
+    ];
+    let fields =
+        asserted.iter().fold(session.call_fields(), |fields, (name, value)| fields.asserted(name, value).unwrap());
+    let fields =
+        ["approval", "other"].iter().fold(fields, |fields, name| fields.authenticated(name, &approval).unwrap());
+    let call = session.call(fields).unwrap();
+    let story = session.tell(&call, now);
+    let of_rule = story.rules.iter().filter(|story| &*story.rule.name == rule).flat_map(|story| &story.lines);
+    let readings = of_rule.flat_map(|line| &line.atoms).flat_map(|atom| &atom.readings);
+    readings.map(|reading| (reading.what.clone(), reading.found.clone())).collect()
+}
+
+/// Of an `and` that is false, and of an `or` that is true, the parts that made it so; else all.
+#[test]
+fn what_decided_is_told() {
+    for (rule, amount, name, expected) in [
+        ("both", 1, "Mira", &["amount", "name"][..]),
+        ("both", 1, "Noa", &["name"]),
+        ("both", 9, "Mira", &["amount"]),
+        ("both", 9, "Noa", &["amount", "name"]),
+        ("either", 1, "Mira", &["amount", "name"]),
+        ("either", 1, "Noa", &["amount"]),
+        ("either", 9, "Mira", &["name"]),
+        ("either", 9, "Noa", &["amount", "name"]),
+        ("neither", 1, "Noa", &["amount"]),
+        ("neither", 9, "Noa", &["amount", "name"]),
+    ] {
+        let told: Vec<String> = read_by(rule, amount, name).into_iter().map(|(what, _)| what).collect();
+        assert_eq!(told, expected, "{rule} of {amount} and {name}");
+    }
+}
+
+/// Not even how many elements were so, nor how old it is.
+#[test]
+fn of_what_is_sensitive_nothing_is_told() {
+    let read = |what: &str, found| (what.to_owned(), found);
+    let counted = [read("person.visits", Read::Sensitive), read("pins", Read::Sensitive)];
+    assert_eq!(read_by("counted", 1, "Mira"), counted);
+    let kept = [read("age(approval)", Read::Sensitive), read("approval.action", Read::Sensitive)];
+    assert_eq!(read_by("kept", 1, "Mira"), kept);
+    let shown = [
+        read("age(other)", Read::Value(Value::Duration(60_000))),
+        read("other.action", Read::Value(Value::string("pay"))),
+    ];
+    assert_eq!(read_by("shown", 1, "Mira"), shown);
+}

@@ -35,6 +35,12 @@ impl Accepted {
         self.0.iter().find(|entry| entry.names(located)).map(|entry| entry.why.as_str())
     }
 
+    /// The entries that name a check that was noticed, and none that was not. Several checks of a function may look alike: one of them is enough.
+    pub(crate) fn unneeded(&self, noticed: &[&Located], unnoticed: &[&Located]) -> impl Iterator<Item = &Entry> {
+        let names_one = |entry: &Entry, of: &[&Located]| of.iter().any(|located| entry.names(located));
+        self.0.iter().filter(move |entry| names_one(entry, noticed) && !names_one(entry, unnoticed))
+    }
+
     /// The entries that name no check there is.
     pub(crate) fn without_a_check(&self, all: &[Located]) -> impl Iterator<Item = &Entry> {
         self.0.iter().filter(|entry| !all.iter().any(|located| entry.names(located)))

@@ -119,17 +119,18 @@ fn main() -> Result<ExitCode, Failure> {
     let suite = Suite::build(target, &tree, &folder)?;
     let begun = Instant::now();
     let mut survivors = 0;
-    let mut unneeded = 0;
+    let mut late = 0;
+    let (mut noticed, mut unnoticed): (Vec<&Located>, Vec<&Located>) = (vec![], vec![]);
     parallel::each(
         &chosen,
         |(number, _)| suite.run_without(*number),
         |(_, check), outcome| {
-            match (outcome?, accepted.reason(check)) {
-                (Outcome::Noticed, None) => {}
-                (Outcome::Noticed, Some(_)) => {
-                    unneeded += 1;
-                    println!("NOTICED, though {} says it cannot be: {check}", target.accepted);
-                }
+            let outcome = outcome?;
+            late += usize::from(outcome == Outcome::Late);
+            let is_noticed = matches!(outcome, Outcome::Noticed | Outcome::Late);
+            if is_noticed { &mut noticed } else { &mut unnoticed }.push(*check);
+            match (outcome, accepted.reason(check)) {
+                (Outcome::Noticed | Outcome::Late, _) => {}
                 (Outcome::Survived, None) => {
                     survivors += 1;
                     println!("SURVIVED: {check}");
@@ -146,12 +147,17 @@ fn main() -> Result<ExitCode, Failure> {
             Ok(())
         },
     )?;
+    let mut unneeded = 0;
+    for entry in accepted.unneeded(&noticed, &unnoticed) {
+        unneeded += 1;
+        println!("NOTICED, though {} says it cannot be: {entry}", target.accepted);
+    }
     for entry in accepted.without_a_check(&located) {
         unneeded += 1;
         println!("NO SUCH PLACE, though {} names it: {entry}", target.accepted);
     }
     println!(
-        "{} places tried in {} s: {survivors} survived, {unneeded} reasons are not needed",
+        "{} places tried in {} s: {survivors} survived, {unneeded} reasons are not needed; of {late} a test did not end in time",
         chosen.len(),
         begun.elapsed().as_secs()
     );

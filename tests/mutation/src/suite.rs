@@ -1,9 +1,11 @@
 //! The tests of the copy, and which checks each of them comes to.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -15,11 +17,19 @@ use crate::{Failure, parallel};
 const PATIENCE: u32 = 20;
 
 /// What a test may take in any case.
-const LEAST_PATIENCE: Duration = Duration::from_secs(20);
+const LEAST_PATIENCE: Duration = Duration::from_secs(5);
 
-/// The built tests, the quickest first.
+/// The built tests.
 pub(crate) struct Suite {
-    tests: Vec<Test>,
+    tests: Vec<(Test, Record)>,
+}
+
+/// What a test was worth so far.
+#[derive(Default)]
+struct Record {
+    noticed: AtomicU64,
+    /// In nanoseconds.
+    spent: AtomicU64,
 }
 
 #[derive(Clone)]
@@ -37,6 +47,8 @@ struct Test {
 pub(crate) enum Outcome {
     /// A test failed.
     Noticed,
+    /// A test did not end in time, which counts as noticed.
+    Late,
     /// Tests come to it, and none failed.
     Survived,
     /// No test comes to it.
@@ -70,28 +82,46 @@ impl Suite {
             |(number, test)| test.traced(&traces.join(number.to_string())),
             |(_, test), traced| {
                 let (takes, comes_to) = traced?;
-                tests.push(Test { takes, comes_to, ..test.clone() });
+                if !comes_to.is_empty() {
+                    tests.push((Test { takes, comes_to, ..test.clone() }, Record::default()));
+                }
                 Ok(())
             },
         )?;
-        tests.sort_by_key(|test| test.takes);
-        tests.retain(|test| !test.comes_to.is_empty());
         Ok(Self { tests })
     }
 
-    /// Runs the tests that come to the check of this number with it taken out, until one fails.
+    /// Runs the tests that come to the check of this number with it taken out, until one fails: first those that noticed most in their time so far.
     ///
     /// # Errors
     /// If they cannot be run.
     pub(crate) fn run_without(&self, check: usize) -> Result<Outcome, Failure> {
+        let mut asked: Vec<_> = self.tests.iter().filter(|(test, _)| test.comes_to.contains(&check)).collect();
+        asked.sort_by_cached_key(|(test, record)| Reverse(record.per_hour(test.takes)));
         let mut outcome = Outcome::Untested;
-        for test in self.tests.iter().filter(|test| test.comes_to.contains(&check)) {
-            if !test.passes("TAKEN_OUT", check.to_string().as_ref())? {
-                return Ok(Outcome::Noticed);
+        for (test, record) in asked {
+            let begun = Instant::now();
+            outcome = test.run("TAKEN_OUT", check.to_string().as_ref())?;
+            record.add(outcome != Outcome::Survived, begun.elapsed());
+            if outcome != Outcome::Survived {
+                break;
             }
-            outcome = Outcome::Survived;
         }
         Ok(outcome)
+    }
+}
+
+impl Record {
+    fn add(&self, noticed: bool, spent: Duration) {
+        self.noticed.fetch_add(noticed.into(), Ordering::Relaxed);
+        self.spent.fetch_add(spent.as_nanos() as u64, Ordering::Relaxed);
+    }
+
+    /// How much it would notice in an hour, were the next change noticed too: of those never asked, the quickest come first.
+    fn per_hour(&self, takes: Duration) -> u64 {
+        const HOUR: u64 = 3_600_000_000_000;
+        let (noticed, spent) = (self.noticed.load(Ordering::Relaxed), self.spent.load(Ordering::Relaxed));
+        (noticed + 1) * HOUR / (spent + takes.as_nanos() as u64).max(1)
     }
 }
 
@@ -100,7 +130,7 @@ impl Test {
     fn traced(&self, trace: &Path) -> Result<(Duration, BTreeSet<usize>), Failure> {
         fs::write(trace, "")?;
         let begun = Instant::now();
-        if !self.passes("CAME_TO", trace.as_os_str())? {
+        if self.run("CAME_TO", trace.as_os_str())? != Outcome::Survived {
             return Err(format!("`{}` fails with no check taken out", self.name).into());
         }
         let takes = begun.elapsed();
@@ -109,7 +139,7 @@ impl Test {
     }
 
     /// Runs it with one variable in its environment.
-    fn passes(&self, variable: &str, value: &std::ffi::OsStr) -> Result<bool, Failure> {
+    fn run(&self, variable: &str, value: &std::ffi::OsStr) -> Result<Outcome, Failure> {
         let mut running = Command::new(&self.executable)
             .args(["--quiet", "--exact", &self.name])
             .current_dir(&self.package)
@@ -120,12 +150,12 @@ impl Test {
         let begun = Instant::now();
         loop {
             if let Some(status) = running.try_wait()? {
-                return Ok(status.success());
+                return Ok(if status.success() { Outcome::Survived } else { Outcome::Noticed });
             }
             if begun.elapsed() > LEAST_PATIENCE.max(self.takes * PATIENCE) {
                 running.kill()?;
                 running.wait()?;
-                return Ok(false);
+                return Ok(Outcome::Late);
             }
             std::thread::sleep(Duration::from_millis(2));
         }
