@@ -81,11 +81,11 @@ fn is_zeros(value: &Value) -> bool {
     }
 }
 
-/// Whether a question takes every value, though of no other could it be known.
+/// Whether a question takes every value, though of no other could it be known. Of a Tcb floors only look at what it is at the least.
 pub(super) fn takes_everything(condition: &Condition, answer: bool) -> bool {
     match condition {
         Condition::AtLeast(_, Term { kind: TermKind::Constant(Value::Tcb(least)), .. }) => {
-            answer && least.components().all(|(_, version)| version == 0)
+            least.components().all(|(_, version)| version == 0)
         }
         Condition::InNetwork(_, Term { kind: TermKind::Constant(Value::Cidr(_, prefix)), .. }) => {
             answer && *prefix == 0
