@@ -1,5 +1,5 @@
 //! Which kinds of fact the standard library's claims state, as the laws then take them: by themselves, and through its predicates.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails, in its helpers too")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, in its helpers too")]
 
 use atbac_compiler::pipeline::{self, SourceFile};
 use atbac_compiler::types::{Fact, Schema};
