@@ -15,6 +15,8 @@ evidence Approval "an approval" @verifier("approval") @max_age(24h) {
   @fact(workload_identity) approver: String,
   @fact(circumstance) group: String,
   @fact(circumstance) subjects: Set<String>,
+  @fact(workload_identity) keys: Set<String>,
+  @fact(workload_identity) number: Int,
   @fact(circumstance) lasts: Duration,
   @fact(circumstance) verified_at: Instant,
   @fact(circumstance) expires_at: Instant,
@@ -190,6 +192,8 @@ fn the_platform_is_asked_about_in_earnest() {
         "s.current_version < version\"1.2.3\" or s.current_version > version\"1.2.3\"",
         "s.current_version >= version\"0.0.1\"",
         "s.reported_tcb >= tcb { snp: 1, microcode: 0 }",
+        "minimum <= s.reported_tcb",
+        "s.reported_tcb >= minimum and s.reported_tcb <= tcb { fmc: 255, bootloader: 255, tee: 255, snp: 9, microcode: 200 }",
         "t.advisory_ids subset_of names",
     ] {
         assert_eq!(permit(&format!("{IDENTITY}{AGE}{}", require(condition))), [], "{condition}");
@@ -222,6 +226,12 @@ fn the_platform_is_asked_about_in_earnest() {
         "names subset_of t.advisory_ids",
         "s.current_tcb >= s.committed_tcb",
         "s.launch_mit_vector is present",
+        // The oldest firmware is below every bound, and no firmware above this one.
+        "s.launch_tcb <= tcb { fmc: 255, bootloader: 255, tee: 255, snp: 255, microcode: 255 }",
+        "tcb { fmc: 255, bootloader: 255, tee: 255, snp: 255, microcode: 255 } >= s.launch_tcb",
+        "s.reported_tcb <= minimum",
+        "not (s.reported_tcb >= minimum)",
+        "s.reported_tcb >= tcb { snp: 5 } or s.reported_tcb <= tcb { fmc: 255, bootloader: 255, tee: 255, snp: 5, microcode: 255 }",
     ] {
         assert_eq!(permit(&format!("{IDENTITY}{AGE}{}", require(condition))), [FLOOR], "{condition}");
     }
@@ -256,6 +266,8 @@ fn a_declared_floor_replaces_the_default() {
         "loose.subject == \"spiffe://a/b\"",
         "loose.subject starts_with \"spiffe://a/\"",
         "loose.subject matches \"spiffe://a/*\"",
+        "loose.subject matches \"*/b\"",
+        "loose.subject matches \"\\\\?*\"",
         "loose.subject == ours.owner",
         "login in names",
     ] {
@@ -263,6 +275,13 @@ fn a_declared_floor_replaces_the_default() {
     }
     for condition in [
         "loose.subject contains \"a\"",
+        // Every text that is not empty, or that is so long; what only stands somewhere in it.
+        "loose.subject matches \"?*\"",
+        "loose.subject matches \"*?\"",
+        "loose.subject matches \"*?*\"",
+        "loose.subject matches \"??*\" or loose.subject matches \"?\"",
+        "loose.subject matches \"*a*\"",
+        "loose.subject == \"spiffe://a/b\" or loose.subject matches \"?*\"",
         "loose.subject != \"b\"",
         "loose.key_digest[0..32] == said.bytes",
         "loose.subject == loose.tenant",
@@ -274,6 +293,67 @@ fn a_declared_floor_replaces_the_default() {
         assert_eq!(floor(&require(condition)), [FLOOR], "{condition}");
     }
     assert_eq!(with_floor("circumstance: asserted", ""), []);
+}
+
+/// Evidence that names no key has none but known ones: something must be in the set.
+#[test]
+fn a_set_identifies_by_what_must_be_in_it() {
+    let floor = |conditions: &[&str]| {
+        let lines: String = conditions.iter().map(|condition| require(condition)).collect();
+        let there = require("maybe is present and age(maybe) <= 5m");
+        with_floor("workload_identity: authenticated", &format!("{there}{lines}"))
+    };
+    for conditions in [
+        &["\"a\" in maybe.keys"] as &[&str],
+        &["maybe.keys contains \"a\""],
+        &["maybe.keys == { \"a\" }"],
+        &["{ \"a\", \"b\" } subset_of maybe.keys"],
+        // None but known ones, and at least one.
+        &["maybe.keys subset_of names", "maybe.keys != {}"],
+        &["maybe.keys == names", "maybe.keys != {}"],
+        &["maybe.keys subset_of names", "not (maybe.keys subset_of { \"b\" })"],
+        &["maybe.keys subset_of { \"a\", \"b\" } and not (maybe.keys == {})"],
+        &["maybe.keys != {}", "(action == read and maybe.keys subset_of names) or \"a\" in maybe.keys"],
+    ] {
+        assert_eq!(floor(conditions), [], "{conditions:?}");
+    }
+    for conditions in [
+        &["maybe.keys subset_of names"] as &[&str],
+        &["maybe.keys subset_of { \"a\" }"],
+        &["not (maybe.keys subset_of names)"],
+        // Nobody knows what is loaded: nothing, for all the policy says.
+        &["maybe.keys == names"],
+        &["maybe.keys == {}"],
+        &["maybe.keys != {}"],
+        &["maybe.keys subset_of names", "maybe.subjects != {}"],
+        &["maybe.keys subset_of names", "maybe.keys != {} or action == read"],
+        &["(maybe.keys subset_of names and maybe.keys != {}) or (maybe.keys subset_of names and action == read)"],
+        &["maybe.keys subset_of { \"\" }", "maybe.keys != {}"],
+        &["names subset_of maybe.keys"],
+        &["\"a\" in maybe.keys or maybe.keys subset_of names"],
+    ] {
+        assert_eq!(floor(conditions), [FLOOR], "{conditions:?}");
+    }
+}
+
+/// A number that says nothing names nobody.
+#[test]
+fn zero_is_no_identity() {
+    let floor = |condition: &str| {
+        let lines = require(&format!("maybe is present and age(maybe) <= 5m and ({condition})"));
+        with_floor("workload_identity: authenticated", &lines)
+    };
+    for condition in ["maybe.number == 2", "maybe.number in { 2, 3 }", "-1 == maybe.number"] {
+        assert_eq!(floor(condition), [], "{condition}");
+    }
+    for condition in [
+        "maybe.number == 0",
+        "0 == maybe.number",
+        "maybe.number in { 0, 2, 3 }",
+        "maybe.number == 2 or maybe.number == 0",
+    ] {
+        assert_eq!(floor(condition), [FLOOR], "{condition}");
+    }
 }
 
 /// A floor counts in its own package only.
@@ -550,6 +630,37 @@ fn evidence_is_fresh_on_every_path_that_reads_it() {
     }
 }
 
+/// Of which kind evidence is, is read off it as any claim is.
+#[test]
+fn the_kind_of_evidence_is_read() {
+    let floor = |lines: &str| with_floor("circumstance: asserted", lines);
+    let age = require("age(p) <= 5m");
+    for condition in [
+        "p is Tdx",
+        "not (p is Tdx)",
+        "p is Snp implies age(p) <= 5m",
+        "match p { Snp q => q.vmpl == 0 and age(q) <= 5m, Tdx q => action == read }",
+        "(p is Snp and age(p) <= 5m) or p is Tdx",
+    ] {
+        assert_eq!(floor(&require(condition)), [FRESHNESS], "{condition}");
+        assert_eq!(floor(&format!("{}{age}", require(condition))), [], "{condition}");
+    }
+    for condition in [
+        "p is Tdx and age(p) <= 5m",
+        "match p { Snp q => q.vmpl == 0 and age(q) <= 5m, Tdx q => age(q) <= 1m }",
+        "(p is Snp implies age(p) <= 5m) and (p is Tdx implies age(p) <= 1m)",
+        "action == read or (p is Tdx and age(p) <= 5m)",
+        "if p is Snp then age(p) <= 5m else age(p) <= 1m",
+    ] {
+        assert_eq!(floor(&require(condition)), [], "{condition}");
+    }
+    // What is bound to one that decides says nothing of its age.
+    let bound = "request Pair { session p: attested Snp | Tdx, session q: attested Snp bound to p }
+        floor circumstance: asserted;
+        permit it for Pair { require q.vmpl == 0 and age(q) <= 5m else \"\"; require p is Tdx else \"\"; }";
+    assert_eq!(found(bound), [FRESHNESS]);
+}
+
 #[test]
 fn what_is_granted_is_read() {
     let declarations = "grant Named for Other { ttl: Duration merge min, name: String merge same }
@@ -584,6 +695,23 @@ fn no_ttl_is_longer_than_what_it_rests_on() {
     assert_eq!(ttl("25h", &require("age(s) <= 5m or age(s) <= patience")), [TTL]);
     assert_eq!(ttl("24h", &require("age(s) <= patience")), []);
     assert_eq!(ttl("25h", &require("age(s) <= patience")), [TTL]);
+    // Each kind has a bound of its own: the longer of them.
+    let kinds = require("p is Snp implies age(p) <= 1m") + &require("p is Tdx implies age(p) <= 2m");
+    assert_eq!(ttl("2m", &kinds), []);
+    assert_eq!(ttl("2m1s", &kinds), [TTL]);
+    assert_eq!(ttl("2m1s", &require("match p { Snp q => age(q) <= 1m, Tdx q => age(q) <= 2m }")), [TTL]);
+    assert_eq!(ttl("2m", &(kinds.clone() + &require("p is Tdx"))), []);
+    assert_eq!(ttl("2m", &(kinds + &require("p is Snp"))), [TTL]);
+    // Where an element of a list is needed, the permit rests on it.
+    let any = require("any m in machines: m.vmpl == 0 and age(m) <= 1m");
+    assert_eq!(ttl("1m", &any), []);
+    assert_eq!(ttl("2m", &any), [TTL]);
+    assert_eq!(ttl("2m", &require("count(m in machines where age(m) <= 1m) >= 2")), [TTL]);
+    assert_eq!(ttl("24h", &require("any m in machines: m.vmpl == 0 and age(m) <= patience")), []);
+    assert_eq!(ttl("25h", &require("any m in machines: m.vmpl == 0 and age(m) <= patience")), [TTL]);
+    assert_eq!(ttl("25h", &require("(any m in machines: m.vmpl == 0 and age(m) <= 1m) or action == read")), []);
+    // An empty list is all that this can rest on.
+    assert_eq!(ttl("100d", &require("all m in machines: m.vmpl == 0 and age(m) <= 1m")), []);
     // What rests on no evidence lasts as long as it says.
     assert_eq!(ttl("30d", ""), []);
 }

@@ -145,6 +145,28 @@ fn names_that_nothing_needs_are_found() {
     assert_eq!(used("use std.agent.{Session, Approval};"), [Lint::UnusedUse, Lint::UnusedUse]);
 }
 
+/// A file that declares nothing, whichever place it has among the others: sorted by name, the last too.
+#[test]
+fn what_a_file_without_declarations_uses_is_unused() {
+    let declares = SourceFile { name: "m.atbac".into(), text: plain("") };
+    let of_file = |name: &str, level: &str| {
+        let text = format!("{level} package other; use plain.Action;");
+        let mut sources = vec![declares.clone(), SourceFile { name: name.into(), text }];
+        sources.sort_by(|one, other| one.name.cmp(&other.name));
+        match pipeline::parse(sources).check() {
+            Ok(checked) => checked.warnings,
+            Err(refused) => refused.diagnostics,
+        }
+    };
+    for name in ["a.atbac", "z.atbac"] {
+        let warned = of_file(name, "");
+        assert!(warned.iter().any(|found| found.code == Lint::UnusedUse.code()), "{name}: {warned:?}");
+        let denied = of_file(name, "@lint(unused_use: deny)");
+        let refused = denied.iter().find(|found| found.code == Lint::UnusedUse.code()).map(|found| found.severity);
+        assert_eq!(refused, Some(Severity::Error), "{name}");
+    }
+}
+
 #[test]
 fn a_use_for_its_package_alone_is_used() {
     let text = r#"package q;

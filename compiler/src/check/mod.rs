@@ -96,7 +96,8 @@ pub struct Outcome {
 /// With `incomplete`, some declarations are missing because they could not be read: names are then not reported as unknown, since they may be declared in what
 /// is missing. A rule that is left for later and cannot be read then refuses the bundle, and reading its file at once tells why.
 pub fn check(files: &[syntax::File], unread: &[Option<Rules>], incomplete: bool, limits: Limits) -> Outcome {
-    let mut checker = Checker { files, unread, incomplete, limits, ..Checker::default() };
+    let mut checker =
+        Checker { files, unread, incomplete, limits, words: Words::of(files.len()), ..Checker::default() };
     if let Some(too_many) = checker.count_declarations() {
         return Outcome { policy: None, diagnostics: vec![too_many], words: Words::default() };
     }

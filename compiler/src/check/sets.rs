@@ -138,8 +138,14 @@ impl Checker<'_> {
         }
         self.settled(vec![left, right], span, &mut |_, terms, _| {
             let [left, right] = <[Term; 2]>::try_from(terms).ok()?;
-            let same =
-                Condition::And(vec![Condition::Subset(left.clone(), right.clone()), Condition::Subset(right, left)]);
+            let parts = [(left.clone(), right.clone()), (right, left)];
+            // Nothing is a part of every set: to be equal to it is to be a part of it.
+            let mut parts: Vec<Condition> = parts
+                .into_iter()
+                .filter(|(part, _)| part.kind != TermKind::Constant(Value::set(Vec::new())))
+                .map(|(part, whole)| Condition::Subset(part, whole))
+                .collect();
+            let same = if parts.len() == 1 { parts.remove(0) } else { Condition::And(parts) };
             Some(if op == BinaryOp::Ne { Condition::Not(Box::new(same)) } else { same })
         })
     }

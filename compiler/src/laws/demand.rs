@@ -82,9 +82,10 @@ impl<'a> Demand<'a> {
             Condition::Or(operands) if positive => Demand::any(parts(operands)),
             Condition::Or(operands) => Demand::all(parts(operands)),
             Condition::Count(count) => Demand::count(count, positive, assumption),
+            // What an assumption answers is asked all the same: whether it holds is read off the evidence.
             Condition::Is(place, kind) => match assumption.and_then(|assumption| assumption.answers(place, *kind)) {
-                Some(answer) => Demand::known(answer == positive),
-                None => Demand::Question(condition, positive),
+                Some(answer) if answer != positive => Demand::Impossible,
+                Some(_) | None => Demand::Question(condition, positive),
             },
             Condition::Holds(_)
             | Condition::Compare(..)

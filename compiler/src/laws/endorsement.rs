@@ -2,9 +2,10 @@
 
 use super::demand::{Demand, Known};
 use super::origin::{self, Scope};
-use crate::checked::{Condition, Place, Term};
+use crate::checked::{Condition, Place, Term, TermKind};
 use crate::ir::Comparison;
 use crate::types::Fact;
+use crate::value::Value;
 use atbac_grammar::syntax::Provenance;
 use std::collections::{HashMap, HashSet};
 
@@ -13,8 +14,8 @@ use std::collections::{HashMap, HashSet};
 pub(super) struct Endorsed {
     /// The provenance that equality with better data lends a place.
     pub(super) places: HashMap<Place, Provenance>,
-    /// Lists that have an element.
-    pub(super) walked: HashSet<Place>,
+    /// Lists and sets that have an element.
+    pub(super) filled: HashSet<Place>,
 }
 
 impl Known for Endorsed {
@@ -23,7 +24,7 @@ impl Known for Endorsed {
             let lent = self.places.entry(place).or_insert(provenance);
             *lent = provenance.max(*lent);
         }
-        self.walked.extend(other.walked);
+        self.filled.extend(other.filled);
         self
     }
 
@@ -32,8 +33,8 @@ impl Known for Endorsed {
             let lent = provenance.min(*other.places.get(&place)?);
             Some((place, lent))
         });
-        let walked = self.walked.intersection(&other.walked).cloned().collect();
-        Endorsed { places: places.collect(), walked }
+        let filled = self.filled.intersection(&other.filled).cloned().collect();
+        Endorsed { places: places.collect(), filled }
     }
 }
 
@@ -50,8 +51,15 @@ pub(super) fn endorsed(scope: &Scope<'_>, fact: Fact, demand: &Demand<'_>) -> En
                 }
             }
         }
+        // What is no part of something, or has a part, is not empty.
+        Demand::Question(Condition::Subset(set, _), false) | Demand::Question(Condition::InSet(_, set), true) => {
+            known.filled.extend(origin::determined(set).cloned());
+        }
+        Demand::Question(Condition::Subset(part, set), true) if names_some(part) => {
+            known.filled.extend(origin::determined(set).cloned());
+        }
         Demand::Some(count, _) => {
-            known.walked.insert(count.list.clone());
+            known.filled.insert(count.list.clone());
         }
         Demand::Nothing
         | Demand::Impossible
@@ -77,13 +85,18 @@ fn lent_by(scope: &Scope<'_>, fact: Fact, value: &Term) -> Option<Provenance> {
     }
 }
 
-/// Whether a condition could tell something that [`endorsed`] or [`Demand::Every`] is about.
+/// Whether a set is written out, and not empty.
+fn names_some(set: &Term) -> bool {
+    matches!(&set.kind, TermKind::Constant(Value::Set(elements)) if !elements.is_empty())
+}
+
+/// Whether a condition could tell something that [`endorsed`], [`Demand::Every`] or a subset is about.
 pub(super) fn may_lend(condition: &Condition) -> bool {
     let both_places =
         |left: &Term, right: &Term| origin::determined(left).is_some() && origin::identified(right).is_some();
     match condition {
         Condition::Compare(Comparison::Eq, left, right) => both_places(left, right) || both_places(right, left),
-        Condition::Count(_) => true,
+        Condition::Count(_) | Condition::Subset(..) => true,
         other => other.parts().iter().any(may_lend),
     }
 }

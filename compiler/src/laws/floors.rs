@@ -6,8 +6,11 @@
 //! - What is compared with is a constant, a reference value, or the word of somebody else than the caller: of the service, of an issuer. What the caller
 //!   asserts is not, nor is another claim that evidence carries: the code that is to be identified may choose it, as it chooses its report data.
 //! - Code and workloads are identified by equality or membership, never by what they are not, and never by zeros: those are what evidence says where there is
-//!   no such code or key. Of the platform's health, any comparison tells.
-//! - The claim is what is asked about, not what it is asked with: an empty set is a subset of every claim.
+//!   no such code or key. Of the platform's health, any comparison tells, but for one: a Tcb tells by what it is at the least, since the oldest firmware is
+//!   below every bound.
+//! - The claim is what is asked about, not what it is asked with: an empty set is a subset of every claim. And an empty claim is a subset of every set: evidence
+//!   of an image that nobody signed names no key. So a subset identifies only where the claim is also asked to have an element. Of health it tells: a platform
+//!   that no advisory concerns has none but accepted ones.
 //! - Several paths that each ask for something must together leave something out: `s == a or s != a` asks for nothing.
 //!
 //! Equality with attested data lends what the caller asserts the provenance of that data, on the paths where it is needed: a key whose digest stands in the
@@ -51,8 +54,12 @@ pub(crate) enum Shortfall {
     Weak(Provenance),
     /// A claim of this kind stands on the side on which what is empty, or everything, satisfies the question.
     Turned,
+    /// A Tcb of this kind is asked to be no newer than another.
+    Older,
     /// A claim of this kind is asked about, but neither by equality nor by membership.
     NoIdentity,
+    /// A claim of this kind is asked to have none but some elements, and may have none at all.
+    EmptyClaim,
     /// A claim of this kind may be what evidence says where there is no such thing.
     Zeros,
     /// A claim of this kind is compared with what the caller may choose, or the code that made the claim.
@@ -97,7 +104,7 @@ impl<'a> Floor<'a> {
             Demand::Any(operands) => self.any(operands),
             Demand::Some(count, element) => self.of_element(&count.list, element),
             // Where the list is known to have an element, what holds of every element holds of that one.
-            Demand::Every(count, element) if self.known.walked.contains(&count.list) => {
+            Demand::Every(count, element) if self.known.filled.contains(&count.list) => {
                 self.of_element(&count.list, element)
             }
             Demand::Every(count, element) => match self.of_element(&count.list, element) {
@@ -158,9 +165,12 @@ impl<'a> Floor<'a> {
         let told = match condition {
             Condition::Holds(value) | Condition::In(value, _) | Condition::InNetworks(value, _) => asks(value, None),
             Condition::Matches(value, _) => asks(value, None),
-            Condition::Compare(_, left, right) | Condition::AtLeast(left, right) | Condition::InSet(left, right) => {
-                either(left, right)
-            }
+            Condition::Compare(_, left, right) | Condition::InSet(left, right) => either(left, right),
+            Condition::AtLeast(newer, older) => match (asks(newer, Some(older)), asks(older, Some(newer))) {
+                (Err(Shortfall::Nothing), Ok(())) => Err(Shortfall::Older),
+                (Ok(()), _) if !answer => Err(Shortfall::Older),
+                (told, _) => told,
+            },
             Condition::Subset(left, right) | Condition::InNetwork(left, right) | Condition::Holding(_, left, right) => {
                 only_left(left, right)
             }
@@ -181,6 +191,7 @@ impl<'a> Floor<'a> {
             Err(shortfall) => Met::Not(shortfall),
             Ok(()) if self.needs_identity() && !(answer && identifies(condition)) => Met::Not(Shortfall::NoIdentity),
             Ok(()) if self.needs_identity() && takes_zeros(condition) => Met::Not(Shortfall::Zeros),
+            Ok(()) if self.needs_identity() && self.takes_empty_claim(condition) => Met::Not(Shortfall::EmptyClaim),
             // A set of all the values that there are, a bound below the least of them.
             Ok(()) if takes_everything(condition, answer) || self.is_vacuous(&[Witness { condition, answer }]) => {
                 Met::Not(Shortfall::Vacuous)
@@ -193,6 +204,16 @@ impl<'a> Floor<'a> {
         match self.fact {
             Fact::CodeIdentity | Fact::WorkloadIdentity => true,
             Fact::PlatformHealth | Fact::Circumstance => false,
+        }
+    }
+
+    /// Whether a set without elements satisfies a question about it, and it may be one.
+    fn takes_empty_claim(&self, condition: &Condition) -> bool {
+        match condition {
+            Condition::Subset(claim, _) => {
+                origin::identified(claim).is_none_or(|claim| !self.known.filled.contains(claim))
+            }
+            _ => false,
         }
     }
 

@@ -2,11 +2,12 @@
 
 use super::origin::IDENTIFYING_BYTES;
 use crate::checked::{Condition, Part, Term, TermKind};
+use crate::glob;
 use crate::ir::Comparison;
 use crate::types::Type;
 use crate::value::Value;
 
-/// Whether a question, answered with yes, leaves only what was named.
+/// Whether a question, answered with yes, leaves only what was named; of a set's elements, only such, if it has any.
 pub(super) fn identifies(condition: &Condition) -> bool {
     match condition {
         Condition::Compare(Comparison::Eq, ..)
@@ -14,8 +15,12 @@ pub(super) fn identifies(condition: &Condition) -> bool {
         | Condition::InSet(..)
         | Condition::Subset(..)
         | Condition::InNetwork(..)
-        | Condition::InNetworks(..)
-        | Condition::Matches(..) => true,
+        | Condition::InNetworks(..) => true,
+        // As `starts_with` and `ends_with` do: what only stands somewhere in it, or how long it is, names nobody.
+        Condition::Matches(_, pattern) => {
+            let pattern = pattern.pattern();
+            !glob::beginning(pattern).is_empty() || !glob::end(pattern).is_empty()
+        }
         Condition::Holding(Part::Beginning | Part::End, _, part) => match (&part.kind, &part.ty) {
             (TermKind::Constant(Value::Bytes(bytes)), _) => bytes.len() >= IDENTIFYING_BYTES as usize,
             (_, Type::FixedBytes(length)) => *length >= IDENTIFYING_BYTES,
@@ -53,14 +58,15 @@ pub(super) fn takes_zeros(condition: &Condition) -> bool {
     among.iter().chain(written).any(is_zeros)
 }
 
-/// Whether a value, or one of a set, is what evidence has where there is nothing: a report without an author key has a digest of zeros.
+/// Whether a value, or one of a set, is what evidence has where there is nothing: a report without an author key has a digest of zeros, and a verifier that did
+/// not look at the code says 0 of it.
 fn is_zeros(value: &Value) -> bool {
     match value {
         Value::Bytes(bytes) => bytes.iter().all(|byte| *byte == 0),
         Value::String(text) => text.is_empty(),
+        Value::Int(number) => *number == 0,
         Value::Set(elements) => elements.is_empty() || elements.iter().any(is_zeros),
         Value::Bool(_)
-        | Value::Int(_)
         | Value::Duration(_)
         | Value::Instant(_)
         | Value::Tcb(_)
@@ -75,11 +81,11 @@ fn is_zeros(value: &Value) -> bool {
     }
 }
 
-/// Whether a question takes every value, though of no other could it be known.
+/// Whether a question takes every value, though of no other could it be known. Of a Tcb floors only look at what it is at the least.
 pub(super) fn takes_everything(condition: &Condition, answer: bool) -> bool {
     match condition {
         Condition::AtLeast(_, Term { kind: TermKind::Constant(Value::Tcb(least)), .. }) => {
-            answer && least.components().all(|(_, version)| version == 0)
+            least.components().all(|(_, version)| version == 0)
         }
         Condition::InNetwork(_, Term { kind: TermKind::Constant(Value::Cidr(_, prefix)), .. }) => {
             answer && *prefix == 0

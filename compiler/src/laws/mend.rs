@@ -4,6 +4,7 @@ use super::demand::Assumption;
 use super::origin::Scope;
 use crate::checked::{Place, Root, Step};
 use crate::types::{Fact, StructId, Type};
+use crate::value::Value;
 use atbac_grammar::syntax::Provenance;
 
 /// A claim that could be asked about.
@@ -96,12 +97,24 @@ pub(super) fn advice(scope: &Scope<'_>, fact: Fact, claims: &[Claim]) -> String 
         }
     };
     let condition = match (&claim.ty, fact) {
+        // Evidence in order says of most that it is not so: debugging, migration. A verdict is the other way round, as the sample shows.
+        (Type::Bool, _) if is_true_in_sample(scope, &claim.place) => shown,
         (Type::Bool, _) => format!("not {shown}"),
         (Type::Tcb, _) => format!("{shown} >= …"),
         (_, Fact::CodeIdentity | Fact::WorkloadIdentity) => format!("{shown} in …"),
         (_, Fact::PlatformHealth | Fact::Circumstance) => format!("{shown} == …"),
     };
     format!("add `require {before}{condition} else \"…\";`")
+}
+
+fn is_true_in_sample(scope: &Scope<'_>, place: &Place) -> bool {
+    match place.steps.last() {
+        Some(Step::Field(id, at)) => {
+            let field = scope.schema().structure(*id).fields.get(*at);
+            field.is_some_and(|field| field.sample == Some(Value::Bool(true)))
+        }
+        Some(Step::Alternative(_) | Step::Present) | None => false,
+    }
 }
 
 fn is_named(scope: &Scope<'_>, step: Step, name: &str) -> bool {

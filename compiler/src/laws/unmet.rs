@@ -61,6 +61,10 @@ fn missing(
             Shortfall::Zeros => {
                 "evidence without such code or key says zeros too: compare with one that exists".to_owned()
             }
+            Shortfall::Older => "the oldest firmware satisfies this: ask what it is at the least, `>=`".to_owned(),
+            Shortfall::EmptyClaim => {
+                "evidence that names none satisfies this too: ask for one that must be in it, `\"…\" in …`".to_owned()
+            }
             Shortfall::NoIdentity => "an identity is told by equality or membership: `==`, `in`".to_owned(),
             Shortfall::Weak(provenance) => format!("this is only `{}`", provenance.word()),
             Shortfall::Nothing => String::new(),

@@ -23,6 +23,13 @@ pub(super) struct FileWords {
 }
 
 impl Words {
+    /// Of so many files, which mention nothing yet: one without declarations never will, and what it uses is unused.
+    pub(crate) fn of(files: usize) -> Self {
+        let mut words = Words::default();
+        words.0.resize_with(files, FileWords::default);
+        words
+    }
+
     /// Notes what a declaration of a file mentions.
     pub(crate) fn add(&mut self, file: usize, item: &Item) {
         self.of_file(file).item(item);
