@@ -16,7 +16,7 @@ fn policy(rows: usize) -> SourceFile {
 /// A filter has at most 256 vectors: with 255 bounds each has its own place, with more some share one.
 #[test]
 fn every_bound_counts() {
-    for rows in [255, 300] {
+    for rows in [255, 257, 300] {
         let twins = Twins::open(&[policy(rows)]);
         let now = "2026-01-01T00:00:00Z".parse().unwrap();
         let mut session = twins.open_session("Q", now, Ok).unwrap();

@@ -48,7 +48,7 @@ pub(crate) const TARGETS: &[Target] = &[
             "a_hundred_megabytes",
             "megabytes_of",
             "million",
-            "many_",
+            "many_digests",
             "compiled_code_means",
             "tables_mean",
             "filters_let",
