@@ -1,5 +1,4 @@
 //! What checking gives besides messages of its own: files that tests name, findings beside what cannot be read, and limits that a caller sets.
-#![expect(clippy::panic, reason = "a test that cannot go on fails, in its helpers too")]
 
 use atbac_compiler::limits::Limits;
 use atbac_compiler::pipeline::{self, Checked, Refused, SourceFile};
@@ -15,8 +14,7 @@ permit small for Call where amount < 10 {
 "#;
 
 fn parsed(more: &str, limits: Limits) -> Result<Checked, Refused> {
-    pipeline::parse_within([SourceFile { name: "checks".into(), text: format!("{REQUEST}{more}").into() }], limits)
-        .check()
+    pipeline::parse_within([SourceFile { name: "checks".into(), text: format!("{REQUEST}{more}") }], limits).check()
 }
 
 fn checked(more: &str) -> Result<Checked, Refused> {
