@@ -6,7 +6,7 @@ use crate::checked::{Condition, Place, Root, Step, Term};
 use crate::types::{RequestId, Schema, Type};
 use crate::value::Value;
 use atbac_grammar::diagnostic::{Diagnostic, Severity};
-use atbac_grammar::syntax::{self, ExprKind};
+use atbac_grammar::syntax;
 
 /// What an expression is about.
 #[derive(Clone, Copy, Debug)]
@@ -59,8 +59,7 @@ impl Checker<'_> {
         if self.states_condition(expression, env) {
             return self.condition(expression, env).map(Meaning::Condition);
         }
-        let names_a_place = matches!(expression.value, ExprKind::Name(_) | ExprKind::Field(..));
-        let term = if names_a_place && self.is_place(expression, env) {
+        let term = if self.is_place(expression, env) {
             let (place, ty) = self.settled_place(expression, env)?;
             Term { kind: crate::checked::TermKind::Place(place), ty }
         } else {

@@ -77,7 +77,6 @@ impl Checker<'_> {
             ExprKind::Field(base, group)
                 if let ExprKind::Name(name) = &base.value
                     && self.root(name, env).is_none()
-                    && env.binding(name).is_none()
                     && let Some(Definition::Enum(id)) = self.names.get(env.file, name) =>
             {
                 let wanted = Type::Enum(id);

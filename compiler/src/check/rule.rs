@@ -214,7 +214,7 @@ impl<'a> Checker<'a> {
             self.condition(value, env).map(|condition| (predicate::size(&condition), Binding::Condition(condition)))
         } else if self.is_count(value, env) {
             self.count(value, env).map(|walk| (walk.size(), Binding::Count(walk)))
-        } else if matches!(value.value, ExprKind::Name(_) | ExprKind::Field(..)) && self.is_place(value, env) {
+        } else if self.is_place(value, env) {
             self.settled_place(value, env).map(|(place, ty)| (1, Binding::Place(place, ty)))
         } else {
             self.set_or_value(value, env).map(|term| (predicate::term_size(&term), Binding::Term(Arc::new(term))))

@@ -62,8 +62,6 @@ impl Checker<'_> {
             ItemKind::Apply(apply) => checker.collect_application(file, item.span, apply),
             _ => {}
         });
-        let applied: HashSet<Definition> =
-            self.applications.values().map(|(of, at, _)| Definition::Template(*of, *at)).collect();
         // An application that was refused is one all the same.
         let (mut written, mut misspelt) = (HashSet::new(), false);
         self.each_item(|checker, file, item, _| {
@@ -72,9 +70,9 @@ impl Checker<'_> {
                 written.insert(apply.template.value.clone());
             }
         });
-        self.each_item(|checker, _, item, definition| {
-            let (ItemKind::Template(template), Some(definition)) = (&item.kind, definition) else { return };
-            if !applied.contains(&definition) && !misspelt && !written.contains(&template.name.value) {
+        self.each_item(|checker, _, item, _| {
+            let ItemKind::Template(template) = &item.kind else { return };
+            if !misspelt && !written.contains(&template.name.value) {
                 let message =
                     format!("template `{}` is never applied, so nothing in it is checked", template.name.value);
                 checker.report(
