@@ -54,8 +54,7 @@ impl<'a> Generator<'a> {
     pub fn requests(&self) -> Vec<&'a Request> {
         let can_be_given = |field: &RequestField| {
             let attested = field.provenance == Provenance::Attested;
-            // Which kind of several a statement is cannot be said in JSON.
-            let can_be_said = attested || !matches!(field.ty, Type::Union(_));
+            let can_be_said = attested || can_be_said(self.schema, &field.ty);
             let can_be_left_out = !attested || matches!(field.ty, Type::Optional(_) | Type::List(..));
             // Two pieces of hardware's evidence are bound by a key that the peer holds, and a challenge is answered once: no question that is made up has either.
             let can_be_proven = !attested || field.bound_to.is_none() && !field.challenged;
@@ -224,6 +223,16 @@ impl<'a> Generator<'a> {
             Value::Instant(milliseconds) => Value::Instant(milliseconds.clamp(INSTANT_RANGE.0, INSTANT_RANGE.1)),
             value => value,
         }
+    }
+}
+
+/// Whether JSON can say a value of a type: of which kind evidence of several kinds is, it cannot. No type holds itself.
+fn can_be_said(schema: &Schema, ty: &Type) -> bool {
+    match ty {
+        Type::Union(_) => false,
+        Type::Optional(inner) | Type::List(inner, _) | Type::Set(inner) => can_be_said(schema, inner),
+        Type::Struct(id) => schema.structure(*id).fields.iter().all(|field| can_be_said(schema, &field.ty)),
+        _ => true,
     }
 }
 
