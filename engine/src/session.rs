@@ -283,10 +283,12 @@ impl Session {
         let place = self.number as usize % renewed.len();
         let Renewed { session, found } = &mut renewed[place];
         if *session != self.number || !found.holds(references.generation, now) {
-            *session = self.number;
+            // Until all is found again, the place is nobody's.
+            found.certain = Validity { from: i64::MIN, until: i64::MIN };
             found.values.refresh(self.inputs.frame(), &references.table, now, scratch);
-            found.generation = references.generation;
             found.certain = certain(&found.values, now, self.inputs.validity());
+            found.generation = references.generation;
+            *session = self.number;
         }
         self.run(&found.values, circumstances, scratch)
     }

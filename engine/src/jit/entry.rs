@@ -265,12 +265,12 @@ impl Default for Scratch {
     }
 }
 
-// SAFETY: The context points into the rooms, which lie where they are whatever thread the scratch is on, and which nobody else has; to the constants,
-// which `owner` keeps and any thread may read, and to the helpers, which are static. What is left there of the last call is written anew before the next
-// and is never read meanwhile.
-unsafe impl Send for Scratch {}
-// SAFETY: Nothing can be done with a shared scratch.
-unsafe impl Sync for Scratch {}
+// SAFETY: The owner may be sent and shared, as the next lines have the compiler say. The context points into the rooms, which lie where they are whatever
+// thread the scratch is on, and which nobody else has, but for rooms without a place in them; to the constants, which `owner` keeps and any thread may read;
+// and to the helpers, which are static. What is left there of the last call is written anew before the next and is never read meanwhile.
+unsafe impl Send for Scratch where Arc<Owner>: Send {}
+// SAFETY: As above, and nothing can be done with a shared scratch.
+unsafe impl Sync for Scratch where Arc<Owner>: Sync {}
 
 impl Rooms {
     /// A context that has these rooms and nothing else.
